@@ -1,0 +1,184 @@
+"""The trampoline: steps of a coroutine run in a reused greenlet, so that sync code beneath them can await.
+
+A greenlet that switches out has either ended its step, and says so by `_ENDED`, or is still in the midst of it, and
+gives something to await on its behalf. SQLAlchemy's async dialects await the same way, by switching
+an awaitable to the parent of a greenlet that carries their mark; so they work beneath this trampoline too.
+"""
+
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextvars import ContextVar
+from functools import partial
+from types import coroutine
+from typing import Any, ParamSpec, TypeVar, cast
+
+from greenlet import getcurrent, greenlet
+
+from partita.bridge.errors import BridgeError
+
+__all__ = ("active", "drive", "run", "wait")
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_IDLE_WORKERS = 64  # kept per thread; more are made when more requests wait at once
+_GAVE, _STOPPED, _RAISED = range(3)  # how a call in a worker ended
+_ENDED = object()
+_CONTEXT_EXISTS = ContextVar("partita.bridge.context_exists", default=True)
+
+
+async def drive(steps: Coroutine[Any, Any, T]) -> T:
+    """Await ``steps`` so that sync code beneath it may call `wait`.
+
+    Costs about one microsecond for a coroutine that never waits. The task, the context variables, cancellation and
+    exceptions are those of a plain ``await``.
+
+    Args:
+        steps: The coroutine to run.
+
+    Returns:
+        What the coroutine returns; what it raises is raised.
+    """
+    return cast("T", await _drive(steps))
+
+
+async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a sync function that may `wait`, and return its result.
+
+    It runs in the loop's thread: whatever it does besides waiting blocks the loop.
+    """
+    return cast("T", await _run(partial(function, *args, **kwargs)))
+
+
+def wait(awaitable: Awaitable[T]) -> T:
+    """Wait for ``awaitable`` in sync code beneath `drive` or `run`; the loop goes on meanwhile.
+
+    Returns:
+        What the awaitable gives; what it raises is raised here.
+
+    Raises:
+        BridgeError: If nothing above can await.
+    """
+    current = getcurrent()
+    if not _carries(current):
+        if (close := getattr(awaitable, "close", None)) is not None:
+            close()  # or Python warns of a coroutine that was never awaited
+        raise BridgeError(getattr(awaitable, "__qualname__", type(awaitable).__qualname__))
+    return cast("T", current.parent.switch(awaitable))  # type: ignore[union-attr]  # only a main greenlet has no parent
+
+
+def active() -> bool:
+    """Tell whether `wait` works here."""
+    return _carries(getcurrent())
+
+
+class _Worker(greenlet):
+    """A greenlet that makes one call after another for whoever switches to it."""
+
+    __slots__ = ("how", "result")
+    how: int
+    result: object
+
+    __sqlalchemy_greenlet_provider__ = True  # SQLAlchemy's await_only() looks for this name
+
+
+class _Idle(threading.local):
+    """Workers of this thread that have nothing to do."""
+
+    def __init__(self) -> None:
+        self.workers: list[_Worker] = []
+
+
+_idle = _Idle()  # greenlets belong to their thread; nothing of an application is kept in them
+
+
+def _carries(current: greenlet) -> bool:
+    return getattr(current, "__sqlalchemy_greenlet_provider__", False)
+
+
+@coroutine
+def _drive(steps: Coroutine[Any, Any, object]) -> Generator[Any, Any, Any]:
+    call: Callable[[Any], object] = steps.send
+    argument: object = None
+    idle = _idle.workers
+    while True:
+        # The same as in _run; a function for both would cost a tenth of the whole.
+        worker = idle.pop() if idle else _Worker(_serve)
+        if (out := _enter(worker, call, argument)) is not _ENDED:
+            yield from _serve_waits(worker, out).__await__()
+        how, result = worker.how, worker.result
+        worker.result = worker.gr_context = None
+        if len(idle) < _IDLE_WORKERS:
+            idle.append(worker)
+        if how == _STOPPED:
+            return result
+        if how == _RAISED:
+            raise cast("BaseException", result)
+        try:
+            argument = yield result
+            call = steps.send
+        except BaseException as error:  # noqa: BLE001 - cancellation and close() belong to the coroutine
+            argument, call = error, steps.throw
+
+
+@coroutine
+def _run(function: Callable[[], object]) -> Generator[Any, Any, Any]:
+    idle = _idle.workers
+    worker = idle.pop() if idle else _Worker(_serve)
+    if (out := _enter(worker, _call, function)) is not _ENDED:
+        yield from _serve_waits(worker, out).__await__()
+    how, result = worker.how, worker.result
+    worker.result = worker.gr_context = None
+    if len(idle) < _IDLE_WORKERS:
+        idle.append(worker)
+    if how == _RAISED:
+        raise cast("BaseException", result)
+    return result
+
+
+def _serve(call: Callable[[Any], object], argument: object) -> None:
+    """Be a worker until the last reference to it is gone."""
+    worker = cast("_Worker", getcurrent())
+    while True:
+        worker.how, worker.result = _attempt(call, argument)
+        del call, argument  # an idle worker must keep nothing of a request alive
+        call, argument = worker.parent.switch(_ENDED)  # type: ignore[union-attr]  # only a main greenlet has no parent
+
+
+def _attempt(call: Callable[[Any], object], argument: object) -> tuple[int, object]:
+    try:
+        return _GAVE, call(argument)
+    except StopIteration as stop:
+        return _STOPPED, stop.value
+    except BaseException as error:  # noqa: BLE001 - raised again on the other side
+        return _RAISED, error
+
+
+def _call(function: Callable[[], object]) -> object:
+    return function()
+
+
+def _enter(worker: _Worker, call: Callable[[Any], object], argument: object) -> Any:
+    """Begin a call in a worker and return what it switched out."""
+    current = getcurrent()
+    if worker.parent is not current:
+        worker.parent = current
+    context = current.gr_context
+    if context is None:
+        _CONTEXT_EXISTS.set(True)  # the first set of a thread makes its context
+        context = current.gr_context
+    worker.gr_context = context  # the very same one: what the step sets, the task sees
+    return worker.switch(call, argument)
+
+
+async def _serve_waits(worker: _Worker, out: Any) -> None:
+    """Await for a worker until its call ends."""
+    while out is not _ENDED:
+        try:
+            result = await out
+        except BaseException as error:  # noqa: BLE001 - the code that waits decides what to do about it
+            worker.parent = getcurrent()
+            out = worker.throw(type(error), error, error.__traceback__)
+        else:
+            worker.parent = getcurrent()  # an eager task goes on from the loop, not from where it began
+            out = worker.switch(result)

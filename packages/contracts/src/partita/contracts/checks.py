@@ -1,0 +1,24 @@
+"""What packages find wrong with an application before it serves."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from partita.contracts.current import Resolver
+from partita.contracts.key import ExtensionPoint
+
+__all__ = ("CHECKS", "Check", "Finding")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, and how to mend it."""
+
+    id: str
+    level: Literal["error", "warning", "info"]
+    text: str
+    hint: str = ""
+
+
+Check = Callable[[Resolver], Iterable[Finding]]
+CHECKS = ExtensionPoint[Check]("partita.checks")

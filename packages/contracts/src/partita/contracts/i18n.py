@@ -1,0 +1,92 @@
+"""The port for translations: who wants text for people calls these; without a translator they stay English."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Protocol
+
+__all__ = ("TRANSLATOR", "LazyText", "Translator", "gettext", "gettext_lazy", "ngettext", "pgettext")
+
+
+class Translator(Protocol):
+    """Messages of one language."""
+
+    @property
+    def language(self) -> str:
+        """The language as a BCP 47 tag in lower case, such as ``de`` or ``pt-br``."""
+        ...
+
+    def gettext(self, message: str) -> str:
+        """Return the translation of ``message``, or ``message`` itself."""
+        ...
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        """Return the form that fits ``number`` in this language."""
+        ...
+
+    def pgettext(self, context: str, message: str) -> str:
+        """Return the translation of ``message`` as used in ``context``."""
+        ...
+
+
+TRANSLATOR: ContextVar[Translator | None] = ContextVar("partita.translator", default=None)
+
+
+def gettext(message: str) -> str:
+    """Translate ``message`` with the current translator."""
+    translator = TRANSLATOR.get()
+    return message if translator is None else translator.gettext(message)
+
+
+def ngettext(singular: str, plural: str, number: int) -> str:
+    """Translate a message that counts something."""
+    translator = TRANSLATOR.get()
+    if translator is None:
+        return singular if number == 1 else plural
+    return translator.ngettext(singular, plural, number)
+
+
+def pgettext(context: str, message: str) -> str:
+    """Translate a message whose meaning depends on where it stands."""
+    translator = TRANSLATOR.get()
+    return message if translator is None else translator.pgettext(context, message)
+
+
+class LazyText:
+    """Text made anew each time it is shown, so that it follows the language of whoever looks."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[], str]) -> None:
+        self._make = make
+
+    def __str__(self) -> str:
+        return self._make()
+
+    def __repr__(self) -> str:
+        return f"LazyText({self._make()!r})"
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (self._make(),)  # an error that crosses processes arrives with its text
+
+    def __mod__(self, values: object) -> str:
+        return self._make() % values
+
+    def __format__(self, spec: str) -> str:
+        return format(self._make(), spec)
+
+    def __eq__(self, other: object) -> bool:
+        return self._make() == (str(other) if isinstance(other, LazyText) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._make())
+
+    def __len__(self) -> int:
+        return len(self._make())
+
+    def __contains__(self, part: str) -> bool:
+        return part in self._make()
+
+
+def gettext_lazy(message: str) -> LazyText:
+    """Translate ``message`` each time it is shown."""
+    return LazyText(lambda: gettext(message))

@@ -1,0 +1,1 @@
+"""Test kits: inherit one in your tests and give it your implementation."""
