@@ -28,7 +28,7 @@ async def seconds(call: Callable[[], Awaitable[object]]) -> float:
 async def main() -> None:
     plain, driven, waited = [], [], []
     for _ in range(ROUNDS):  # in turns, so that a busy machine slows all three
-        plain.append(await seconds(leaf))
+        plain.append(await seconds(lambda: leaf()))
         driven.append(await seconds(lambda: drive(leaf())))
         waited.append(await seconds(lambda: run(waits)))
     print(f"drive adds {statistics.median(driven) * 1e6 - statistics.median(plain) * 1e6:.2f} us to a coroutine")

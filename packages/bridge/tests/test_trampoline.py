@@ -287,7 +287,7 @@ def test_a_task_made_beneath_the_bridge_is_on_its_own(in_loop: Runner[object]) -
     assert in_loop(run(sync)) == (True, False)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="platform: eager tasks came with Python 3.12")
 def test_an_eager_task_made_beneath_the_bridge_waits_by_itself() -> None:
     async def main() -> list[int]:
         asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined,unused-ignore]

@@ -39,7 +39,17 @@ async def drive(steps: Coroutine[Any, Any, T]) -> T:
     Returns:
         What the coroutine returns; what it raises is raised.
     """
-    return cast("T", await _drive(steps))
+    worker = _hire()
+    # Most coroutines end in their first step; the generator that goes on is made only for the others.
+    if (out := worker.switch(steps.send, None)) is not _ENDED:
+        await _serve_waits(worker, out)
+    how, result = worker.how, worker.result
+    _dismiss(worker)
+    if how == _STOPPED:
+        return cast("T", result)
+    if how == _RAISED:
+        raise cast("BaseException", result)
+    return cast("T", await _go_on(steps, result))
 
 
 async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -47,7 +57,14 @@ async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
     It runs in the loop's thread: whatever it does besides waiting blocks the loop.
     """
-    return cast("T", await _run(partial(function, *args, **kwargs)))
+    worker = _hire()
+    if (out := worker.switch(_call, partial(function, *args, **kwargs))) is not _ENDED:
+        await _serve_waits(worker, out)
+    how, result = worker.how, worker.result
+    _dismiss(worker)
+    if how == _RAISED:
+        raise cast("BaseException", result)
+    return cast("T", result)
 
 
 def wait(awaitable: Awaitable[T]) -> T:
@@ -97,43 +114,24 @@ def _carries(current: greenlet) -> bool:
 
 
 @coroutine
-def _drive(steps: Coroutine[Any, Any, object]) -> Generator[Any, Any, Any]:
-    call: Callable[[Any], object] = steps.send
-    argument: object = None
-    idle = _idle.workers
+def _go_on(steps: Coroutine[Any, Any, object], result: object) -> Generator[Any, Any, Any]:
+    """Drive a coroutine from its first suspension on; ``result`` is what it yielded there."""
     while True:
-        # The same as in _run; a function for both would cost a tenth of the whole.
-        worker = idle.pop() if idle else _Worker(_serve)
-        if (out := _enter(worker, call, argument)) is not _ENDED:
+        argument: object
+        try:
+            argument = yield result
+            call: Callable[[Any], object] = steps.send
+        except BaseException as error:  # noqa: BLE001 - cancellation and close() belong to the coroutine
+            argument, call = error, steps.throw
+        worker = _hire()
+        if (out := worker.switch(call, argument)) is not _ENDED:
             yield from _serve_waits(worker, out).__await__()
         how, result = worker.how, worker.result
-        worker.result = worker.gr_context = None
-        if len(idle) < _IDLE_WORKERS:
-            idle.append(worker)
+        _dismiss(worker)
         if how == _STOPPED:
             return result
         if how == _RAISED:
             raise cast("BaseException", result)
-        try:
-            argument = yield result
-            call = steps.send
-        except BaseException as error:  # noqa: BLE001 - cancellation and close() belong to the coroutine
-            argument, call = error, steps.throw
-
-
-@coroutine
-def _run(function: Callable[[], object]) -> Generator[Any, Any, Any]:
-    idle = _idle.workers
-    worker = idle.pop() if idle else _Worker(_serve)
-    if (out := _enter(worker, _call, function)) is not _ENDED:
-        yield from _serve_waits(worker, out).__await__()
-    how, result = worker.how, worker.result
-    worker.result = worker.gr_context = None
-    if len(idle) < _IDLE_WORKERS:
-        idle.append(worker)
-    if how == _RAISED:
-        raise cast("BaseException", result)
-    return result
 
 
 def _serve(call: Callable[[Any], object], argument: object) -> None:
@@ -158,8 +156,10 @@ def _call(function: Callable[[], object]) -> object:
     return function()
 
 
-def _enter(worker: _Worker, call: Callable[[Any], object], argument: object) -> Any:
-    """Begin a call in a worker and return what it switched out."""
+def _hire() -> _Worker:
+    """Return a worker whose results come here and who sees the context variables of here."""
+    idle = _idle.workers
+    worker = idle.pop() if idle else _Worker(_serve)
     current = getcurrent()
     if worker.parent is not current:
         worker.parent = current
@@ -168,7 +168,15 @@ def _enter(worker: _Worker, call: Callable[[Any], object], argument: object) -> 
         _CONTEXT_EXISTS.set(True)  # the first set of a thread makes its context
         context = current.gr_context
     worker.gr_context = context  # the very same one: what the step sets, the task sees
-    return worker.switch(call, argument)
+    return worker
+
+
+def _dismiss(worker: _Worker) -> None:
+    """Forget everything about a call, and keep the worker for the next."""
+    worker.result = worker.gr_context = None
+    idle = _idle.workers
+    if len(idle) < _IDLE_WORKERS:
+        idle.append(worker)
 
 
 async def _serve_waits(worker: _Worker, out: Any) -> None:
