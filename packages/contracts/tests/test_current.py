@@ -42,6 +42,6 @@ def test_tasks_with_different_applications_do_not_see_each_other() -> None:
         return seen
 
     async def main() -> list[list[str]]:
-        return await asyncio.gather(ask("one"), ask("two"))
+        return list(await asyncio.gather(ask("one"), ask("two")))
 
     assert asyncio.run(main()) == [["one"] * 10, ["two"] * 10]

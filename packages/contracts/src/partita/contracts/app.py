@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from partita.contracts.key import ExtensionPoint, Key
+from partita.contracts.key import ExtensionPoint, Key, Name
 
 __all__ = ("Registrar",)
 
@@ -24,7 +24,7 @@ class Registrar(Protocol):
             LookupError: If ``key`` has a provider; the message names both callers.
         """
 
-    def require(self, key: Key[T]) -> T:
+    def require(self, key: Name[T]) -> T:
         """Return the value under ``key``.
 
         Raises:
@@ -32,7 +32,7 @@ class Registrar(Protocol):
         """
         ...
 
-    def find(self, key: Key[T]) -> T | None:
+    def find(self, key: Name[T]) -> T | None:
         """Return the value under ``key``, or None if nothing provides it."""
         ...
 

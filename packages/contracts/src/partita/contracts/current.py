@@ -3,7 +3,7 @@
 from contextvars import ContextVar
 from typing import Protocol, TypeVar
 
-from partita.contracts.key import ExtensionPoint, Key
+from partita.contracts.key import ExtensionPoint, Name
 
 __all__ = ("CURRENT", "Resolver", "find", "require")
 
@@ -13,11 +13,11 @@ T = TypeVar("T")
 class Resolver(Protocol):
     """The side of an application that answers look-ups while it runs."""
 
-    def require(self, key: Key[T]) -> T:
+    def require(self, key: Name[T]) -> T:
         """Return the value under ``key``, or raise LookupError with the way to provide it."""
         ...
 
-    def find(self, key: Key[T]) -> T | None:
+    def find(self, key: Name[T]) -> T | None:
         """Return the value under ``key``, or None if nothing provides it."""
         ...
 
@@ -30,7 +30,7 @@ CURRENT: ContextVar[Resolver | None] = ContextVar("partita.current", default=Non
 """Entered by the server, the command line, the test client or ``with app:``."""
 
 
-def require(key: Key[T]) -> T:
+def require(key: Name[T]) -> T:
     """Return the current application's value under ``key``.
 
     Raises:
@@ -42,7 +42,7 @@ def require(key: Key[T]) -> T:
     return app.require(key)
 
 
-def find(key: Key[T]) -> T | None:
+def find(key: Name[T]) -> T | None:
     """Return the current application's value under ``key``, or None if there is no application or no value."""
     app = CURRENT.get()
     return None if app is None else app.find(key)

@@ -2,13 +2,20 @@
 
 from typing import Generic, TypeVar
 
-__all__ = ("ExtensionPoint", "Key")
+__all__ = ("ExtensionPoint", "Key", "Name")
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class _Named:
-    """A name that compares by identity, so two packages cannot meet in one by accident."""
+class Name(Generic[T_co]):
+    """A typed name as a look-up sees it; compares by identity, so two packages cannot meet in one by accident.
+
+    It is covariant, unlike the names that values are put under: what is looked up may be used as anything it is.
+
+    Args:
+        name: Dotted, beginning with the package, such as ``partita.cache``; shown in errors.
+    """
 
     __slots__ = ("name",)
 
@@ -19,17 +26,13 @@ class _Named:
         return f"{type(self).__name__}({self.name!r})"
 
 
-class Key(_Named, Generic[T]):
-    """The name of exactly one value in an application, such as its cache.
-
-    Args:
-        name: Dotted, beginning with the package, such as ``partita.cache``; shown in errors.
-    """
+class Key(Name[T], Generic[T]):
+    """The name of exactly one value in an application, such as its cache."""
 
     __slots__ = ()
 
 
-class ExtensionPoint(_Named, Generic[T]):
+class ExtensionPoint(Name[T], Generic[T]):
     """The name of a list that any package may add to, such as the commands of an application."""
 
     __slots__ = ()

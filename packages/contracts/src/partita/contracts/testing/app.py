@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from partita.contracts.key import ExtensionPoint, Key
+from partita.contracts.key import ExtensionPoint, Key, Name
 
 __all__ = ("RegistrarContract", "SimpleRegistrar")
 
@@ -29,7 +29,7 @@ class SimpleRegistrar:
             raise LookupError(f"{key.name} is provided twice")
         self._factories[key] = factory
 
-    def require(self, key: Key[T]) -> T:
+    def require(self, key: Name[T]) -> T:
         """See `Registrar.require`."""
         if key not in self._values:
             if key not in self._factories:
@@ -37,7 +37,7 @@ class SimpleRegistrar:
             self._values[key] = self._factories[key]()
         return cast("T", self._values[key])
 
-    def find(self, key: Key[T]) -> T | None:
+    def find(self, key: Name[T]) -> T | None:
         """See `Registrar.find`."""
         return self.require(key) if key in self._factories else None
 

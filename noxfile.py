@@ -1,0 +1,102 @@
+"""Sessions for the whole and for each package, on every Python that is found: `nox -l` lists them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).parent / "tools"))
+
+from repository import Package, Repository, interpreters
+
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["tests", "lint", "types"]
+
+REPOSITORY = Repository(Path(__file__).parent)
+FOUND = interpreters()
+PYTHONS = list(FOUND)
+os.environ["PATH"] = os.pathsep.join([*(str(Path(path).parent) for path in FOUND.values()), os.environ["PATH"]])
+
+
+def install(session: nox.Session) -> None:
+    """Everything that the suite needs, and all packages as links."""
+    libraries = REPOSITORY.third_party(everything=True)
+    session.install(*libraries, "-c", "constraints.txt")
+    links = [part for package in REPOSITORY.everything for part in ("-e", str(package.path))]
+    session.install("--no-deps", "--no-build-isolation", *links)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Every test of every package, of the tools and of the documentation."""
+    install(session)
+    session.run("python", "-m", "pytest", "-n2", "--dist=loadfile", "packages", "tools", "docs/tests", *session.posargs)
+    session.run("python", "-m", "pytest", "docs/examples", *session.posargs)  # a project has a process of its own
+
+
+@nox.session(python=PYTHONS[0])
+def lint(session: nox.Session) -> None:
+    """Format, ruff, import graph, dependencies, pins and public API."""
+    install(session)
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+    for tool in ("graph", "dependencies", "forbidden", "api"):
+        session.run("python", f"tools/{tool}.py")
+    session.run("python", "tools/pins.py", "check")
+
+
+@nox.session(python=PYTHONS[0])
+def types(session: nox.Session) -> None:
+    """mypy --strict and pyright."""
+    install(session)
+    for checker in ("mypy", "pyright"):
+        session.run("python", "tools/typecheck.py", checker)
+
+
+@nox.session(python=PYTHONS)
+def alone(session: nox.Session) -> None:
+    """Each package installed alone into an empty environment, running its own tests."""
+    session.install("hatchling", "-c", "constraints.txt")
+    session.run("python", "tools/alone.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def bench(session: nox.Session) -> None:
+    """Benchmarks against peers."""
+    install(session)
+    session.run("python", "tools/bench.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def demo(session: nox.Session) -> None:
+    """The record shop."""
+    session.run("python", "tools/dev.py", "demo", *session.posargs)
+
+
+def sessions_of(package: Package) -> None:
+    """Define `tests-NAME`, `types-NAME` and `alone-NAME`."""
+
+    @nox.session(name=f"tests-{package.name}", python=PYTHONS)
+    def tests_of(session: nox.Session) -> None:
+        install(session)
+        session.run("python", "-m", "pytest", str(package.path), *session.posargs)
+
+    @nox.session(name=f"types-{package.name}", python=PYTHONS[0])
+    def types_of(session: nox.Session) -> None:
+        install(session)
+        for checker in ("mypy", "pyright"):
+            session.run("python", "tools/typecheck.py", checker, package.name)
+
+    @nox.session(name=f"alone-{package.name}", python=PYTHONS)
+    def alone_of(session: nox.Session) -> None:
+        session.install("hatchling", "-c", "constraints.txt")
+        session.run("python", "tools/alone.py", package.name)
+
+
+for _package in REPOSITORY.packages:
+    sessions_of(_package)

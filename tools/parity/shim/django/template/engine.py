@@ -1,0 +1,91 @@
+"""Django's arguments of engines and templates, for partita's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from harness import adapter  # pyright: ignore[reportMissingImports]
+
+from partita.contracts.current import require
+from partita.contracts.templates import TEMPLATE_LIBRARIES, TEMPLATES
+from partita.templates import Context, DictLoader, FileLoader, Loader, Source
+from partita.templates import Engine as PartitaEngine
+from partita.templates import Template as PartitaTemplate
+
+__all__ = ("Engine", "RequestContext", "Template")
+
+
+class Engine(PartitaEngine):
+    """An engine made from Django's arguments, with the tags that an application has without ``{% load %}``."""
+
+    def __init__(
+        self,
+        dirs: Sequence[str | os.PathLike[str]] | None = None,
+        app_dirs: bool = False,
+        context_processors: Sequence[str] | None = None,
+        debug: bool = False,
+        loaders: Sequence[Any] | None = None,
+        string_if_invalid: str = "",
+        file_charset: str = "utf-8",
+        libraries: Mapping[str, str] | None = None,
+        builtins: Sequence[str] | None = None,
+        autoescape: bool = True,
+    ) -> None:
+        own = [module for name, module in adapter.current().all(TEMPLATE_LIBRARIES) if not name]
+        folders = (*(dirs or ()), *(adapter.app_folders() if app_dirs else ()))
+        super().__init__(
+            folders,
+            None if loaders is None else list(_loaders(loaders, folders, file_charset)),
+            libraries=libraries,
+            builtins=[*own, *(builtins or ())],
+            autoescape=autoescape,
+            debug=debug,
+            string_if_invalid=string_if_invalid,
+        )
+        self.dirs, self.app_dirs, self.file_charset = list(dirs or ()), app_dirs, file_charset
+
+    @staticmethod
+    def get_default() -> PartitaEngine:
+        """Return the current application's engine."""
+        engine: Any = require(TEMPLATES)
+        return engine  # type: ignore[no-any-return]  # the application's is partita's own
+
+    def render_to_string(self, template_name: str, context: Any = None) -> str:
+        """Return a template rendered."""
+        names = [template_name] if isinstance(template_name, str) else template_name
+        return self.select_template(names).render(context)
+
+
+def _loaders(given: Iterable[Any], dirs: Sequence[Any], charset: str) -> Iterator[Loader]:
+    """Turn Django's names of loaders, with or without arguments, into partita's loaders; partita caches by itself."""
+    for each in given:
+        name: str
+        arguments: list[Any]
+        name, *arguments = [each] if isinstance(each, str) else each
+        kind = name.rsplit(".", 2)[-2]
+        if kind == "cached":
+            yield from _loaders(arguments[0], dirs, charset)
+        elif kind == "locmem":
+            yield DictLoader(arguments[0])
+        elif kind == "app_directories":
+            yield FileLoader(adapter.app_folders(), charset)
+        elif kind == "filesystem":
+            yield FileLoader(arguments[0] if arguments else dirs, charset)
+        else:
+            raise ImportError(f"partita has no loader {name}")
+
+
+class Template(PartitaTemplate):
+    """A template from a string, by default for the current application's engine."""
+
+    def __init__(self, template_string: str, origin: Any = None, name: str | None = None, engine: Any = None) -> None:
+        super().__init__(Source(str(template_string), name or ""), engine or Engine.get_default())
+
+
+class RequestContext(Context):
+    """A context with a request; partita takes the request as an argument."""
+
+    def __init__(self, request: Any, dict_: Mapping[str, object] | None = None, autoescape: bool = True) -> None:
+        super().__init__(dict_, autoescape, request)

@@ -1,0 +1,63 @@
+"""Django's order of arguments for matching and reversing with the current application's router."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness import adapter  # pyright: ignore[reportMissingImports]
+from harness.hook import fallback  # pyright: ignore[reportMissingImports]
+
+from partita.contracts.current import require
+from partita.contracts.i18n import LazyText
+from partita.urls import ROUTER, Match, Router
+
+__all__ = ("get_script_prefix", "is_valid_path", "register_converter", "resolve", "reverse", "reverse_lazy")
+
+
+def _router(urlconf: Any) -> Router:
+    return require(ROUTER) if urlconf is None else adapter.router(urlconf)
+
+
+def resolve(path: Any, urlconf: Any = None) -> Match:
+    """Return what ``path`` leads to."""
+    return _router(urlconf).match(str(path))
+
+
+def reverse(
+    viewname: Any,
+    urlconf: Any = None,
+    args: Sequence[Any] | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    current_app: str | None = None,
+    *,
+    query: Any = None,
+    fragment: str | None = None,
+) -> str:
+    """Return the path of a route."""
+    return _router(urlconf).reverse(
+        viewname, args=args or (), kwargs=kwargs, current_app=current_app, query=query, fragment=fragment
+    )
+
+
+def reverse_lazy(*args: Any, **kwargs: Any) -> LazyText:
+    """Return text that is the path whenever it is looked at."""
+    return LazyText(lambda: reverse(*args, **kwargs))
+
+
+def get_script_prefix() -> str:
+    """Return where partita's paths begin: the root that an application is mounted at belongs to each request."""
+    return "/"
+
+
+def is_valid_path(path: Any, urlconf: Any = None) -> bool:
+    """Return whether ``path`` leads somewhere."""
+    return _router(urlconf).is_valid_path(str(path))
+
+
+def register_converter(converter: type, type_name: str) -> None:
+    """Keep a converter for the routers that are made from now on."""
+    adapter.converters[type_name] = converter
+
+
+__getattr__ = fallback("django.urls")
