@@ -1,0 +1,73 @@
+"""How the current language and zone write dates and numbers; who knows locales fills it in."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import tzinfo
+from types import MappingProxyType
+from typing import NamedTuple
+
+from partita.contracts.current import find
+from partita.contracts.settings import TIME_ZONE
+
+__all__ = ("ENGLISH", "FORMATS", "ZONE", "Formats", "current_formats", "current_zone")
+
+
+_NAMED = MappingProxyType({
+    "DATE_FORMAT": "N j, Y",
+    "TIME_FORMAT": "P",
+    "DATETIME_FORMAT": "N j, Y, P",
+    "YEAR_MONTH_FORMAT": "F Y",
+    "MONTH_DAY_FORMAT": "F j",
+    "SHORT_DATE_FORMAT": "m/d/Y",
+    "SHORT_DATETIME_FORMAT": "m/d/Y P",
+})  # fmt: skip
+
+
+# A named tuple and not a dataclass: the module `dataclasses` alone costs a sixth of the time this package may take to import.
+class Formats(NamedTuple):
+    """The conventions of one language.
+
+    Formats of dates and times use the letters of `partita.text.dates.format_date`.
+    """
+
+    language: str = "en"
+    decimal_separator: str = "."
+    thousand_separator: str = ","
+    grouping: tuple[int, ...] = (3,)
+    group_numbers: bool = False
+    """Whether numbers are grouped where nobody asked for it."""
+    named: Mapping[str, str] = _NAMED
+    first_day_of_week: int = 0
+    """0 is Sunday."""
+    months: tuple[str, ...] = ()
+    """Full names, January first; empty means English, translated message by message."""
+    months_abbreviated: tuple[str, ...] = ()
+    months_alone: tuple[str, ...] = ()
+    weekdays: tuple[str, ...] = ()
+    """Full names, Monday first."""
+    weekdays_abbreviated: tuple[str, ...] = ()
+
+
+ENGLISH = Formats()
+FORMATS: ContextVar[Formats | None] = ContextVar("partita.text.formats", default=None)
+"""The conventions in force; None means `ENGLISH`."""
+ZONE: ContextVar[tzinfo | None] = ContextVar("partita.text.zone")
+"""The zone that aware times are shown in; None leaves them as they are; unset means that of the current application."""
+
+
+def current_zone() -> tzinfo | None:
+    """Return the zone that aware times are shown in, or None if they stay as they are."""
+    try:
+        return ZONE.get()
+    except LookupError:
+        name = find(TIME_ZONE)
+        if not name:
+            return None
+        from zoneinfo import ZoneInfo  # only who shows aware times pays for it
+
+        return ZoneInfo(name)
+
+
+def current_formats() -> Formats:
+    """Return the conventions in force."""
+    return FORMATS.get() or ENGLISH
