@@ -1,0 +1,32 @@
+"""What signing tells an application: that its keys must be usable."""
+
+from collections.abc import Iterable
+
+from partita.contracts.app import Registrar
+from partita.contracts.checks import CHECKS, Finding
+from partita.contracts.current import Resolver
+from partita.signing.keys import SIGNING_KEYS
+
+__all__ = ("setup",)
+
+_SHORTEST, _FEWEST_KINDS = 50, 5
+
+
+def setup(app: Registrar) -> None:
+    """Add the check of the application's keys; the keys themselves come from its settings."""
+    app.add(CHECKS, _check_keys)
+
+
+def _check_keys(app: Resolver) -> Iterable[Finding]:
+    keys = app.find(SIGNING_KEYS)
+    if not keys:
+        yield Finding(
+            "signing.E001", "error", "There is no secret key.", "Set secret_key to 50 or more random characters."
+        )
+        return
+    for number, key in enumerate(keys):
+        if len(key) < _SHORTEST or len(set(key)) < _FEWEST_KINDS:
+            which = "The secret key" if number == 0 else f"Fallback {number} of the secret key"
+            text = f"{which} is short or monotonous, so it may be guessed."
+            hint = "Python's secrets.token_urlsafe(50) makes a good one."
+            yield Finding("signing.W001", "warning", text, hint)

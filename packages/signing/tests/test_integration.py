@@ -1,0 +1,29 @@
+from partita.contracts.checks import CHECKS
+from partita.contracts.testing.app import SimpleRegistrar
+from partita.signing import SIGNING_KEYS
+from partita.signing.integration import setup
+
+GOOD = "q8Zr1kX0vT5nB2mW7yL4sD9fG6hJ3cPaEuIoRtQwMxNbVzKlSj"
+
+
+def findings(*keys: str) -> list[tuple[str, str]]:
+    app = SimpleRegistrar()
+    setup(app)
+    app.provide(SIGNING_KEYS, lambda: keys)
+    (check,) = app.all(CHECKS)
+    return [(finding.id, finding.text) for finding in check(app)]
+
+
+def test_a_good_key_passes_the_check() -> None:
+    assert findings(GOOD, GOOD[::-1]) == []
+
+
+def test_a_missing_key_is_an_error() -> None:
+    assert [found for found, _ in findings()] == ["signing.E001"]
+
+
+def test_a_short_or_monotonous_key_is_pointed_out_without_showing_it() -> None:
+    found = findings("hunter2", "a" * 60)
+    assert [finding for finding, _ in found] == ["signing.W001", "signing.W001"]
+    assert "Fallback 1" in found[1][1]
+    assert not any("hunter2" in text for _, text in found)
