@@ -1,0 +1,105 @@
+"""The grammar of ``{% if %}``: operators with Django's precedence."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from partita.templates.errors import TemplateSyntaxError
+from partita.templates.expressions import FilterExpression
+
+if TYPE_CHECKING:
+    from partita.templates.codegen import Generator
+
+__all__ = ("Condition", "parse_condition")
+
+_POWERS = {"or": 6, "and": 7, "not": 8, "in": 9, "not in": 9, "is": 10, "is not": 10}
+_COMPARE = {"==": "eq", "!=": "ne", ">": "gt", ">=": "ge", "<": "lt", "<=": "le", "in": "in_", "not in": "not_in"}
+_POWERS.update(dict.fromkeys(("==", "!=", ">", ">=", "<", "<="), 10))
+
+
+class Condition:
+    """A tree of operators over filter expressions."""
+
+    __slots__ = ("first", "operator", "second")
+
+    def __init__(
+        self, operator: str, first: "Condition | FilterExpression", second: "Condition | FilterExpression | None" = None
+    ) -> None:
+        self.operator, self.first, self.second = operator, first, second
+
+    def code(self, generator: "Generator") -> str:
+        """Return Python for the value."""
+        left = _code(self.first, generator)
+        if self.second is None:
+            return f"(not {left})"
+        right = _code(self.second, generator)
+        if self.operator in _COMPARE:
+            return f"{_COMPARE[self.operator]}({left}, {right})"
+        return f"({left} {self.operator} {right})"
+
+
+def _code(operand: "Condition | FilterExpression", generator: "Generator") -> str:
+    return operand.code(generator, "None") if isinstance(operand, FilterExpression) else operand.code(generator)
+
+
+class _Parser:
+    def __init__(self, words: Sequence[str], compile_filter: Callable[[str], FilterExpression]) -> None:
+        self.words = _joined(words)
+        self.at = 0
+        self.compile_filter = compile_filter
+        self.depth = 0
+
+    def parse(self) -> "Condition | FilterExpression":
+        if not self.words:
+            raise TemplateSyntaxError("'if' needs a condition, as in {% if user.is_active %}")
+        tree = self.expression(0)
+        if self.at < len(self.words):
+            raise TemplateSyntaxError(f"unused {self.words[self.at][:80]!r} at the end of the condition")
+        return tree
+
+    def expression(self, power: int) -> "Condition | FilterExpression":
+        self.depth += 1
+        if self.depth > 50:
+            raise TemplateSyntaxError("the condition is nested too deep: expected at most 50 levels")
+        left = self.operand()
+        while self.at < len(self.words):
+            operator = self.words[self.at]
+            own = _POWERS.get(operator, 0) if operator != "not" else 0
+            if own <= power:
+                break
+            self.at += 1
+            left = Condition(operator, left, self.expression(own))
+        self.depth -= 1
+        return left
+
+    def operand(self) -> "Condition | FilterExpression":
+        if self.at >= len(self.words):
+            raise TemplateSyntaxError("the condition ends where an operand was expected")
+        word = self.words[self.at]
+        self.at += 1
+        if word == "not":
+            return Condition("not", self.expression(_POWERS["not"]))
+        if word in _POWERS:
+            raise TemplateSyntaxError(f"operator {word!r} stands where an operand was expected")
+        return self.compile_filter(word)
+
+
+def parse_condition(
+    words: Sequence[str], compile_filter: Callable[[str], FilterExpression]
+) -> "Condition | FilterExpression":
+    """Parse the words after ``if``.
+
+    Raises:
+        TemplateSyntaxError: If they are not a condition.
+    """
+    return _Parser(words, compile_filter).parse()
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """Make one word of ``not in`` and ``is not``."""
+    joined: list[str] = []
+    for word in words:
+        if joined and ((joined[-1], word) in {("not", "in"), ("is", "not")}):
+            joined[-1] = f"{joined[-1]} {word}"
+        else:
+            joined.append(word)
+    return joined

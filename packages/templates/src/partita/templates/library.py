@@ -1,0 +1,326 @@
+"""Custom tags and filters: `Library`, as Django's users know it."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from markupsafe import Markup
+
+from partita.templates.context import Context
+from partita.templates.errors import TemplateSyntaxError
+from partita.templates.expressions import FilterExpression
+from partita.templates.nodes import Node, NodeList
+from partita.templates.parser import Parser, TagFunction
+from partita.templates.tokens import Token
+
+if TYPE_CHECKING:
+    from inspect import Signature
+
+    from partita.templates.codegen import Generator
+    from partita.templates.template import Template
+
+__all__ = ("Library", "parse_arguments", "stringfilter")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def stringfilter(function: F) -> F:
+    """Let a filter's function get text, whatever the value is; safe text stays safe if the filter is ``is_safe``."""
+
+    @functools.wraps(function)
+    def filtered(value: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(value if isinstance(value, str) else str(value), *args, **kwargs)
+
+    return filtered  # type: ignore[return-value] # same signature, but for what the first argument may be
+
+
+class Library:
+    """The tags and filters of one module, which names it ``register``."""
+
+    def __init__(self) -> None:
+        self.filters: dict[str, Callable[..., Any]] = {}
+        self.tags: dict[str, TagFunction] = {}
+
+    @overload
+    def filter(self, name: F) -> F: ...
+    @overload
+    def filter(self, name: str, filter_func: F, **flags: bool) -> F: ...
+    @overload
+    def filter(self, name: str | None = None, filter_func: None = None, **flags: bool) -> Callable[[F], F]: ...
+
+    def filter(self, name: Any = None, filter_func: Any = None, **flags: Any) -> Any:
+        """Register a filter; may be used as a decorator with or without arguments.
+
+        Args:
+            name: By default the function's name.
+            filter_func: The function, if this is not used as a decorator.
+            **flags: ``is_safe``: adds nothing that needs escaping. ``needs_autoescape``: takes ``autoescape``.
+                ``expects_localtime``: wants aware times in the current zone. ``pure``: same arguments, same result, so
+                constants may be folded.
+        """
+        unknown = set(flags) - {"is_safe", "needs_autoescape", "expects_localtime", "pure", "may_wait"}
+        if unknown:
+            raise TypeError(f"unknown flags of a filter: {', '.join(sorted(unknown))}")
+        if callable(name):
+            return self._add_filter(name.__name__, name, flags)
+        if filter_func is not None:
+            return self._add_filter(name, filter_func, flags)
+        return lambda function: self._add_filter(name or function.__name__, function, flags)
+
+    def _add_filter(self, name: str, function: Any, flags: dict[str, bool]) -> Any:
+        for flag, value in flags.items():
+            setattr(function, flag, value)
+        self.filters[name] = function
+        return function
+
+    @overload
+    def tag(self, name: F) -> F: ...
+    @overload
+    def tag(self, name: str, compile_function: F) -> F: ...
+    @overload
+    def tag(self, name: str | None = None, compile_function: None = None) -> Callable[[F], F]: ...
+
+    def tag(self, name: Any = None, compile_function: Any = None) -> Any:
+        """Register a function that takes the parser and the token, and returns a `Node`."""
+        if callable(name):
+            return self.tag(name.__name__, name)
+        if compile_function is not None:
+            self.tags[name] = compile_function
+            return compile_function
+
+        def register(function: Any) -> Any:
+            self.tags[name or function.__name__] = function
+            return function
+
+        return register
+
+    @overload
+    def simple_tag(self, func: F) -> F: ...
+    @overload
+    def simple_tag(
+        self, func: None = None, takes_context: bool | None = None, name: str | None = None
+    ) -> Callable[[F], F]: ...
+
+    def simple_tag(self, func: Any = None, takes_context: bool | None = None, name: str | None = None) -> Any:
+        """Register a function as a tag that shows what it returns, or stores it with ``as name``."""
+
+        def register(function: F) -> F:
+            tag_name = name or function.__name__
+            signature = _signature(function, bool(takes_context), tag_name)
+
+            def compile_tag(parser: Parser, token: Token) -> Node:
+                words = token.split_contents()[1:]
+                target = words.pop() if len(words) >= 2 and words[-2] == "as" else None
+                if target is not None:
+                    words.pop()
+                args, kwargs = parse_arguments(parser, words, tag_name, signature)
+                return SimpleNode(function, bool(takes_context), args, kwargs, target)
+
+            self.tags[tag_name] = compile_tag
+            return function
+
+        return register if func is None else register(func)
+
+    @overload
+    def simple_block_tag(self, func: F) -> F: ...
+    @overload
+    def simple_block_tag(
+        self, func: None = None, takes_context: bool | None = None, name: str | None = None, end_name: str | None = None
+    ) -> Callable[[F], F]: ...
+
+    def simple_block_tag(
+        self,
+        func: Any = None,
+        takes_context: bool | None = None,
+        name: str | None = None,
+        end_name: str | None = None,
+    ) -> Any:
+        """Register a function as a tag with a body; it gets the rendered body as ``content``."""
+
+        def register(function: F) -> F:
+            tag_name = name or function.__name__
+            closing = end_name or f"end{tag_name}"
+            signature = _signature(function, bool(takes_context), tag_name, "content")
+
+            def compile_tag(parser: Parser, token: Token) -> Node:
+                words = token.split_contents()[1:]
+                target = words.pop() if len(words) >= 2 and words[-2] == "as" else None
+                if target is not None:
+                    words.pop()
+                args, kwargs = parse_arguments(parser, words, tag_name, signature)
+                nodes = parser.parse((closing,))
+                parser.delete_first_token()
+                return SimpleNode(function, bool(takes_context), args, kwargs, target, nodes)
+
+            self.tags[tag_name] = compile_tag
+            return function
+
+        return register if func is None else register(func)
+
+    @overload
+    def inclusion_tag(self, filename: "str | Sequence[str] | Template", func: F) -> F: ...
+    @overload
+    def inclusion_tag(
+        self,
+        filename: "str | Sequence[str] | Template",
+        func: None = None,
+        takes_context: bool | None = None,
+        name: str | None = None,
+    ) -> Callable[[F], F]: ...
+
+    def inclusion_tag(
+        self,
+        filename: "str | Sequence[str] | Template",
+        func: Any = None,
+        takes_context: bool | None = None,
+        name: str | None = None,
+    ) -> Any:
+        """Register a function whose returned mapping is the context of another template, shown in the tag's place."""
+
+        def register(function: F) -> F:
+            tag_name = name or function.__name__
+            signature = _signature(function, bool(takes_context), tag_name)
+
+            def compile_tag(parser: Parser, token: Token) -> Node:
+                args, kwargs = parse_arguments(parser, token.split_contents()[1:], tag_name, signature)
+                return InclusionNode(function, bool(takes_context), args, kwargs, filename)
+
+            self.tags[tag_name] = compile_tag
+            return function
+
+        return register if func is None else register(func)
+
+
+def _signature(function: Callable[..., Any], takes_context: bool, name: str, second: str | None = None) -> "Signature":
+    """Return the signature that the template sees."""
+    import inspect
+
+    signature = inspect.signature(inspect.unwrap(function))
+    parameters = list(signature.parameters.values())
+    for expected in [*(["context"] if takes_context else []), *([second] if second else [])]:
+        if not parameters or parameters[0].name != expected:
+            raise TemplateSyntaxError(
+                f"tag {name!r}: its function must have the parameter {expected!r} "
+                f"{'first' if expected == 'context' else 'before those of the tag'}"
+            )
+        del parameters[0]
+    return signature.replace(parameters=parameters)
+
+
+def parse_arguments(
+    parser: Parser, words: Sequence[str], name: str, signature: "Signature | None" = None
+) -> tuple[list[FilterExpression], dict[str, FilterExpression]]:
+    """Read positional and named arguments of a tag.
+
+    Raises:
+        TemplateSyntaxError: If they do not fit ``signature``.
+    """
+    args: list[FilterExpression] = []
+    kwargs: dict[str, FilterExpression] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if equals and key.isidentifier() and value:
+            if key in kwargs:
+                raise TemplateSyntaxError(f"{name!r} got {key!r} twice")
+            kwargs[key] = parser.compile_filter(value)
+        elif kwargs:
+            raise TemplateSyntaxError(f"{name!r} got a positional argument after a named one: {word[:80]!r}")
+        else:
+            args.append(parser.compile_filter(word))
+    if signature is not None:
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TemplateSyntaxError(f"{name!r} cannot take these arguments: {error}") from None
+    return args, kwargs
+
+
+def call_code(
+    generator: "Generator",
+    function: object,
+    leading: Sequence[str],
+    args: Sequence[FilterExpression],
+    kwargs: dict[str, FilterExpression],
+) -> str:
+    """Return Python for a call with a tag's arguments."""
+    values = [*leading, *(arg.code(generator) for arg in args)]
+    values.extend(f"{key}={value.code(generator)}" for key, value in kwargs.items() if not keyword_clash(key))
+    clashing = [f"{key!r}: {value.code(generator)}" for key, value in kwargs.items() if keyword_clash(key)]
+    if clashing:
+        values.append(f"**{{{', '.join(clashing)}}}")
+    return f"{generator.constant(function)}({', '.join(values)})"
+
+
+def keyword_clash(name: str) -> bool:
+    """Whether Python could not take ``name`` as a keyword argument in source."""
+    import keyword
+
+    return keyword.iskeyword(name)
+
+
+class SimpleNode(Node):
+    """A call of the function of a `Library.simple_tag` or `Library.simple_block_tag`."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        takes_context: bool,
+        args: list[FilterExpression],
+        kwargs: dict[str, FilterExpression],
+        target: str | None,
+        nodelist: NodeList | None = None,
+    ) -> None:
+        self.function, self.takes_context, self.args, self.kwargs = function, takes_context, args, kwargs
+        self.target, self.nodelist = target, nodelist
+        self.uses_context = takes_context or target is not None
+
+    def compile(self, generator: "Generator") -> None:
+        leading = ["c"] if self.takes_context else []
+        if self.nodelist is not None:
+            with generator.captured() as output:
+                generator.nodes(self.nodelist)
+            leading.append(f"joined({output})")
+        call = call_code(generator, self.function, leading, self.args, self.kwargs)
+        if self.target is not None:
+            generator.line(f"c[{self.target!r}] = await_({call})")
+        else:
+            generator.put(f"{'tag' if generator.autoescape else 'tagraw'}({call})")
+
+
+class InclusionNode(Node):
+    """A call of the function of a `Library.inclusion_tag`, and the template that shows its result."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        takes_context: bool,
+        args: list[FilterExpression],
+        kwargs: dict[str, FilterExpression],
+        filename: "str | Sequence[str] | Template",
+    ) -> None:
+        self.function, self.takes_context, self.args, self.kwargs = function, takes_context, args, kwargs
+        self.filename = filename
+
+    def compile(self, generator: "Generator") -> None:
+        call = call_code(generator, self.function, ["c"] if self.takes_context else [], self.args, self.kwargs)
+        generator.put(f"{generator.constant(self.show)}(c, await_({call}))")
+
+    def show(self, context: Context, values: dict[str, object]) -> Markup:
+        """Render the template with ``values``."""
+        from partita.templates.template import include
+
+        engine = context.engine
+        if engine is None:
+            raise TemplateSyntaxError("an inclusion tag needs an engine: render the template through Engine")
+        if isinstance(self.filename, str):
+            template = engine.get_template(self.filename)
+        elif isinstance(self.filename, Sequence):
+            template = engine.select_template(self.filename)
+        else:
+            template = self.filename
+        inner = context.new(values)
+        if "csrf_token" in context and "csrf_token" not in inner:
+            inner["csrf_token"] = context["csrf_token"]
+        output: list[str] = []
+        include(template, inner, output)
+        return Markup("".join(output))

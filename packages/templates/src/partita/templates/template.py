@@ -1,0 +1,285 @@
+"""One template, and the family it makes up with those it extends."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from partita.bridge import run
+from partita.templates.codegen import Generator
+from partita.templates.context import Context
+from partita.templates.errors import TemplateNotFound, TemplateRecursionError, TemplateSyntaxError
+from partita.templates.parser import Parser
+from partita.templates.tokens import tokenize
+
+if TYPE_CHECKING:
+    from partita.templates.engine import Engine
+    from partita.templates.nodes import NodeList
+
+__all__ = ("Family", "Source", "Template")
+
+MAX_INCLUDES = 100
+MAX_PARENTS = 50
+_END = object()
+
+
+class Source:
+    """The text of a template and where it is from.
+
+    Args:
+        text: The source.
+        name: What `Engine.get_template` was asked for; empty for a template made from a string.
+        filename: Shown in tracebacks; also tells two templates of one name apart.
+        is_fresh: Tells whether the text is still what the place holds.
+    """
+
+    __slots__ = ("filename", "is_fresh", "name", "text")
+
+    def __init__(
+        self, text: str, name: str = "", filename: str = "", is_fresh: Callable[[], bool] = lambda: True
+    ) -> None:
+        self.text, self.name, self.is_fresh = text, name, is_fresh
+        self.filename = filename or f"template:{name or 'from a string'}"
+
+    def line(self, number: int) -> str:
+        """Return a line, counted from 1."""
+        lines = self.text.split("\n")
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def get_source(self, module: str) -> str:
+        """Return the text, for tracebacks (the loader's method that `linecache` calls)."""
+        return self.text
+
+
+class Unit:
+    """The compiled functions of one template."""
+
+    __slots__ = ("blocks", "partials", "root")
+
+    def __init__(self, root: Any, blocks: dict[str, Any], partials: dict[str, Any]) -> None:
+        self.root, self.blocks, self.partials = root, blocks, partials
+
+
+class Family:
+    """A template, its parent, and so on, with the functions of each block: the most derived first."""
+
+    __slots__ = ("_key", "_variants", "blocks", "chain", "partials", "roots")
+
+    def __init__(
+        self,
+        chain: "tuple[Template, ...]",
+        autoescape: bool,
+        stream: bool,
+        variants: "dict[tuple[bool, bool], Family] | None" = None,
+    ) -> None:
+        self.chain = chain
+        units = [template.unit(autoescape, stream) for template in chain]
+        self.roots = tuple(unit.root for unit in units)
+        self.blocks: dict[str, list[Any]] = {}
+        self.partials: dict[str, Any] = {}
+        for unit in units:
+            for name, function in unit.blocks.items():
+                self.blocks.setdefault(name, []).append(function)
+            for name, function in unit.partials.items():
+                self.partials.setdefault(name, function)
+        self._key = (autoescape, stream)
+        self._variants = {} if variants is None else variants
+        self._variants[self._key] = self
+
+    def variant(self, autoescape: bool, stream: bool) -> "Family":
+        """Return the same family compiled with other options."""
+        key = (autoescape, stream)
+        return self._variants.get(key) or Family(self.chain, autoescape, stream, self._variants)
+
+    def partial(self, name: str) -> Any:
+        """Return the function of a named part.
+
+        Raises:
+            TemplateSyntaxError: If no template of the family defines it.
+        """
+        function = self.partials.get(name)
+        if function is None:
+            known = ", ".join(sorted(self.partials)) or "none"
+            raise TemplateSyntaxError(f"no partial {name!r} is defined; defined: {known}", self.chain[0].name)
+        return function
+
+
+class Template:
+    """A parsed template; it is compiled when it is first rendered.
+
+    Args:
+        source: The text, or a `Source`.
+        engine: Where tags, filters and other templates come from.
+
+    Raises:
+        TemplateSyntaxError: If the source does not follow the language.
+    """
+
+    __slots__ = ("_chain", "_families", "_units", "blocks", "engine", "extends", "nodelist", "partials", "source")
+
+    def __init__(self, source: "str | Source", engine: "Engine") -> None:
+        from partita.templates.tags.inheritance import BlockNode, ExtendsNode
+
+        self.source = Source(source) if isinstance(source, str) else source
+        self.engine = engine
+        parser = Parser(tokenize(self.source.text), engine.libraries, engine.builtins, self.source)
+        self.nodelist: NodeList = parser.parse()
+        self.partials: dict[str, NodeList] = parser.extra_data.get("partials", {})
+        self.blocks = {block.name: block for block in self.nodelist.get_nodes_by_type(BlockNode)}
+        for nodes in self.partials.values():
+            self.blocks.update({block.name: block for block in nodes.get_nodes_by_type(BlockNode)})
+        self.extends = next((node for node in self.nodelist if isinstance(node, ExtendsNode)), None)
+        self._units: dict[tuple[bool, bool], Unit] = {}
+        self._families: dict[tuple[bool, bool], Family] = {}
+
+    @property
+    def name(self) -> str:
+        """The name it was asked for by."""
+        return self.source.name
+
+    def render(self, context: Mapping[str, object] | Context | None = None, request: object = None) -> Markup:
+        """Return the output.
+
+        Args:
+            context: Names for the template; a mapping is not changed.
+            request: If given, the template has it as ``request`` and the engine's context processors run.
+        """
+        made = self._context(context, request)
+        output: list[str] = []
+        mark = made.mark()
+        family = made.family = self.family(made, made.autoescape, False)
+        made.render_state = {}
+        try:
+            family.roots[0](made, output, family, 0)
+        finally:
+            made.rewind(mark)
+        return Markup("".join(output))
+
+    async def arender(self, context: Mapping[str, object] | Context | None = None, request: object = None) -> Markup:
+        """Async twin of `render`: what is awaitable is awaited, and sync code that waits beneath the bridge may do so."""
+        return await run(self.render, context, request)
+
+    def stream(self, context: Mapping[str, object] | Context | None = None, request: object = None) -> Iterator[str]:
+        """Return the output piece by piece, each as soon as it is known."""
+        made = self._context(context, request)
+        family = made.family = self.family(made, made.autoescape, True)
+        pieces: Iterator[str] = family.roots[0](made, None, family, 0)
+        return pieces
+
+    async def astream(
+        self, context: Mapping[str, object] | Context | None = None, request: object = None
+    ) -> AsyncIterator[str]:
+        """Async twin of `stream`."""
+        pieces = await run(self.stream, context, request)
+        while (piece := await run(next, pieces, _END)) is not _END:
+            yield piece  # type: ignore[misc] # the sentinel has just been ruled out
+
+    def _context(self, context: Mapping[str, object] | Context | None, request: object) -> Context:
+        if isinstance(context, Context):
+            if context.engine is None:
+                context.engine = self.engine
+            return context
+        return self.engine.make_context(context, request)
+
+    def family(self, context: Context, autoescape: bool, stream: bool) -> Family:
+        """Return this template with its parents, as they are for ``context``."""
+        key = (autoescape, stream)
+        family = self._families.get(key)
+        if family is not None:
+            return family
+        chain, constant = self._parents(context)
+        family = Family(chain, autoescape, stream)
+        if constant and (not self.engine.debug or len(chain) == 1):
+            self._families[key] = family
+        return family
+
+    def _parents(self, context: Context) -> "tuple[tuple[Template, ...], bool]":
+        chain: list[Template] = [self]
+        constant = True
+        while (extends := chain[-1].extends) is not None:
+            constant = constant and extends.parent.var.constant and not extends.parent.filters
+            chain.append(extends.find_parent(context, chain))
+            if len(chain) > MAX_PARENTS:
+                raise TemplateRecursionError(self.name, len(chain))
+        return tuple(chain), constant
+
+    def partial(self, name: str) -> "Template":
+        """Return the part that ``{% partialdef name %}`` defines, as a template of its own.
+
+        Raises:
+            TemplateNotFound: If there is no such part.
+        """
+        if name not in self.partials:
+            known = ", ".join(self.partials) or "none"
+            raise TemplateNotFound(f"{self.name}#{name}", [f"{self.source.filename}, whose partials are: {known}"])
+        made = copy(self)
+        made.nodelist, made.extends = self.partials[name], None
+        made._units, made._families = {}, {}
+        return made
+
+    def unit(self, autoescape: bool, stream: bool) -> Unit:
+        """Return the compiled functions."""
+        key = (autoescape, stream)
+        unit = self._units.get(key)
+        if unit is None:
+            unit = self._units[key] = self._compile(self._generate(autoescape, stream))
+        return unit
+
+    def python(self, autoescape: bool = True, stream: bool = False) -> str:
+        """Return the Python this template is compiled to, for the curious."""
+        generator = self._generate(autoescape, stream)
+        generator.flush()
+        return generator.code()
+
+    def _generate(self, autoescape: bool, stream: bool) -> Generator:
+        generator = Generator(self.source, autoescape, stream, self.engine)
+        with generator.function("root", "c, o, F, i"):
+            generator.nodes(self.nodelist)
+        for number, block in enumerate(self.blocks.values()):
+            block.compile_function(generator, f"block{number}")
+        for number, nodes in enumerate(self.partials.values()):
+            with generator.function(f"partial{number}", "c, o, F, i"):
+                generator.nodes(nodes)
+        return generator
+
+    def _compile(self, generator: Generator) -> Unit:
+        names = generator.build()
+        return Unit(
+            names["root"],
+            {name: names[f"block{number}"] for number, name in enumerate(self.blocks)},
+            {name: names[f"partial{number}"] for number, name in enumerate(self.partials)},
+        )
+
+    def __repr__(self) -> str:
+        return f"<Template {self.name or self.source.filename!r}>"
+
+
+def include(template: Template, context: Context, output: list[str]) -> None:
+    """Render ``template`` into ``output`` with the names of ``context``."""
+    before = _enter(template, context)
+    family = context.family = template.family(context, context.autoescape, False)
+    family.roots[0](context, output, family, 0)
+    _leave(context, before)
+
+
+def include_stream(template: Template, context: Context) -> Iterator[str]:
+    """`include` that yields."""
+    before = _enter(template, context)
+    family = context.family = template.family(context, context.autoescape, True)
+    yield from family.roots[0](context, None, family, 0)
+    _leave(context, before)
+
+
+def _enter(template: Template, context: Context) -> tuple[Family | None, dict[object, Any]]:
+    context.depth += 1
+    if context.depth > MAX_INCLUDES:
+        raise TemplateRecursionError(template.name, context.depth)
+    before = context.family, context.render_state
+    context.render_state = {}
+    return before
+
+
+def _leave(context: Context, before: tuple[Family | None, dict[object, Any]]) -> None:
+    context.family, context.render_state = before
+    context.depth -= 1

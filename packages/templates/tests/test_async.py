@@ -1,0 +1,105 @@
+"""One compilation renders sync, async and in pieces."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from partita.bridge import BridgeError, wait
+from partita.templates import Engine, Library
+
+
+class Author:
+    name = "Ann <"
+
+    async def books(self) -> list[str]:
+        await asyncio.sleep(0)
+        return ["a", "b"]
+
+    def lazily(self) -> str:
+        async def value() -> str:
+            await asyncio.sleep(0)
+            return "waited"
+
+        return wait(value())
+
+
+async def rows() -> AsyncIterator[int]:
+    for number in range(3):
+        await asyncio.sleep(0)
+        yield number
+
+
+def test_what_is_awaitable_is_awaited() -> None:
+    async def title() -> str:
+        await asyncio.sleep(0)
+        return "<title>"
+
+    source = ("{{ title }}{% if title %}!{% endif %}{% for b in author.books %}{{ b }}{% endfor %}{{ author.lazily }}"
+              "{% for r in rows %}{{ r }}{% endfor %}{{ title|lower }}")  # fmt: skip
+    template = Engine().from_string(source)
+    names = {"title": title, "author": Author(), "rows": rows}
+    assert asyncio.run(template.arender(names)) == "&lt;title&gt;!abwaited012&lt;title&gt;"
+
+
+def test_async_tags_and_filters_are_awaited() -> None:
+    register = Library()
+
+    @register.simple_tag
+    async def slow(x: int) -> str:
+        await asyncio.sleep(0)
+        return f"<{x}>"
+
+    @register.filter
+    async def later(value: Any) -> str:
+        await asyncio.sleep(0)
+        return f"{value}?"
+
+    template = Engine(libraries={"t": register}).from_string(
+        "{% load t %}{% slow 1 %}{% slow 2 as y %}{{ y }}{{ 3|later }}"
+    )
+    assert asyncio.run(template.arender()) == "&lt;1&gt;&lt;2&gt;3?"
+
+
+def test_outside_of_async_an_awaitable_is_an_error_that_says_so() -> None:
+    with pytest.raises(BridgeError):
+        Engine().from_string("{{ author.books }}").render({"author": Author()})
+
+
+def test_pieces_come_as_soon_as_they_are_known() -> None:
+    reached: list[int] = []
+
+    async def slow(number: int) -> int:
+        await asyncio.sleep(0)
+        reached.append(number)
+        return number
+
+    engine = Engine(templates={"base": "<head>{% block a %}{% endblock %}", "part": "{{ x }}",
+                               "page": "{% extends 'base' %}{% block a %}{% for s in slow %}{% include 'part' with x=s %},{% endfor %}{% endblock %}"})  # fmt: skip
+
+    async def collect() -> list[str]:
+        pieces: list[str] = []
+        async for piece in engine.astream("page", {"slow": [lambda: slow(1), lambda: slow(2)]}):
+            if not pieces:
+                assert reached == []
+            pieces.append(piece)
+        return pieces
+
+    assert asyncio.run(collect()) == ["<head>", "1", ",", "2", ","]
+    assert list(engine.stream("page", {"slow": [1]})) == ["<head>", "1", ","]
+
+
+def test_renderings_that_wait_do_not_disturb_each_other() -> None:
+    template = Engine(templates={"p": "{{ x }}{{ v }}"}).from_string(
+        "{% for x in xs %}{% include 'p' %}{% cycle 'a' 'b' %}{% endfor %}"
+    )
+
+    async def value() -> str:
+        await asyncio.sleep(0)
+        return "."
+
+    async def all_of_them() -> list[str]:
+        return await asyncio.gather(*(template.arender({"xs": [n] * 3, "v": value}) for n in range(20)))
+
+    assert asyncio.run(all_of_them()) == [f"{n}.a{n}.b{n}.a" for n in range(20)]
