@@ -1,0 +1,165 @@
+"""What the command line offers: ``makemessages`` and ``compilemessages``."""
+
+import argparse
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from partita.contracts.current import Resolver
+from partita.i18n.errors import I18nError
+from partita.i18n.languages import to_locale
+from partita.i18n.translations import TRANSLATIONS
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+__all__ = ("CompileMessages", "MakeMessages")
+
+Out = Callable[[str], object]
+
+
+def _stdout(text: str) -> None:
+    sys.stdout.write(text)
+
+
+class _Command(ABC):
+    __slots__ = ("_out", "_root")
+
+    name: str
+    help: str
+
+    def __init__(self, root: Path | None = None, out: Out = _stdout) -> None:
+        self._root, self._out = root, out
+
+    def run(self, app: Resolver, options: argparse.Namespace) -> int:
+        """Do the work below the working directory; return the exit status."""
+        try:
+            return self._run(app, options, (self._root or Path.cwd()).resolve())
+        except (I18nError, OSError) as error:
+            raise SystemExit(f"{self.name}: {error}") from error
+
+    @abstractmethod
+    def _run(self, app: Resolver, options: argparse.Namespace, root: Path) -> int: ...
+
+
+class MakeMessages(_Command):
+    """The command ``partita makemessages``."""
+
+    __slots__ = ()
+
+    name = "makemessages"
+    help = "Bring catalogues up to date with the texts in Python, templates and JavaScript"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare options and arguments."""
+        _languages(parser)
+        parser.add_argument("--all", "-a", action="store_true", help="every language that has a catalogue already")
+        parser.add_argument(
+            "--domain", "-d", default="messages", help="name of the catalogues; javascript reads scripts"
+        )
+        parser.add_argument(
+            "--extension", "-e", action="append", default=[], help="sources to read, such as html,txt,py"
+        )
+        parser.add_argument("--add-location", choices=("full", "file", "never"), default="full",
+                            help="how exactly a catalogue says where messages are from")  # fmt: skip
+        parser.add_argument("--no-location", dest="add_location", action="store_const", const="never")
+        parser.add_argument("--no-wrap", action="store_true", help="do not break long lines")
+        parser.add_argument("--no-obsolete", action="store_true", help="drop translations whose message is gone")
+        parser.add_argument("--no-fuzzy", action="store_true", help="propose nothing for new messages like old ones")
+        parser.add_argument("--keep-pot", action="store_true", help="write the catalogue without translations too")
+        parser.add_argument("--check", action="store_true", help="write nothing; status 1 if something would change")
+
+    def _run(self, app: Resolver, options: argparse.Namespace, root: Path) -> int:
+        from partita.i18n.collecting import collect, update_catalogue
+
+        extensions = {part.strip().lstrip(".") for each in options.extension for part in each.split(",")}
+        changed = 0
+        found = collect(root, options.domain, extensions, options.ignore)
+        for locale, template in sorted(found.items(), key=lambda pair: str(pair[0])):
+            if options.keep_pot and not options.check:
+                _write(locale / f"{options.domain}.pot", _template_text(template))
+            for language in self._languages(app, options, locale):
+                path = locale / to_locale(language) / "LC_MESSAGES" / f"{options.domain}.po"
+                text = update_catalogue(
+                    path, language, template, width=0 if options.no_wrap else 78, location=options.add_location,
+                    obsolete=not options.no_obsolete, fuzzy=not options.no_fuzzy,
+                )  # fmt: skip
+                if text is not None:
+                    changed += 1
+                    self._out(f"{path.relative_to(root)}{' is out of date' if options.check else ''}\n")
+                    if not options.check:
+                        _write(path, text.encode())
+        if not changed:
+            self._out("Nothing to do.\n")
+        return int(options.check and changed > 0)
+
+    def _languages(self, app: Resolver, options: argparse.Namespace, locale: Path) -> Iterable[str]:
+        languages = list(options.locale)
+        if options.all or not languages:
+            languages += sorted(path.parent.name for path in locale.glob("*/LC_MESSAGES"))
+        if not languages:
+            translations = app.find(TRANSLATIONS)
+            if translations is not None:
+                languages += [tag for tag in translations.languages if tag != "en"]
+        if not languages:
+            raise SystemExit(f"{self.name}: no language has a catalogue yet; name one: {self.name} -l de")
+        excluded = {to_locale(tag) for tag in options.exclude}
+        return [tag for tag in dict.fromkeys(map(to_locale, languages)) if tag not in excluded]
+
+
+class CompileMessages(_Command):
+    """The command ``partita compilemessages``."""
+
+    __slots__ = ()
+
+    name = "compilemessages"
+    help = "Write the .mo files of catalogues, which load faster than .po files"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare options and arguments."""
+        _languages(parser)
+        parser.add_argument("--use-fuzzy", "-f", action="store_true", help="take in what nobody has looked at")
+
+    def _run(self, app: Resolver, options: argparse.Namespace, root: Path) -> int:
+        from partita.i18n.collecting import compile_catalogue, find_catalogues
+
+        wanted, excluded = set(map(to_locale, options.locale)), set(map(to_locale, options.exclude))
+        failed = 0
+        for path in find_catalogues(root, options.ignore):
+            language = path.parent.parent.name
+            if (wanted and language not in wanted) or language in excluded:
+                continue
+            try:
+                compiled = compile_catalogue(path, options.use_fuzzy)
+            except I18nError as error:
+                failed += 1
+                self._out(f"{error}\n")
+                continue
+            _write(path.with_suffix(".mo"), compiled)
+            self._out(f"{path.with_suffix('.mo').relative_to(root)}\n")
+        return int(failed > 0)
+
+
+def _languages(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--locale", "-l", action="append", default=[], metavar="TAG", help="a language; may be repeated"
+    )
+    parser.add_argument("--exclude", "-x", action="append", default=[], metavar="TAG", help="a language to leave out")
+    parser.add_argument("--ignore", "-i", action="append", default=[], metavar="PATTERN", help="files to pass over")
+
+
+def _template_text(template: "Catalog") -> bytes:
+    from io import BytesIO
+
+    from babel.messages.pofile import write_po
+
+    written = BytesIO()
+    write_po(written, template, sort_by_file=True)
+    return written.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)

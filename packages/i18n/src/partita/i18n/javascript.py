@@ -1,0 +1,98 @@
+"""Messages and formats of one language as a script, so that JavaScript can call ``gettext``."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from partita.i18n.translations import Translations
+
+__all__ = ("JAVASCRIPT_DOMAINS", "javascript_catalogue", "json_catalogue")
+
+JAVASCRIPT_DOMAINS = ("javascript", "djangojs")
+_PLURAL = re.compile(r"[n0-9\s()?:<>=!&|%+*-]{1,500}")
+_SEPARATOR = "\x04"  # between context and message, as in .mo files
+_FUNCTIONS = """\
+"use strict";
+(function (globals) {
+  const catalogue = %(catalogue)s;
+  const messages = catalogue.messages, formats = catalogue.formats;
+  const own = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
+  const django = globals.django || (globals.django = {});
+  django.pluralidx = (n) => { const found = (%(plural)s); return typeof found === "boolean" ? (found ? 1 : 0) : found; };
+  django.gettext = (text) => own(messages, text) ? messages[text][0] : text;
+  django.ngettext = (one, several, count) => {
+    const form = own(messages, one) ? messages[one][django.pluralidx(count)] : undefined;
+    return form !== undefined ? form : count === 1 ? one : several;
+  };
+  django.pgettext = (context, text) => {
+    const key = context + "\\u0004" + text;
+    return own(messages, key) ? messages[key][0] : text;
+  };
+  django.npgettext = (context, one, several, count) => {
+    const key = context + "\\u0004" + one;
+    const form = own(messages, key) ? messages[key][django.pluralidx(count)] : undefined;
+    return form !== undefined ? form : count === 1 ? one : several;
+  };
+  django.gettext_noop = (text) => text;
+  django.interpolate = (text, values, named) => named
+    ? text.replace(/%%\\((\\w+)\\)s/g, (_, name) => String(values[name]))
+    : (() => { let at = 0; return text.replace(/%%s/g, () => String(values[at++])); })();
+  django.get_format = (name) => own(formats, name) ? formats[name] : name;
+  for (const name of ["pluralidx", "gettext", "ngettext", "gettext_noop", "pgettext", "npgettext", "interpolate", "get_format"]) {
+    globals[name] = django[name];
+  }
+})(globalThis);
+"""
+
+
+def json_catalogue(
+    dirs: Sequence[Path | str], language: str, domains: Sequence[str] = JAVASCRIPT_DOMAINS
+) -> dict[str, object]:
+    """Return messages, formats and the plural rule of one language, for scripts that bring their own functions.
+
+    Args:
+        dirs: Folders with catalogues; earlier ones win.
+        language: The tag.
+        domains: Names of the files.
+
+    Raises:
+        LanguageError: If the tag is malformed.
+        CatalogueError: If a file of messages cannot be read.
+    """
+    site = Translations(dirs, [language], language, domains=domains)
+    messages: dict[str, list[str]] = {}
+    plural = ""
+    for catalogue in reversed(list(site.catalogues(site.default))):
+        plural = catalogue.expression or plural
+        for (context, message), forms in catalogue.messages.items():
+            messages[message if context is None else f"{context}{_SEPARATOR}{message}"] = list(forms)
+    formats = site.formats(site.default)
+    shown: dict[str, object] = {
+        **formats.named,
+        "DECIMAL_SEPARATOR": formats.decimal_separator,
+        "THOUSAND_SEPARATOR": formats.thousand_separator,
+        "NUMBER_GROUPING": formats.grouping[0] if formats.grouping else 0,
+        "FIRST_DAY_OF_WEEK": formats.first_day_of_week,
+    }
+    # The rule becomes part of a script, so it may hold nothing but arithmetic.
+    rule = plural if _PLURAL.fullmatch(plural) else "n != 1"
+    return {"language": site.default, "messages": messages, "formats": shown, "plural": rule}
+
+
+def javascript_catalogue(dirs: Sequence[Path | str], language: str, domains: Sequence[str] = JAVASCRIPT_DOMAINS) -> str:
+    """Return a script that defines ``gettext``, ``ngettext``, ``pgettext``, ``npgettext``, ``interpolate`` and ``get_format``.
+
+    Args:
+        dirs: Folders with catalogues; earlier ones win.
+        language: The tag.
+        domains: Names of the files.
+
+    Raises:
+        LanguageError: If the tag is malformed.
+        CatalogueError: If a file of messages cannot be read.
+    """
+    catalogue = json_catalogue(dirs, language, domains)
+    # In a <script> element a text could otherwise end it; U+2028 ends a line in older engines.
+    text = json.dumps(catalogue).replace("<", "\\u003C").replace(">", "\\u003E").replace("&", "\\u0026")
+    return _FUNCTIONS % {"catalogue": text, "plural": catalogue["plural"]}

@@ -1,0 +1,102 @@
+"""Chooses the language of each request. Knows requests and responses by what they can do, not by their classes."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from partita.i18n.languages import choose_language
+from partita.i18n.translations import Translations
+
+__all__ = ("LANGUAGE_COOKIE", "language_cookie", "locale_middleware")
+
+LANGUAGE_COOKIE = "partita_language"
+
+
+class _Headers(Protocol):
+    def get(self, name: str, /) -> str | None: ...
+
+
+class _Request(Protocol):
+    @property
+    def path(self) -> str: ...
+    @property
+    def cookies(self) -> Mapping[str, str]: ...
+    @property
+    def headers(self) -> Any: ...
+
+
+class _Response(Protocol):
+    @property
+    def headers(self) -> Any: ...
+    def with_header(self, name: str, value: str, /) -> Any: ...
+    def with_vary(self, *names: str) -> Any: ...
+
+
+R = TypeVar("R", bound=_Request)
+S = TypeVar("S", bound=_Response)
+
+
+def locale_middleware(
+    translations: Translations,
+    languages: Sequence[str] = (),
+    default: str = "",
+    use_path: bool = False,
+) -> Callable[[Callable[[R], Coroutine[Any, Any, S]]], Callable[[R], Coroutine[Any, Any, S]]]:
+    """Return a middleware that enters a language for each request.
+
+    The visitor's cookie decides, then ``Accept-Language``, then the default. The response says which language it is in,
+    and that it depends on the header and the cookie.
+
+    Args:
+        translations: The languages there are.
+        languages: The tags to choose from, if not all of ``translations``.
+        default: The language if nothing else decides, if not that of ``translations``.
+        use_path: Whether a language as the first part of the path comes before both.
+    """
+    offered = tuple(languages) or translations.languages
+    fallback = default or translations.default
+
+    def middleware(handler: Callable[[R], Coroutine[Any, Any, S]]) -> Callable[[R], Coroutine[Any, Any, S]]:
+        async def localized(request: R) -> S:
+            headers: _Headers = request.headers
+            language = choose_language(
+                offered,
+                fallback,
+                request.cookies.get(LANGUAGE_COOKIE),
+                headers.get("accept-language"),
+                request.path if use_path else "",
+            )
+            with translations.use(language):
+                response = await handler(request)
+            if len(offered) > 1:
+                response = response.with_vary("Accept-Language", "Cookie")
+            if response.headers.get("content-language") is None:
+                response = response.with_header("Content-Language", language)
+            return response
+
+        return localized
+
+    return middleware
+
+
+def language_cookie(language: str, translations: Translations, secure: bool = False) -> dict[str, Any] | None:
+    """Return the arguments for ``response.with_cookie`` that remember a visitor's choice.
+
+    Args:
+        language: What the visitor chose, such as the value of a form's field.
+        translations: The languages there are.
+        secure: Whether the site is reached through HTTPS.
+
+    Returns:
+        None if the choice is none of the languages: the cookie is not to be set.
+    """
+    if language not in translations.languages:
+        return None
+    return {
+        "name": LANGUAGE_COOKIE,
+        "value": language,
+        "max_age": 365 * 24 * 3600,
+        "path": "/",
+        "secure": secure,
+        "httponly": True,
+        "samesite": "Lax",
+    }

@@ -1,0 +1,209 @@
+"""Catalogues made from sources, by the commands as they are typed."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from partita.i18n import CatalogueError, ExtractionError, Translations, read_catalogue
+from partita.i18n.collecting import compile_catalogue
+from partita.i18n.commands import CompileMessages, MakeMessages
+from partita.i18n.extraction import extract_javascript, extract_python, extract_template
+from partita.templates import Engine
+
+
+class NoApp:
+    """An application that has nothing."""
+
+    def require(self, key: Any) -> Any:
+        raise LookupError(key)
+
+    def find(self, key: Any) -> Any:
+        return None
+
+    def all(self, point: Any) -> tuple[Any, ...]:
+        return ()
+
+
+def run(kind: type[MakeMessages] | type[CompileMessages], root: Path, *arguments: str) -> tuple[int, str]:
+    said: list[str] = []
+    command = kind(root, said.append)
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return command.run(NoApp(), parser.parse_args(arguments)), "".join(said)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "locale").mkdir()
+    shop = tmp_path / "shop"
+    (shop / "locale").mkdir(parents=True)
+    (shop / "templates").mkdir()
+    (shop / "templates" / "cart.html").write_text(
+        "{% load i18n %}{# Translators: heading #}<h1>{% translate 'Cart' %}</h1>\n"
+        "{% blocktranslate count n=items trimmed %}\n  {{ n }} record\n{% plural %}\n  {{ n }} records\n"
+        "{% endblocktranslate %}{% translate 'Sale' context 'price' %}{{ title|default:_('Untitled') }}",
+        encoding="utf-8",
+    )
+    (shop / "models.py").write_text(
+        '_ = str\nngettext = pgettext = print\nname = _("Artist")\n'
+        'ngettext("%d song", "%d songs", 3)\npgettext("month", "May")\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "urls.py").write_text('title = gettext_lazy("Shop")\n', encoding="utf-8")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "x.py").write_text('_("never")', encoding="utf-8")
+    return tmp_path
+
+
+def messages(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+def test_messages_of_python_and_templates_land_in_the_nearest_catalogue(project: Path) -> None:
+    status, said = run(MakeMessages, project, "-l", "de", "-l", "pt-br")
+    assert status == 0
+    assert said.split() == [
+        "locale/de/LC_MESSAGES/messages.po",
+        "locale/pt_BR/LC_MESSAGES/messages.po",
+        "shop/locale/de/LC_MESSAGES/messages.po",
+        "shop/locale/pt_BR/LC_MESSAGES/messages.po",
+    ]
+    outer = messages(project / "locale/de/LC_MESSAGES/messages.po")
+    assert 'msgid "Shop"' in outer
+    assert "never" not in outer
+    inner = messages(project / "shop/locale/de/LC_MESSAGES/messages.po")
+    for part in (
+        'msgid "Artist"', 'msgid "Cart"', 'msgid "Untitled"', 'msgid "%d song"\nmsgid_plural "%d songs"',
+        'msgid "%(n)s record"\nmsgid_plural "%(n)s records"', 'msgctxt "price"\nmsgid "Sale"',
+        'msgctxt "month"\nmsgid "May"', "#. Translators: heading", "#: templates/cart.html:1",
+    ):  # fmt: skip
+        assert part in inner
+
+
+def test_what_was_extracted_is_what_templates_look_up(project: Path) -> None:
+    run(MakeMessages, project, "-l", "de")
+    path = project / "shop/locale/de/LC_MESSAGES/messages.po"
+    text = messages(path).replace('msgid "Cart"\nmsgstr ""', 'msgid "Cart"\nmsgstr "Wagen"')
+    head, _, tail = text.partition('msgid_plural "%(n)s records"')
+    tail = tail.replace('[0] ""\nmsgstr[1] ""', '[0] "%(n)s Platte"\nmsgstr[1] "%(n)s Platten"', 1)
+    text = f'{head}msgid_plural "%(n)s records"{tail}'
+    path.write_text(text, encoding="utf-8")
+    engine = Engine(dirs=[project / "shop/templates"], libraries={"i18n": "partita.i18n.templatetags"})
+    with Translations([project / "shop/locale"], ["de"]).use("de"):
+        shown = engine.render("cart.html", {"items": 3})
+    assert "<h1>Wagen</h1>" in shown
+    assert "3 Platten" in shown
+
+
+def test_translations_stay_and_lost_messages_become_obsolete(project: Path) -> None:
+    path = project / "locale/de/LC_MESSAGES/messages.po"
+    run(MakeMessages, project, "-l", "de")
+    path.write_text(messages(path).replace('msgid "Shop"\nmsgstr ""', 'msgid "Shop"\nmsgstr "Laden"'), encoding="utf-8")
+    assert run(MakeMessages, project, "-l", "de") == (0, "Nothing to do.\n")
+    (project / "urls.py").write_text('gettext("Impressum")', encoding="utf-8")
+    assert run(MakeMessages, project, "--check", "-a")[0] == 1
+    assert run(MakeMessages, project, "-a", "--no-fuzzy")[0] == 0
+    assert '#~ msgstr "Laden"' in messages(path)
+    assert 'msgid "Impressum"' in messages(path)
+    run(MakeMessages, project, "-a", "--no-obsolete", "--no-location")
+    assert "Laden" not in messages(path)
+    assert "#:" not in messages(path)
+
+
+def test_a_similar_message_proposes_what_is_not_shown_before_somebody_looked(project: Path) -> None:
+    path = project / "locale/de/LC_MESSAGES/messages.po"
+    (project / "urls.py").write_text('gettext("All the records")', encoding="utf-8")
+    run(MakeMessages, project, "-l", "de")
+    path.write_text(messages(path).replace('records"\nmsgstr ""', 'records"\nmsgstr "Alle Platten"'), encoding="utf-8")
+    (project / "urls.py").write_text('gettext("All the records!")', encoding="utf-8")
+    run(MakeMessages, project, "-l", "de")
+    assert "fuzzy" in messages(path)
+    assert (None, "All the records!") not in read_catalogue(path).messages
+
+
+def test_scripts_have_a_catalogue_of_their_own(project: Path) -> None:
+    (project / "shop" / "cart.js").write_text(
+        'alert(gettext("Empty cart")); ngettext("one", "many", n); pgettext("noun", `File`);', encoding="utf-8"
+    )
+    run(MakeMessages, project, "-l", "de", "-d", "javascript", "--keep-pot")
+    text = messages(project / "shop/locale/de/LC_MESSAGES/javascript.po")
+    assert 'msgid "Empty cart"' in text
+    assert 'msgid_plural "many"' in text
+    assert 'msgctxt "noun"' in text
+    assert "Artist" not in text
+    assert (project / "shop/locale/javascript.pot").is_file()
+
+
+def test_without_a_language_the_command_asks_for_one(project: Path) -> None:
+    with pytest.raises(SystemExit, match="makemessages -l de"):
+        run(MakeMessages, project)
+
+
+def test_a_source_that_cannot_be_read_is_named(project: Path) -> None:
+    (project / "shop" / "templates" / "bad.html").write_text("{% blocktranslate %}never closed", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"bad\.html: line 1: 'blocktranslate' is not closed"):
+        run(MakeMessages, project, "-l", "de")
+
+
+def test_compiled_catalogues_are_read_in_place_of_their_sources(project: Path) -> None:
+    path = project / "locale/de/LC_MESSAGES/messages.po"
+    run(MakeMessages, project, "-l", "de", "-l", "fr")
+    path.write_text(messages(path).replace('msgid "Shop"\nmsgstr ""', 'msgid "Shop"\nmsgstr "Laden"'), encoding="utf-8")
+    status, said = run(CompileMessages, project, "-x", "fr")
+    assert status == 0
+    assert "locale/de/LC_MESSAGES/messages.mo" in said.split()
+    assert not list(project.rglob("fr/**/*.mo"))
+    assert (
+        read_catalogue(path.with_suffix(".mo")).messages
+        == read_catalogue(path).messages
+        == {(None, "Shop"): ("Laden",)}
+    )
+
+
+def test_a_translation_that_takes_other_values_is_not_compiled(project: Path) -> None:
+    path = project / "shop/locale/de/LC_MESSAGES/messages.po"
+    run(MakeMessages, project, "-l", "de")
+    wrong = 'msgid "%(n)s record"\nmsgid_plural "%(n)s records"\nmsgstr[0] "%(m)s Platte"'
+    text = messages(path).replace('msgid "%(n)s record"\nmsgid_plural "%(n)s records"\nmsgstr[0] ""', wrong)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogueError, match="m"):
+        compile_catalogue(path)
+    status, said = run(CompileMessages, project)
+    assert status == 1
+    assert "shop" in said
+    assert (project / "locale/de/LC_MESSAGES/messages.mo").is_file()  # the others are compiled all the same
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("{% trans 'a%b' %}", ("a%%b", None)),
+        ('{% translate "x"|upper as y %}', ("x", None)),
+        ("{% blocktranslate with a=b.c %}Hi {{ a }}, 5%{% endblocktranslate %}", ("Hi %(a)s, 5%%", None)),
+        ('{% trans "May" context "month" %}', ("May", "month")),
+        ("{{ _('it\\'s') }}", ("it's", None)),
+    ],
+)
+def test_templates_name_their_messages(source: str, expected: tuple[str, str | None]) -> None:
+    (found,) = extract_template(source)
+    assert (found.message, found.context) == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["{% verbatim %}{% trans 'x' %}{% endverbatim %}", "{% comment %}{% trans 'x' %}{% endcomment %}", "{# {% trans 'x' %} #}",
+     "{% trans name %}"],
+)  # fmt: skip
+def test_what_is_not_rendered_is_no_message(source: str) -> None:
+    assert list(extract_template(source)) == []
+
+
+def test_calls_are_found_in_python_and_javascript() -> None:
+    (found,) = extract_python(b'# Translators: short\nx = npgettext("shop", "one", "many", n)')
+    assert (found.message, found.context, found.comments) == (("one", "many"), "shop", ("Translators: short",))
+    (script,) = extract_javascript(b"const a = <p>{gettext('Hi')}</p>;")
+    assert script.message == "Hi"
+    with pytest.raises(ExtractionError):
+        list(extract_python(b"_('"))

@@ -1,0 +1,70 @@
+"""The catalogues that come with the package: what partita itself says, in other languages than English."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from partita.contracts.i18n import gettext, ngettext
+from partita.i18n import Catalogue, Translations, read_catalogue
+from partita.i18n.translations import OWN_TEXTS
+from partita.text.humanize import apnumber, intcomma, intword, naturalday, naturaltime, ordinal
+
+LANGUAGES = sorted(folder.name for folder in OWN_TEXTS.iterdir())
+_PLACE = re.compile(r"%\(\w+\)[sdr]|%[sdr]")
+
+
+def catalogue(language: str) -> Catalogue:
+    return read_catalogue(OWN_TEXTS / language / "LC_MESSAGES" / "messages.po")
+
+
+def test_german_french_and_spanish_are_there() -> None:
+    assert {"de", "es", "fr"} <= set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_messages(language: str) -> None:
+    assert catalogue(language).messages.keys() == catalogue("de").messages.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_keeps_the_places_of_its_message(language: str) -> None:
+    with (OWN_TEXTS / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        messages = [message for message in read_po(file) if message.id]
+    assert messages
+    for message in messages:
+        forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        original = message.id[-1] if isinstance(message.id, tuple | list) else message.id
+        for form in forms:
+            # A form for one may leave the number out; nothing may stand there that the message does not fill.
+            assert set(_PLACE.findall(str(form))) <= set(_PLACE.findall(str(original))), (original, form)
+
+
+def test_partita_speaks_german() -> None:
+    with Translations(languages=["de", "de-at"]).use("de-at"):
+        assert gettext("This field is required.") == "Dieses Feld wird benötigt."
+        assert ngettext("%(num)d year", "%(num)d years", 3) % {"num": 3} == "3 Jahre"
+
+
+def test_texts_of_the_site_stand_above_those_of_partita(tmp_path: Path) -> None:
+    folder = tmp_path / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "messages.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+        'msgid "This field is required."\nmsgstr "Pflichtfeld"\n',
+        encoding="utf-8",
+    )
+    with Translations([tmp_path], ["de"]).use("de"):
+        assert gettext("This field is required.") == "Pflichtfeld"
+        assert gettext("Enter a valid time.") == "Geben Sie eine gültige Uhrzeit ein."
+
+
+def test_humanized_numbers_and_times_are_german() -> None:
+    now = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    with Translations(languages=["de"]).use("de"):
+        assert [ordinal(3), apnumber(3), intcomma(1234567.5)] == ["3.", "drei", "1.234.567,5"]
+        assert [intword(10**6), intword(25 * 10**8)] == ["1,0 Million", "2,5 Milliarden"]
+        assert naturaltime(now - timedelta(hours=2), now) == "vor 2\xa0Stunden"
+        assert naturalday(now.date(), now=now) == "heute"

@@ -1,0 +1,110 @@
+"""The tag libraries i18n, l10n and tz."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from partita.i18n import Translations, override
+from partita.templates import Engine, Markup, Template, TemplateSyntaxError
+
+LIBRARIES = {
+    "i18n": "partita.i18n.templatetags",
+    "l10n": "partita.i18n.localization_tags",
+    "tz": "partita.i18n.zone_tags",
+}
+
+
+def template(source: str) -> Template:
+    return Engine(libraries=LIBRARIES).from_string("{% load i18n l10n tz %}" + source)
+
+
+def german(locale_dir: Path, source: str, **names: Any) -> str:
+    with Translations([locale_dir], ["de", "ar"]).use("de"):
+        shown = template(source).render(names)
+        assert "".join(template(source).stream(names)) == shown
+        assert asyncio.run(template(source).arender(names)) == shown
+        return str(shown)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("{% translate 'Cart' %}{% trans \"Cart\" %}{% trans 'Cart' noop %}{% trans 'Absent' %}", "WarenkorbWarenkorbCartAbsent"),
+        ("{% trans 'Open' context 'verb' %}{% trans 'Open' context 'state' as o %}{{ o }}{% trans 'Open' %}", "ÖffnenOffenOpen"),
+        ("{% trans word %}{% trans 'Cart'|upper %}{{ _('Cart') }}{{ word|default:_('Cart') }}{% if _('Cart') == 'Warenkorb' %}!{% endif %}", "WarenkorbWARENKORBWarenkorbCart!"),
+        ("{% trans '100% of <b>' %}{% trans evil %}", "100% von <b>&lt;i&gt;"),
+        ("{% for w in words %}{% trans w %},{% endfor %}", "Warenkorb,x,"),
+        ("{% blocktranslate %}Hello {{ name }}{% endblocktranslate %}", "Hallo A&amp;B"),
+        ("{% blocktrans with name=evil %}Hello {{ name }}{% endblocktrans %}", "Hallo &lt;i&gt;"),
+        ("{% blocktrans with word as name and evil as x %}Hello {{ name }}{% endblocktrans %}", "Hallo Cart"),
+        ("{% autoescape off %}{% blocktrans %}Hello {{ name }}{% endblocktrans %}{% endautoescape %}", "Hallo A&B"),
+        ("{% blocktrans count n=one %}{{ n }} track{% plural %}{{ n }} tracks{% endblocktrans %}", "1 Stück"),
+        ("{% blocktrans count n=two %}{{ n }} track{% plural %}{{ n }} tracks{% endblocktrans %}", "2 Stücke"),
+        ("{% blocktrans count n=two context 'rail' %}{{ n }} track{% plural %}{{ n }} tracks{% endblocktrans %}", "2 Gleise"),
+        ("{% blocktrans count n=words|length asvar x %}{{ n }} track{% plural %}{{ n }} tracks{% endblocktrans %}[{{ x }}]", "[2 Stücke]"),
+        ("{% blocktrans %}Broken {{ name }}{% endblocktrans %}", "Broken A&amp;B"),
+        ("{% blocktrans trimmed %}\n  two lines\n  joined\n{% endblocktrans %}", "zwei Zeilen"),
+        ("{% blocktrans %}100% {{ missing }}|{% endblocktrans %}", "100% |"),
+        ("{% language 'en' %}{% trans 'Cart' %}{{ 1.5 }}{% endlanguage %}{% trans 'Cart' %}{{ 1.5 }}", "Cart1.5Warenkorb1,5"),
+        ("{% get_current_language as l %}{{ l }}{% get_current_language_bidi as b %}{{ b }}{% language 'ar' %}{% get_current_language_bidi as b %}{{ b }}{% endlanguage %}", "deFalseTrue"),
+        ("{% get_available_languages as ls %}{% for code, name in ls %}{{ code }}={{ name }},{% endfor %}", "de=Deutsch,ar=Arabisch,en=Englisch,"),
+        ("{% get_language_info for 'ar' as l %}{{ l.code }}{{ l.name }}{{ l.name_local }}{{ l.bidi }}{{ l.name_translated }}", "arArabicالعربيةTrueArabisch"),
+        ("{% get_language_info_list for codes as ls %}{% for l in ls %}{{ l.name }},{% endfor %}", "French,Italian,"),
+        ("{{ 'fr'|language_name }}{{ 'fr'|language_name_local }}{{ 'fr'|language_name_translated }}{{ 'he'|language_bidi }}", "FrenchfrançaisFranzösischTrue"),
+        ("{{ 1.5 }}{% localize off %}{{ 1.5 }}{% endlocalize %}{{ 1.5|unlocalize }}{{ 1.5|localize }}{{ 1234.5|floatformat:'1g' }}", "1,51.51.51,51.234,5"),
+        ("{{ noon|date:'j. F Y' }}|{{ noon }}", "1. Juli 2026|1. Juli 2026, 12:00"),
+    ],
+)  # fmt: skip
+def test_tags_speak_the_language(locale_dir: Path, source: str, shown: str) -> None:
+    names = {"word": "Cart", "evil": "<i>", "name": "A&B", "one": 1, "two": 2, "words": ["Cart", "x"], "codes": ["fr", "it"],
+             "noon": datetime(2026, 7, 1, 12, tzinfo=UTC)}  # fmt: skip
+    assert german(locale_dir, source, **names) == shown
+
+
+def test_zones_move_times(locale_dir: Path) -> None:
+    noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    source = ("{{ t|date:'H' }},{{ t|timezone:'Asia/Tokyo'|date:'H' }},{% timezone 'Europe/Berlin' %}{{ t|date:'H' }},{{ t|utc|date:'H' }},"
+              "{% get_current_timezone as z %}{{ z }},{{ t|localtime|date:'H' }}{% localtime off %}{{ t|date:'H' }}{% endlocaltime %}{% endtimezone %}"
+              "{{ 'x'|localtime }}{{ t|timezone:'No/Where' }}{{ t|timezone:'../../etc/passwd' }}")  # fmt: skip
+    assert template(source).render({"t": noon}) == "12,21,14,12,Europe/Berlin,1412"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{% trans %}", "needs a message"),
+        ("{% trans 'a' as %}", "expected noop, as name"),
+        ("{% trans 'a' noop noop %}", "twice"),
+        ("{% blocktrans %}{% if a %}{% endif %}{% endblocktrans %}", "expected text and variables only"),
+        ("{% blocktrans %}{{ a|upper }}{% endblocktrans %}", "expected a plain variable"),
+        ("{% blocktrans count n=1 %}x{% endblocktrans %}", "expected {% plural %}"),
+        ("{% blocktrans %}x{% plural %}y{% endblocktrans %}", "no 'count name=value'"),
+        ("{% blocktrans nope %}x{% endblocktrans %}", "expected with, count"),
+        ("{% blocktrans count a=1 b=2 %}x{% plural %}{% endblocktrans %}", "expected one name=value"),
+        ("{% blocktrans %}", "is not closed"),
+        ("{% language %}{% endlanguage %}", "takes one language tag"),
+        ("{% get_current_language %}", "should be"),
+        ("{% localize maybe %}{% endlocalize %}", "'on' or 'off'"),
+        ("{% timezone %}{% endtimezone %}", "takes one zone"),
+    ],
+)
+def test_a_mistake_is_refused(source: str, said: str) -> None:
+    with pytest.raises(TemplateSyntaxError) as caught:
+        template(source)
+    assert said in str(caught.value)
+
+
+def test_counting_with_text_is_refused() -> None:
+    with pytest.raises(TemplateSyntaxError, match="counts with a number"):
+        template("{% blocktrans count n='x' %}a{% plural %}b{% endblocktrans %}").render()
+
+
+def test_safe_messages_stay_safe_and_others_are_escaped() -> None:
+    with override("de"):
+        assert (
+            template("{% trans a %}{% trans b %}{% trans '<b>' %}").render({"a": "<a>", "b": Markup("<i>")})
+            == "&lt;a&gt;<i><b>"
+        )
