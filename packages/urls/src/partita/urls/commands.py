@@ -1,0 +1,51 @@
+"""The command ``routes``."""
+
+import argparse
+import json
+import sys
+
+from partita.contracts.current import Resolver
+from partita.urls.current import ROUTER
+from partita.urls.patterns import LazyView
+from partita.urls.router import RouteInfo
+
+__all__ = ("RoutesCommand",)
+
+
+class RoutesCommand:
+    """Lists the routes of the application in the order they are tried."""
+
+    name = "routes"
+    help = "list all routes"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare options."""
+        parser.add_argument("--json", action="store_true", help="write JSON")
+
+    def run(self, app: Resolver, options: argparse.Namespace) -> int:
+        """List them."""
+        rows = [_row(route) for route in app.require(ROUTER).routes()]
+        if options.json:
+            sys.stdout.write(f"{json.dumps(rows, indent=2)}\n")
+            return 0
+        shown = [[row["host"] + "/" + row["route"], row["name"], row["methods"] or "any", row["view"]] for row in rows]
+        widths = [max((len(line[column]) for line in shown), default=0) for column in range(3)]
+        for line in shown:
+            cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
+            sys.stdout.write("  ".join([*cells, line[3]]).rstrip() + "\n")
+        return 0
+
+
+def _row(route: RouteInfo) -> dict[str, str]:
+    view = route.view
+    if isinstance(view, LazyView):
+        dotted = view.name
+    else:
+        dotted = f"{getattr(view, '__module__', '')}.{getattr(view, '__qualname__', type(view).__qualname__)}"
+    return {
+        "host": route.host or "",
+        "route": route.route,
+        "name": route.name or "",
+        "methods": ", ".join(sorted(route.methods)) if route.methods is not None else "",
+        "view": dotted,
+    }

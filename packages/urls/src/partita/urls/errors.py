@@ -1,0 +1,60 @@
+"""Every error that partita.urls raises."""
+
+from collections.abc import Iterable
+
+__all__ = ("NoMatch", "NoReverseMatch", "PatternError", "UrlError", "WrongMethod")
+
+_SHOWN = 10  # routes named in a message; a site may have thousands
+
+
+class UrlError(Exception):
+    """Base of every error this package raises."""
+
+
+class PatternError(UrlError, ValueError):
+    """A route cannot be understood, or does not fit the routes around it."""
+
+    def __init__(self, route: str, problem: str) -> None:
+        super().__init__(route, problem)
+        self.route, self.problem = route, problem
+
+    def __str__(self) -> str:
+        return f"route {self.route!r}: {self.problem}"
+
+
+class NoMatch(UrlError, LookupError):
+    """No route leads to this path."""
+
+    def __init__(self, path: str, tried: tuple[str, ...] = ()) -> None:
+        super().__init__(path, tried)
+        self.path, self.tried = path, tried
+
+    def __str__(self) -> str:
+        if not self.tried:
+            return f"no route matches {self.path[:200]!r}: there are no routes"
+        more = len(self.tried) - _SHOWN
+        shown = ", ".join(repr(route) for route in self.tried[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        return f"no route matches {self.path[:200]!r}; tried {shown}"
+
+
+class WrongMethod(UrlError, LookupError):
+    """Routes lead to this path, but none for this method."""
+
+    def __init__(self, path: str, method: str, allowed: Iterable[str]) -> None:
+        names = tuple(sorted(allowed))
+        super().__init__(path, method, names)
+        self.path, self.method, self.allowed = path, method, names
+
+    def __str__(self) -> str:
+        return f"{self.method[:20]!r} is not allowed at {self.path[:200]!r}; allowed: {', '.join(self.allowed)}"
+
+
+class NoReverseMatch(UrlError, LookupError):
+    """No route has this name, or none of that name takes these arguments."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(name, problem)
+        self.name, self.problem = name, problem
+
+    def __str__(self) -> str:
+        return f"reverse of {self.name!r}: {self.problem}"

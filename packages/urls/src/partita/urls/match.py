@@ -1,0 +1,77 @@
+"""The answer of a router: which view, with which arguments."""
+
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from partita.urls.endpoint import Endpoint
+    from partita.urls.patterns import LazyView, RouteMiddleware, View
+
+__all__ = ("Match",)
+
+
+class Match:
+    """A route that leads to a path, and what it captured.
+
+    Attributes:
+        args: Positional arguments for the view, from unnamed groups of `re_path`.
+        kwargs: Keyword arguments for the view.
+    """
+
+    __slots__ = ("_endpoint", "args", "kwargs", "view")
+
+    def __init__(self, endpoint: "Endpoint", args: tuple[object, ...], kwargs: dict[str, object]) -> None:
+        self._endpoint = endpoint
+        self.view: View = endpoint.view
+        if endpoint.lazy:
+            self.view = cast("LazyView", endpoint.view).load()
+        self.args, self.kwargs = args, kwargs
+
+    @property
+    def name(self) -> str | None:
+        """The route's own name."""
+        return self._endpoint.name
+
+    url_name = name
+
+    @property
+    def func(self) -> "View":
+        """The view, under the name that Django gives it."""
+        return self.view
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Instance names of the includes around the route, outermost first."""
+        return self._endpoint.namespaces
+
+    @property
+    def namespace(self) -> str:
+        """`namespaces`, joined by colons."""
+        return ":".join(self._endpoint.namespaces)
+
+    @property
+    def app_names(self) -> tuple[str, ...]:
+        """Application names of the includes around the route, outermost first."""
+        return self._endpoint.app_names
+
+    @property
+    def route(self) -> str:
+        """The route as declared, with the beginnings it was included under."""
+        return self._endpoint.route
+
+    @property
+    def middleware(self) -> "tuple[RouteMiddleware, ...]":
+        """What the route and the includes around it put around the view, the outermost first."""
+        return self._endpoint.middleware
+
+    @property
+    def language(self) -> str | None:
+        """The language of the route, if it is one of `i18n_patterns`."""
+        return self._endpoint.language
+
+    @property
+    def view_name(self) -> str:
+        """Namespaces and name, or the view's dotted name if the route has none."""
+        return self._endpoint.view_name
+
+    def __repr__(self) -> str:
+        return f"Match({self.view_name!r}, args={self.args!r}, kwargs={self.kwargs!r}, route={self.route!r})"

@@ -1,0 +1,96 @@
+"""What is doubtful about a set of routes, found before a user finds it."""
+
+from collections.abc import Iterator, Sequence
+
+from partita.urls.edges import split
+from partita.urls.endpoint import Endpoint, RegexStep, RouteStep
+from partita.urls.patterns import LazyView, Literal
+from partita.urls.router import Problem
+
+__all__ = ("find_problems",)
+
+
+def find_problems(endpoints: Sequence[Endpoint]) -> list[Problem]:
+    """Return the problems of ``endpoints``, which stand in the order they are tried."""
+    return [*_duplicates(endpoints), *_spelling(endpoints), *_namespaces(endpoints), *_lazy(endpoints)]
+
+
+def _duplicates(endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
+    first: dict[object, list[Endpoint]] = {}
+    for endpoint in endpoints:
+        segments, tail = split(endpoint)
+        shape = (
+            None if endpoint.host is None else endpoint.host.text,
+            tuple(segment if isinstance(segment, str) else segment.key for segment in segments),
+            None if tail is None else tail.key,
+        )
+        earlier = first.setdefault(shape, [])
+        for other in earlier:
+            if other.methods is None or (endpoint.methods is not None and endpoint.methods <= other.methods):
+                yield Problem(
+                    "urls.W101",
+                    f"route {endpoint.route!r} ({endpoint.view_name}) is never reached: "
+                    f"{other.route!r} ({other.view_name}) stands before it and takes the same paths",
+                    "Remove one of them, or give them different methods.",
+                )
+                break
+        earlier.append(endpoint)
+
+
+def _spelling(endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
+    for endpoint in endpoints:
+        step = endpoint.steps[0]
+        begins = step.regex.pattern.lstrip("^") if isinstance(step, RegexStep) else _opening(step)
+        if begins.startswith("/"):
+            yield Problem(
+                "urls.W002",
+                f"route {endpoint.route!r} begins with a slash, so its path begins with two",
+                "Remove the slash; routes stand below the root.",
+            )
+        if endpoint.name is not None and ":" in endpoint.name:
+            yield Problem(
+                "urls.W003",
+                f"the name {endpoint.name!r} of route {endpoint.route!r} has a colon, so reverse() takes it for a namespace",
+                "Use another character.",
+            )
+        for each in endpoint.steps:
+            if isinstance(each, RegexStep):
+                continue
+            text = "".join(token for token in each.tokens if isinstance(token, Literal))
+            if text.startswith("^") or text.endswith("$") or "(?P<" in text:
+                yield Problem(
+                    "urls.W001",
+                    f"route {endpoint.route!r} looks like a regular expression, but stands in path()",
+                    "Use re_path(), or remove the signs.",
+                )
+                break
+
+
+def _namespaces(endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
+    apps: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for endpoint in endpoints:
+        for depth in range(1, len(endpoint.namespaces) + 1):
+            apps.setdefault(endpoint.namespaces[:depth], set()).add(endpoint.app_names[:depth])
+    for namespaces, owners in apps.items():
+        if len(owners) > 1:
+            names = " and ".join(sorted(":".join(owner) for owner in owners))
+            yield Problem(
+                "urls.W005",
+                f"the namespace {':'.join(namespaces)!r} is used by {names}",
+                "Give one of the includes another namespace.",
+            )
+
+
+def _lazy(endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
+    for view in dict.fromkeys(endpoint.view for endpoint in endpoints if isinstance(endpoint.view, LazyView)):
+        try:
+            view.load()
+        except Exception as error:  # noqa: BLE001 - importing a module may fail in any way
+            yield Problem(
+                "urls.W006", f"the view {view.name!r} cannot be imported: {error}", "Mend its name or its module."
+            )
+
+
+def _opening(step: RouteStep) -> str:
+    first = step.tokens[0] if step.tokens else ""
+    return first if isinstance(first, str) else ""

@@ -1,0 +1,253 @@
+"""From a route's name and arguments to its path."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias, cast
+
+from partita.contracts.i18n import TRANSLATOR
+from partita.urls.converters import Converter
+from partita.urls.endpoint import Bound, Endpoint, RegexStep, RouteStep
+from partita.urls.errors import NoReverseMatch
+from partita.urls.patterns import View
+
+__all__ = ("Names", "Query", "with_query")
+
+Query: TypeAlias = Mapping[str, object] | Iterable[tuple[str, object]]
+"""Names and values for the part behind the question mark; a value that is a list or tuple stands several times."""
+
+# RFC 3986, section 3.3: what may stand in a path unencoded, except the semicolon-free rest that quote() knows by itself.
+_SAFE = "/~:@!$&'()*+,;="
+_PLAIN = re.compile(r"[A-Za-z0-9_.\-/~:@!$&'()*+,;=]*")
+
+
+class _Slot:
+    __slots__ = ("converter", "fullmatch", "name")
+
+    def __init__(self, name: str, converter: Converter | None) -> None:
+        self.name, self.converter = name, converter
+        self.fullmatch = None if converter is None else re.compile(converter.regex, re.DOTALL).fullmatch
+
+    def text(self, value: object) -> str | None:
+        """Return the text of ``value``, or None if the route would not take it."""
+        if self.converter is None or self.fullmatch is None:
+            return str(value)
+        try:
+            text = self.converter.to_url(value)
+        except ValueError:
+            return None
+        return text if self.fullmatch(text) else None
+
+
+class _Form:
+    """One way to write an endpoint's path: text with slots."""
+
+    __slots__ = ("_expressions", "_pieces", "endpoint", "named", "names")
+
+    def __init__(
+        self, endpoint: Endpoint, pieces: Sequence[str | _Slot], expressions: Sequence[tuple[int, int, re.Pattern[str]]]
+    ) -> None:
+        self.endpoint = endpoint
+        self._pieces = tuple((piece, _quoted(piece)) if isinstance(piece, str) else piece for piece in pieces)
+        self._expressions = tuple(expressions)
+        self.names = tuple(piece.name for piece in pieces if isinstance(piece, _Slot))
+        self.named = frozenset(self.names)
+
+    def path(self, values: Sequence[object]) -> str | None:
+        """Return the path, percent-encoded, or None if a value does not fit."""
+        quoted: list[str] = ["/"]
+        raw: list[str] = []
+        at = 0
+        for piece in self._pieces:
+            if isinstance(piece, tuple):
+                quoted.append(piece[1])
+                raw.append(piece[0])
+                continue
+            text = piece.text(values[at])
+            if text is None:
+                return None
+            at += 1
+            raw.append(text)
+            quoted.append(_quoted(text))
+        for start, end, regex in self._expressions:
+            whole = "".join(raw[start:end])
+            found = regex.search(whole)
+            if found is None or found.end() != len(whole):
+                return None
+        path = "".join(quoted)
+        # Two slashes at the start would name another host (//evil.example).
+        return f"/%2F{path[2:]}" if path.startswith("//") else path
+
+
+class _Space:
+    __slots__ = ("apps", "forms", "spaces")
+
+    def __init__(self) -> None:
+        self.forms: dict[str, list[_Form]] = {}
+        self.spaces: dict[str, _Space] = {}
+        self.apps: dict[str, list[str]] = {}
+
+
+class Names:
+    """The names of all endpoints, by namespace."""
+
+    __slots__ = ("_localized", "_root", "_views")
+
+    def __init__(self, endpoints: Sequence[Endpoint]) -> None:
+        self._root = _Space()
+        self._views: dict[View, list[_Form]] = {}
+        self._localized = any(endpoint.language is not None for endpoint in endpoints)
+        for endpoint in endpoints:
+            space = self._root
+            for app_name, namespace in zip(endpoint.app_names, endpoint.namespaces, strict=True):
+                instances = space.apps.setdefault(app_name, [])
+                if namespace not in instances:
+                    instances.append(namespace)
+                space = space.spaces.setdefault(namespace, _Space())
+            forms = list(_forms(endpoint))
+            if endpoint.name is not None:
+                # The route declared last comes first, as in Django.
+                space.forms[endpoint.name] = forms + space.forms.get(endpoint.name, [])
+            if space is self._root and hasattr(endpoint.view, "__hash__"):
+                self._views[endpoint.view] = forms + self._views.get(endpoint.view, [])
+
+    def path(
+        self, name: str | View, args: Sequence[object], kwargs: Mapping[str, object], current_app: str | None = None
+    ) -> str:
+        """Return the path of the route ``name``, percent-encoded.
+
+        Raises:
+            NoReverseMatch: If there is none that takes these arguments.
+        """
+        shown = name if isinstance(name, str) else getattr(name, "__qualname__", repr(name))
+        forms = self._find(name, shown, current_app)
+        if self._localized:
+            forms = _of_language(forms)
+        if args and kwargs:
+            raise NoReverseMatch(shown, "give positional or keyword arguments, not both")
+        for form in forms:
+            if args:
+                values: Sequence[object] | None = args if len(args) == len(form.names) else None
+            else:
+                values = _by_name(form, kwargs)
+            if values is not None and (path := form.path(values)) is not None:
+                return path
+        raise NoReverseMatch(shown, _mismatch(forms, args, kwargs))
+
+    def _find(self, name: str | View, shown: str, current_app: str | None) -> list[_Form]:
+        if not isinstance(name, str):
+            if name not in self._views:
+                raise NoReverseMatch(shown, "no route outside a namespace leads to this view")
+            return self._views[name]
+        *parts, last = name.split(":")
+        space = self._root
+        current = current_app.split(":") if current_app else []
+        for depth, part in enumerate(parts):
+            wanted = current[depth] if depth < len(current) else None
+            instances = space.apps.get(part, [])
+            if wanted is not None and wanted in instances:
+                part = wanted
+            elif instances and part not in instances:
+                part = instances[-1]
+            if part != wanted:
+                current = []
+            if part not in space.spaces:
+                raise NoReverseMatch(shown, f"there is no namespace {part!r}{_near(part, space.spaces)}")
+            space = space.spaces[part]
+        if last not in space.forms:
+            raise NoReverseMatch(shown, f"no route has this name{_near(last, space.forms)}")
+        return space.forms[last]
+
+
+def with_query(path: str, query: Query | None, fragment: str | None) -> str:
+    """Append a query and a fragment, both encoded."""
+    if query is not None:
+        lists: Callable[[], Iterable[tuple[str, object]]] | None = getattr(query, "lists", None)
+        if lists is not None:  # a MultiDict keeps all its values
+            pairs = lists()
+        else:
+            pairs = cast("Mapping[str, object]", query).items() if isinstance(query, Mapping) else query
+        from urllib.parse import urlencode
+
+        encoded = urlencode([(key, value) for key, value in pairs if value is not None], doseq=True)
+        path = f"{path}?{encoded}" if encoded else path
+    return path if fragment is None else f"{path}#{_quoted(fragment, '?')}"
+
+
+def _of_language(forms: list[_Form]) -> list[_Form]:
+    """Leave out routes that belong to another language than the current one, or the one that stands in for it."""
+    languages = {form.endpoint.language: form for form in sorted(forms, key=lambda form: -form.endpoint.index)}
+    if set(languages) <= {None}:
+        return forms
+    translator = TRANSLATOR.get()
+    wanted = "" if translator is None else translator.language
+    if wanted not in languages:
+        wanted = wanted.partition("-")[0]
+    if wanted in languages:
+        chosen: str | None = wanted
+    else:
+        own = {each: form for each, form in languages.items() if each is not None}
+        bare = [each for each, form in own.items() if not form.endpoint.route.startswith(f"{each}/")]
+        chosen = (bare or sorted(own, key=lambda each: own[each].endpoint.index))[0]
+    return [form for form in forms if form.endpoint.language in {None, chosen}]
+
+
+def _quoted(text: str, more: str = "") -> str:
+    if _PLAIN.fullmatch(text):
+        return text
+    from urllib.parse import quote  # a tenth of this package's import time, for few texts
+
+    return quote(text, safe=_SAFE + more)
+
+
+def _by_name(form: _Form, kwargs: Mapping[str, object]) -> Sequence[object] | None:
+    defaults = form.endpoint.defaults
+    if not defaults:
+        return [kwargs[name] for name in form.names] if kwargs.keys() == form.named else None
+    if (kwargs.keys() ^ form.named) - defaults.keys():
+        return None
+    for name, value in defaults.items():
+        if name not in form.named and kwargs.get(name, value) != value:
+            return None
+    return [kwargs[name] if name in kwargs else defaults[name] for name in form.names]
+
+
+def _forms(endpoint: Endpoint) -> Iterable[_Form]:
+    variants: list[tuple[list[str | _Slot], list[tuple[int, int, re.Pattern[str]]]]] = [([], [])]
+    for step in endpoint.steps:
+        if isinstance(step, RouteStep):
+            pieces = [
+                _Slot(token.name, token.converter) if isinstance(token, Bound) else token for token in step.tokens
+            ]
+            variants = [([*before, *pieces], expressions) for before, expressions in variants]
+        else:
+            variants = _with_expression(variants, step)
+    return [_Form(endpoint, pieces, expressions) for pieces, expressions in variants]
+
+
+def _with_expression(
+    variants: list[tuple[list[str | _Slot], list[tuple[int, int, re.Pattern[str]]]]], step: RegexStep
+) -> list[tuple[list[str | _Slot], list[tuple[int, int, re.Pattern[str]]]]]:
+    from partita.urls.regex import Group, templates  # for re_path only
+
+    longer = []
+    for before, expressions in variants:
+        for template in templates(step.regex):
+            pieces = [_Slot(str(piece.name), None) if isinstance(piece, Group) else piece for piece in template]
+            end = len(before) + len(pieces)
+            longer.append(([*before, *pieces], [*expressions, (len(before), end, step.regex)]))
+    return longer
+
+
+def _near(word: str, words: Iterable[str]) -> str:
+    import difflib  # for errors only, and slow to import
+
+    near = difflib.get_close_matches(word, list(words), n=3)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def _mismatch(forms: Sequence[_Form], args: Sequence[object], kwargs: Mapping[str, object]) -> str:
+    given = (
+        f"arguments {tuple(args)!r}" if args else f"keyword arguments {dict(kwargs)!r}" if kwargs else "no arguments"
+    )
+    routes = ", ".join(dict.fromkeys(repr(form.endpoint.route) for form in forms))
+    return f"{given[:200]} do not fit {routes or 'any route'}"

@@ -1,0 +1,232 @@
+"""The router: from a path to a view, and from a name to a path."""
+
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from partita.urls.converters import DEFAULT_CONVERTERS, Converter
+from partita.urls.endpoint import HostName, flatten
+from partita.urls.errors import NoMatch, WrongMethod
+from partita.urls.match import Match
+from partita.urls.patterns import Pattern, View
+from partita.urls.reversing import Names, Query, with_query
+from partita.urls.tree import Tree
+
+__all__ = ("Problem", "RouteInfo", "Router")
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class RouteInfo(NamedTuple):
+    """One line of a list of routes."""
+
+    route: str
+    name: str | None
+    view: View
+    methods: frozenset[str] | None
+    """The methods it answers, or None for any."""
+    host: str | None
+    """The host names it exists under, or None for any."""
+
+
+class Problem(NamedTuple):
+    """One doubtful route."""
+
+    id: str
+    text: str
+    hint: str
+
+
+class Router:
+    """Routes, compiled for look-ups from either side.
+
+    Args:
+        patterns: The outermost ``urlpatterns``.
+        converters: More converters for `path`, by name; a class is called without arguments.
+
+    Raises:
+        PatternError: If the routes do not fit together.
+    """
+
+    __slots__ = ("_compiled", "_converters", "_lock", "_patterns")
+
+    def __init__(
+        self, patterns: Iterable[Pattern], converters: Mapping[str, Converter | type[Converter]] | None = None
+    ) -> None:
+        own = {name: each() if isinstance(each, type) else each for name, each in (converters or {}).items()}
+        self._converters: dict[str, Converter] = {**DEFAULT_CONVERTERS, **own}
+        self._patterns: tuple[Pattern, ...] = tuple(patterns)
+        self._lock = threading.Lock()
+        self._compiled = _Compiled(self._patterns, self._converters)
+
+    def match(self, path: str, method: str = "GET", host: str = "") -> Match:
+        """Find the view for a request; of several routes the one declared first wins.
+
+        Args:
+            path: The path of the request, decoded, with its leading slash.
+            method: In capitals.
+            host: The host name, with or without port; needed only if the routes use `host`.
+
+        Raises:
+            NoMatch: If no route leads here, or the path has control characters.
+            WrongMethod: If routes lead here, but for other methods only.
+        """
+        compiled = self._compiled
+        tree = compiled.only
+        if tree is None:
+            return compiled.match(path, method, host)
+        # str.isprintable is the quick way to see that there is no control character (CVE-2021-44420).
+        if path[:1] == "/" and (path.isprintable() or not _CONTROL.search(path)):
+            match = tree.find(path[1:])
+            if match is not None:
+                return match
+        raise NoMatch(path, tree.routes)
+
+    def reverse(
+        self,
+        name: str | View,
+        *positional: object,
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+        current_app: str | None = None,
+        query: Query | None = None,
+        fragment: str | None = None,
+        **named: object,
+    ) -> str:
+        """Return the path of a route, percent-encoded.
+
+        Args:
+            name: The route's name behind its namespaces (``"shop:album"``), or a view that stands outside of namespaces.
+            positional: Values for the route's parameters in their order.
+            args: The same as a sequence.
+            kwargs: Values by name.
+            current_app: The namespace to prefer if an application is included more than once.
+            query: Names and values for the query; those that are None are left out.
+            fragment: What comes behind ``#``, not yet encoded.
+            named: Values by name, where no name is one of the above.
+
+        Raises:
+            NoReverseMatch: If there is no such route, or it does not take these values.
+        """
+        values = {**kwargs, **named} if kwargs else named
+        path = self._compiled.names.path(name, (*positional, *args), values, current_app)
+        return path if query is None and fragment is None else with_query(path, query, fragment)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have a prefix, by `i18n_patterns`."""
+        return self._compiled.languages
+
+    @property
+    def unprefixed_language(self) -> str | None:
+        """The language of `i18n_patterns` that has none."""
+        return self._compiled.unprefixed
+
+    @property
+    def uses_hosts(self) -> bool:
+        """Whether any route asks for a host name, so that `match` needs one."""
+        return any(each.host is not None for each in self._compiled.endpoints)
+
+    def is_valid_path(self, path: str, method: str = "GET", host: str = "") -> bool:
+        """Tell whether `match` would find a view."""
+        try:
+            self.match(path, method, host)
+        except (NoMatch, WrongMethod):
+            return False
+        return True
+
+    def add(self, *patterns: Pattern) -> None:
+        """Append routes while the router is in use, from any thread.
+
+        All routes are compiled again beside the ones in use, which are then replaced at once.
+
+        Raises:
+            PatternError: If the routes do not fit; then nothing has changed.
+        """
+        with self._lock:
+            longer = (*self._patterns, *patterns)
+            self._compiled = _Compiled(longer, self._converters)
+            self._patterns = longer
+
+    def routes(self) -> Iterator[RouteInfo]:
+        """Yield every route in the order they are tried."""
+        for endpoint in self._compiled.endpoints:
+            name = None if endpoint.name is None else endpoint.view_name
+            host = None if endpoint.host is None else endpoint.host.text
+            yield RouteInfo(endpoint.route, name, endpoint.view, endpoint.methods, host)
+
+    def problems(self) -> list[Problem]:
+        """Return what is doubtful about the routes: duplicates, shadowed routes, slashes that nobody will type."""
+        from partita.urls.problems import find_problems  # for checks only: requests do without it
+
+        return find_problems(self._compiled.endpoints)
+
+
+class _Compiled:
+    """Everything that follows from the patterns; never changed, only replaced."""
+
+    __slots__ = ("_hosts", "_lock", "_trees", "endpoints", "languages", "methods", "names", "only", "unprefixed")
+
+    def __init__(self, patterns: Sequence[Pattern], converters: Mapping[str, Converter]) -> None:
+        self.endpoints = flatten(patterns, converters)
+        self.names = Names(self.endpoints)
+        localized = [each for each in self.endpoints if each.language is not None]
+        prefixed = [each.language for each in localized if each.route.startswith(f"{each.language}/")]
+        self.languages = tuple(dict.fromkeys(language for language in prefixed if language is not None))
+        self.unprefixed = next((each.language for each in localized if each.language not in self.languages), None)
+        self.methods = frozenset(method for each in self.endpoints for method in each.methods or ())
+        self._hosts: list[HostName] = list(dict.fromkeys(each.host for each in self.endpoints if each.host))
+        self._trees: dict[tuple[tuple[int, ...], str], Tree] = {}
+        self._lock = threading.Lock()
+        # Most sites answer any host and leave methods to their views: one tree, found without a look-up.
+        self.only = None if self.methods or self._hosts else Tree(self.endpoints)
+        if self.only is None:
+            for method in ("", *self.methods):
+                self._tree((), method)
+
+    def match(self, path: str, method: str, host: str) -> Match:
+        hosts, captured = self._fitting(host)
+        tree = self._tree(hosts, method if method in self.methods else "")
+        if path[:1] == "/" and (path.isprintable() or not _CONTROL.search(path)):
+            below = path[1:]
+            found = tree.find(below)
+            if found is not None:
+                if hosts:
+                    found.kwargs = {**captured.get(found._endpoint.host, {}), **found.kwargs}
+                return found
+            allowed = [other for other in self.methods if self._tree(hosts, other).find(below) is not None]
+            if allowed:
+                raise WrongMethod(path, method, allowed)
+        raise NoMatch(path, tree.routes)
+
+    def _fitting(self, host: str) -> tuple[tuple[int, ...], dict[HostName | None, dict[str, object]]]:
+        if not self._hosts:
+            return (), {}
+        name = host.lower()
+        if ":" in name and not name.endswith("]"):
+            name = name.rpartition(":")[0]
+        fitting: list[int] = []
+        captured: dict[HostName | None, dict[str, object]] = {}
+        for number, pattern in enumerate(self._hosts):
+            values = pattern.match(name.removesuffix("."))
+            if values is not None:
+                fitting.append(number)
+                captured[pattern] = values
+        return tuple(fitting), captured
+
+    def _tree(self, hosts: tuple[int, ...], method: str) -> Tree:
+        tree = self._trees.get((hosts, method))
+        if tree is None:
+            with self._lock:
+                names = {self._hosts[number] for number in hosts}
+                tree = Tree(
+                    [
+                        each
+                        for each in self.endpoints
+                        if (each.host is None or each.host in names)
+                        and (each.methods is None or method in each.methods)
+                    ]
+                )
+                self._trees[hosts, method] = tree
+        return tree

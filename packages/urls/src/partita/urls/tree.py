@@ -1,0 +1,142 @@
+"""A radix tree over the segments of paths, which finds the first of many endpoints that matches.
+
+Each node is reached by one way only, so a look-up visits no node twice: its cost is bounded by the tree, and in practice by
+the length of the path. Whatever cannot be split into segments (`re_path`, ``<path:x>``, own converters that take slashes)
+hangs as a tail on the node of its static beginning. Order of declaration decides among several that match, so every node
+knows the lowest index below it, and a branch is left alone as soon as it cannot win any more.
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from partita.urls.edges import Edge, Segment, Tail, make_edge, split
+from partita.urls.endpoint import Endpoint
+from partita.urls.match import Match
+
+__all__ = ("Tree",)
+
+_NEVER = 1 << 62  # above every index
+
+
+class _Node:
+    __slots__ = ("edges", "first", "leaf", "static", "tails")
+
+    def __init__(self) -> None:
+        self.static: dict[str, _Node] = {}
+        self.edges: list[tuple[Edge, _Node]] = []
+        self.tails: list[Tail] = []
+        self.leaf: Endpoint | None = None
+        self.first = _NEVER
+
+
+_Found: TypeAlias = tuple[Endpoint, tuple[object, ...], "Tail | None", str]
+
+
+class Tree:
+    """The endpoints of one host and one method.
+
+    Args:
+        endpoints: In the order of declaration, each with its index.
+    """
+
+    __slots__ = ("_exact", "_root", "routes")
+
+    def __init__(self, endpoints: Sequence[Endpoint]) -> None:
+        self.routes = tuple(endpoint.route for endpoint in endpoints)
+        self._root = _Node()
+        self._exact: dict[str, Endpoint] = {}
+        static: dict[str, Endpoint] = {}
+        for endpoint in endpoints:
+            segments, tail = split(endpoint)
+            _insert(self._root, endpoint, segments, tail)
+            if tail is None and all(isinstance(segment, str) for segment in segments):
+                static.setdefault("/".join(map(str, segments)), endpoint)
+        # A route without parameters needs no walk, unless one before it takes the same path.
+        for text, endpoint in static.items():
+            found = self._walk(text)
+            if found is not None and found[0] is endpoint:
+                self._exact[text] = endpoint
+
+    def find(self, path: str) -> Match | None:
+        """Return the first endpoint that matches.
+
+        Args:
+            path: Decoded, without the leading slash.
+        """
+        endpoint = self._exact.get(path)
+        if endpoint is not None:
+            return Match(endpoint, (), dict(endpoint.overriding))
+        found = self._walk(path)
+        if found is None:
+            return None
+        endpoint, values, tail, rest = found
+        if tail is not None:
+            args, kwargs = tail.arguments(values, rest)
+            return Match(endpoint, args, kwargs)
+        kwargs = dict(zip(endpoint.names, values, strict=True))
+        if endpoint.overriding:
+            kwargs.update(endpoint.overriding)
+        return Match(endpoint, (), kwargs)
+
+    def _walk(self, path: str) -> _Found | None:
+        segments = path.split("/")
+        end = len(segments)
+        best: _Found | None = None
+        best_index = _NEVER
+        node, at = self._root, 0
+        values: tuple[object, ...] = ()
+        todo: list[tuple[_Node, int, tuple[object, ...]]] = []
+        while True:
+            while node.first < best_index:
+                if at == end:
+                    leaf = node.leaf
+                    if leaf is not None and leaf.index < best_index:
+                        best, best_index = (leaf, values, None, ""), leaf.index
+                    break
+                if node.tails:
+                    rest = "/".join(segments[at:])
+                    for tail in node.tails:
+                        if tail.endpoint.index >= best_index:
+                            break
+                        if tail.match(rest):
+                            best, best_index = (tail.endpoint, values, tail, rest), tail.endpoint.index
+                            break
+                segment = segments[at]
+                at += 1
+                onward = node.static.get(segment)
+                before = values
+                for edge, child in node.edges:
+                    if child.first >= best_index:
+                        continue
+                    captured = edge.take(segment)
+                    if captured is None:
+                        continue
+                    if onward is None:
+                        onward, values = child, before + captured
+                    else:
+                        todo.append((child, at, before + captured))
+                if onward is None:
+                    break
+                node = onward
+            if not todo:
+                return best
+            node, at, values = todo.pop()
+
+
+def _insert(root: _Node, endpoint: Endpoint, segments: Sequence[Segment], tail: Tail | None) -> None:
+    node = root
+    node.first = min(node.first, endpoint.index)
+    for segment in segments:
+        if isinstance(segment, str):
+            node = node.static.setdefault(segment, _Node())
+        else:
+            child = next((child for edge, child in node.edges if edge.key == segment.key), None)
+            if child is None:
+                child = _Node()
+                node.edges.append((make_edge(segment), child))
+            node = child
+        node.first = min(node.first, endpoint.index)
+    if tail is not None:
+        node.tails.append(tail)
+    elif node.leaf is None:  # endpoints come in order, so the first one stays
+        node.leaf = endpoint

@@ -1,0 +1,132 @@
+"""Declarations: what is taken, and what is refused with a reason."""
+
+import sys
+from types import ModuleType
+from typing import Any, cast
+
+import pytest
+
+from partita.urls import PatternError, Router, host, include, path, re_path
+
+
+def view(request: object) -> None:
+    """A view."""
+
+
+class Classy:
+    """A class with `as_view`, as class-based views have it."""
+
+    @classmethod
+    def as_view(cls) -> None:
+        """Make a view."""
+
+
+@pytest.mark.parametrize(
+    ("route", "problem"),
+    [
+        ("a/<int:2x>/", "not a Python identifier"),
+        ("a/<int:>/", "not a Python identifier"),
+        ("a/<int: x>/", "no white space"),
+        ("a/<int:x>/<str:x>", "stands twice"),
+        ("a/<x", None),
+        ("a/<<x>>/", "not a Python identifier"),
+    ],
+)
+def test_a_malformed_route_is_refused_with_the_reason(route: str, problem: str | None) -> None:
+    if problem is None:
+        path(route, view)
+        return
+    with pytest.raises(PatternError, match=problem):
+        path(route, view)
+
+
+def test_an_unknown_converter_is_named_with_those_that_exist() -> None:
+    with pytest.raises(PatternError, match="no converter 'integer'; there are int, path, slug, str, uuid"):
+        Router([path("<integer:x>", view)])
+
+
+def test_a_view_that_cannot_be_called_is_refused() -> None:
+    with pytest.raises(PatternError, match="must be callable"):
+        path("a/", cast("Any", 5))
+    with pytest.raises(PatternError, match="no dotted name"):
+        path("a/", "index")
+    with pytest.raises(PatternError, match=r"pass Classy.as_view\(\)"):
+        path("a/", Classy)
+
+
+def test_methods_given_as_one_text_are_refused() -> None:
+    with pytest.raises(PatternError, match=r"such as \('GET',\)"):
+        path("a/", view, methods="GET")
+
+
+def test_a_regular_expression_that_does_not_compile_is_refused() -> None:
+    with pytest.raises(PatternError, match="not a regular expression"):
+        re_path("(", view)
+
+
+def test_a_module_is_included_with_its_app_name() -> None:
+    module = ModuleType("partita_test_shop_urls")
+    module.__dict__.update(urlpatterns=[path("x/", view, name="x")], app_name="shop")
+    sys.modules[module.__name__] = module
+    try:
+        router = Router([path("s/", include("partita_test_shop_urls")), path("t/", include(module, namespace="t"))])
+    finally:
+        del sys.modules[module.__name__]
+    assert router.match("/s/x/").view_name == "shop:x"
+    assert router.match("/t/x/").view_name == "t:x"
+
+
+def test_a_module_without_urlpatterns_is_refused_by_name() -> None:
+    with pytest.raises(PatternError, match="'json': the module has no `urlpatterns`"):
+        include("json")
+
+
+def test_a_namespace_needs_an_app_name() -> None:
+    with pytest.raises(PatternError, match="needs an app_name"):
+        include([path("x/", view)], namespace="one")
+
+
+def test_a_list_or_a_triple_may_stand_where_include_would() -> None:
+    router = Router([path("a/", [path("x/", view)]), path("b/", ([path("x/", view, name="x")], "app", "inst"))])
+    assert router.match("/a/x/").view is view
+    assert router.reverse("inst:x") == "/b/x/"
+
+
+def test_routes_may_stand_in_a_tuple_as_well() -> None:
+    assert Router([path("a/", include((path("x/", view), path("y/", view))))]).match("/a/y/").view is view
+    assert list(Router(include(()).patterns).routes()) == []
+    with pytest.raises(PatternError, match="pair"):
+        include((path("x/", view), "one", "two", "three"))
+
+
+def test_include_takes_neither_name_nor_methods() -> None:
+    with pytest.raises(PatternError, match="neither name nor methods"):
+        path("a/", include([path("x/", view)]), name="a")
+
+
+def test_host_belongs_into_the_outermost_list() -> None:
+    with pytest.raises(PatternError, match="outermost"):
+        Router([path("a/", include([host("x.test", [path("", view)])]))])
+
+
+def test_something_else_in_the_list_is_refused() -> None:
+    with pytest.raises(PatternError, match="list of path"):
+        include([view])
+    with pytest.raises(PatternError, match="only"):
+        Router([view])  # type: ignore[list-item]
+
+
+def test_a_route_tells_its_middleware_the_outermost_first() -> None:
+    def one(handler: Any) -> Any:
+        return handler
+
+    def two(handler: Any) -> Any:
+        return handler
+
+    below = [path("a/", view, middleware=[two]), path("b/", view)]
+    router = Router([path("in/", include(below), middleware=[one]), path("in/c/", view)])
+    assert router.match("/in/a/").middleware == (one, two)
+    assert router.match("/in/b/").middleware == (one,)
+    assert router.match("/in/c/").middleware == ()
+    with pytest.raises(PatternError, match="callables"):
+        path("a/", view, middleware=[cast("Any", 5)])

@@ -1,0 +1,58 @@
+"""The tag, within templates."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from partita.contracts.current import CURRENT
+from partita.contracts.testing.app import SimpleRegistrar
+from partita.templates import Engine
+from partita.urls import ROUTER, NoReverseMatch, Router, include, path
+
+
+def view(request: object, **kwargs: object) -> None:
+    """A view."""
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """An engine with the tag, inside of an application."""
+    polls = ([path("<int:pk>/", view, name="detail")], "polls")
+    patterns = [
+        path("", view, name="home"),
+        path("t/<str:text>/", view, name="text"),
+        path("a/", include(polls, namespace="author")),
+        path("p/", include(polls, namespace="publisher")),
+    ]
+    app = SimpleRegistrar()
+    app.provide(ROUTER, lambda: Router(patterns))
+    token = CURRENT.set(app)
+    yield Engine(builtins=["partita.urls.templatetags"])
+    CURRENT.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("{% url 'home' %}", "/"),
+        ("{% url 'text' x %}", "/t/a%20&amp;%20b/"),
+        ("{% url 'text' text=x %}", "/t/a%20&amp;%20b/"),
+        ("{% url name %}", "/"),
+        ("{% url 'author:detail' 3 as link %}[{{ link }}]", "[/a/3/]"),
+        ("{% url 'polls:detail' 3 %}", "/p/3/"),
+    ],
+)
+def test_the_tag_writes_the_path_of_a_route(engine: Engine, source: str, shown: str) -> None:
+    assert engine.from_string(source).render({"x": "a & b", "name": "home"}) == shown
+
+
+def test_the_instance_that_the_request_came_to_is_preferred(engine: Engine) -> None:
+    match = SimpleNamespace(namespace="author")
+    request = SimpleNamespace(state=SimpleNamespace(match=match))
+    assert engine.from_string("{% url 'polls:detail' 3 %}").render({}, request) == "/a/3/"
+
+
+def test_an_unknown_name_is_an_error_that_shows_in_the_template(engine: Engine) -> None:
+    with pytest.raises(NoReverseMatch, match="did you mean 'home'"):
+        engine.from_string("{% url 'hone' %}").render({})
