@@ -1,0 +1,162 @@
+"""Compressed responses, as far as the client takes them and no secret is put at risk (BREACH)."""
+
+from collections.abc import AsyncIterator, Callable
+
+import msgspec
+
+from partita.http.accept import parse_preferences
+from partita.http.codings import CODINGS, Compressor, available, random_padding
+from partita.http.files import FileBody
+from partita.http.handlers import Handler, Layer, Middleware
+from partita.http.request import Request
+from partita.http.response import Response
+
+__all__ = ("COMPRESSION", "Compression", "compressed", "compression", "compression_layer")
+
+COMPRESSION = 150
+"""Where the layer stands: outside of everything that writes bodies, inside of what checks hosts."""
+
+_PLAIN_TYPES = frozenset(
+    {
+        "application/javascript",
+        "application/json",
+        "application/toml",
+        "application/wasm",
+        "application/xml",
+        "application/yaml",
+        "font/otf",
+        "font/ttf",
+        "image/bmp",
+        "image/svg+xml",
+        "image/vnd.microsoft.icon",
+    }
+)
+_THREAD_BYTES = 65_536  # below this a hop to a thread costs more than compressing does
+
+
+class Compression(msgspec.Struct, frozen=True):
+    """What is compressed, and how.
+
+    Args:
+        codings: Names from `codings.CODINGS`, the favourite first; empty for all that are installed.
+        min_bytes: A shorter body fits one packet anyway.
+        padding: Gives the bytes of padding for one response, from 0 to 255.
+    """
+
+    codings: tuple[str, ...] = ()
+    min_bytes: int = 860
+    padding: Callable[[], int] = random_padding
+
+
+def compression_layer(options: Compression | None = None) -> Layer:
+    """Return the middleware with its place, for `MIDDLEWARE`."""
+    return Layer(COMPRESSION, compression(options), "compression")
+
+
+def compression(options: Compression | None = None) -> Middleware:
+    """Return a middleware that compresses responses."""
+    settings = options or Compression()
+    if not settings.codings:
+        settings = msgspec.structs.replace(settings, codings=available())
+    unknown = [name for name in settings.codings if name not in CODINGS]
+    if unknown:
+        raise ValueError(f"Unknown codings: {', '.join(unknown)}. There are: {', '.join(CODINGS)}")
+
+    def middleware(handler: Handler) -> Handler:
+        async def compress(request: Request) -> Response:
+            return await compressed(request, await handler(request), settings)
+
+        return compress
+
+    return middleware
+
+
+async def compressed(request: Request, response: Response, options: Compression) -> Response:
+    """Return ``response`` in a coding that the client takes, or as it is.
+
+    It stays as it is if it is short, partial, encoded already, not of a type that gets smaller, marked ``no-transform``, or
+    if another site may be making the client ask: its ``Sec-Fetch-Site`` is neither ``same-origin`` nor ``none`` and the
+    request carries cookies or credentials. That closes BREACH in browsers of today; for older ones there is the padding.
+
+    Args:
+        request: What was asked.
+        response: The whole answer.
+        options: ``codings`` must not be empty.
+    """
+    if not _compressible(response, options.min_bytes):
+        return response
+    response = response.with_vary("Accept-Encoding")
+    coding = _chosen(request, options.codings)
+    if coding is None or _from_elsewhere(request):
+        return response
+    compressor = CODINGS[coding](options.padding())
+    headers = response.headers.with_header("content-encoding", coding).without("content-length")
+    headers = headers.without("accept-ranges")  # they would be ranges of the compressed bytes
+    etag = headers.get("etag", "")
+    if etag.startswith('"'):
+        headers = headers.with_header("etag", f"W/{etag}")  # the bytes differ, the meaning does not
+    body = response.body
+    if not isinstance(body, bytes):
+        return Response(_chunks(response, compressor), response.status, headers)
+    if len(body) > _THREAD_BYTES:
+        import asyncio
+
+        return Response(await asyncio.to_thread(_whole, compressor, body), response.status, headers)
+    return Response(_whole(compressor, body), response.status, headers)
+
+
+def _compressible(response: Response, min_bytes: int) -> bool:
+    headers, body = response.headers, response.body
+    if response.status in {204, 205, 206, 304} or "content-encoding" in headers or "content-range" in headers:
+        return False
+    size = len(body) if isinstance(body, bytes) else body.length if isinstance(body, FileBody) else None
+    if size is not None and size < min_bytes:
+        return False
+    kind = response.content_type.partition(";")[0].strip().lower()
+    if not (kind.startswith("text/") or kind in _PLAIN_TYPES or kind.endswith(("+json", "+xml"))):
+        return False
+    if kind == "text/event-stream":
+        return False  # proxies hold compressed events back
+    directives = {directive.strip().lower() for directive in headers.get("cache-control", "").split(",")}
+    return "no-transform" not in directives
+
+
+def _chosen(request: Request, codings: tuple[str, ...]) -> str | None:
+    value = request.headers.get("accept-encoding")
+    if value is None:
+        return None
+    wanted = {preference.value: preference.quality for preference in reversed(parse_preferences(value))}
+    anything = wanted.get("*", 0.0)
+    best, most = None, 0.0
+    for coding in codings:
+        quality = wanted.get(coding, wanted.get("x-gzip", anything) if coding == "gzip" else anything)
+        if quality > most:
+            best, most = coding, quality
+    return best if most >= wanted.get("identity", 0.0) else None
+
+
+def _from_elsewhere(request: Request) -> bool:
+    headers = request.headers
+    if "cookie" not in headers and "authorization" not in headers:
+        return False
+    return headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}
+
+
+def _whole(compressor: Compressor, body: bytes) -> bytes:
+    return compressor.feed(body) + compressor.finish()
+
+
+async def _chunks(response: Response, compressor: Compressor) -> AsyncIterator[bytes]:
+    """Compress a stream; each chunk goes out as it comes, so nobody waits for the next one."""
+    chunks = response.chunks()
+    flush = not isinstance(response.body, FileBody)
+    try:
+        async for chunk in chunks:
+            out = compressor.feed(chunk)
+            if flush:
+                out += compressor.flush()
+            if out:
+                yield out
+    finally:
+        await chunks.aclose()  # type: ignore[attr-defined]  # it is a generator
+    yield compressor.finish()

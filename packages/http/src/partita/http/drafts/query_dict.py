@@ -1,0 +1,152 @@
+"""A `MultiDict` that can be changed, if it was made so."""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+from urllib.parse import quote
+
+from partita.http.multidict import MultiDict
+from partita.http.query import parse_query
+
+__all__ = ("QueryDict",)
+
+_MISSING = object()
+
+
+class QueryDict(MultiDict[str]):
+    """Names with one or several values, as Django's class of that name has them.
+
+    Args:
+        query_string: Without a question mark.
+        mutable: Whether it may be changed; a `copy` may in any case.
+        encoding: The only one known is UTF-8.
+
+    Raises:
+        BadRequest: If there are more than 1000 parameters.
+    """
+
+    __slots__ = ("_mutable",)
+
+    def __init__(self, query_string: str | bytes | None = None, mutable: bool = False, encoding: str = "utf-8") -> None:
+        if encoding.lower().replace("_", "-") not in {"utf-8", "utf8"}:
+            raise LookupError(f"query strings are UTF-8 (WHATWG URL), not {encoding}")
+        raw = query_string.encode() if isinstance(query_string, str) else query_string or b""
+        super().__init__(parse_query(raw))
+        self._mutable = mutable
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]], mutable: bool = False) -> "QueryDict":
+        """Return one with ``pairs``."""
+        self = cls(mutable=True)
+        for name, value in pairs:
+            self.appendlist(name, value)
+        self._mutable = mutable
+        return self
+
+    @classmethod
+    def fromkeys(cls, names: Iterable[str], value: str = "", mutable: bool = False) -> "QueryDict":
+        """Return one in which each of ``names`` has ``value``, as often as it occurs."""
+        return cls.of([(name, value) for name in names], mutable)
+
+    @property
+    def encoding(self) -> str:
+        """How text becomes bytes."""
+        return "utf-8"
+
+    def copy(self) -> "QueryDict":
+        """Return a copy that may be changed."""
+        return self.of([(name, value) for name, values in self._lists.items() for value in values], mutable=True)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: object) -> "QueryDict":
+        return self.copy()
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self.setlist(name, [value])
+
+    def __delitem__(self, name: str) -> None:
+        self._check()
+        del self._lists[name]
+        self._changed()
+
+    def setlist(self, name: str, values: Iterable[str]) -> None:
+        """Give ``name`` these values."""
+        self._check()
+        self._lists[name] = list(values)
+        self._changed()
+
+    def appendlist(self, name: str, value: str) -> None:
+        """Give ``name`` one more value."""
+        self._check()
+        self._lists.setdefault(name, []).append(value)
+        self._pairs = (*self._pairs, (name, value))
+
+    def setlistdefault(self, name: str, values: Iterable[str] = ()) -> list[str]:
+        """Give ``name`` these values unless it is there; return those it has then."""
+        self._check()
+        if name not in self._lists:
+            self.setlist(name, values)
+        return self.getlist(name)
+
+    def setdefault(self, name: str, default: str = "") -> str:
+        """Give ``name`` this value unless it is there; return the one it has then."""
+        self._check()
+        if name not in self._lists:
+            self[name] = default
+        return self[name]
+
+    def update(self, other: "Mapping[str, str] | MultiDict[str] | Iterable[tuple[str, str]]" = (), **more: str) -> None:
+        """Add values to those that are there, as Django does; it replaces none."""
+        self._check()
+        if isinstance(other, MultiDict):
+            other = other.pairs()
+        pairs = cast("Iterable[tuple[str, str]]", other.items() if isinstance(other, Mapping) else other)
+        for name, value in (*pairs, *more.items()):
+            self.appendlist(name, value)
+
+    def pop(self, name: str, default: object = _MISSING) -> object:
+        """Take ``name`` out; return the list of its values, or ``default``."""
+        self._check()
+        if name not in self._lists and default is not _MISSING:
+            return default
+        values = self._lists.pop(name)
+        self._changed()
+        return values
+
+    def popitem(self) -> tuple[str, list[str]]:
+        """Take out the last name; return it with its values."""
+        self._check()
+        item = self._lists.popitem()
+        self._changed()
+        return item
+
+    def clear(self) -> None:
+        """Take everything out."""
+        self._check()
+        self._lists.clear()
+        self._changed()
+
+    def urlencode(self, safe: str = "") -> str:
+        """Return everything as a query string; the values of one name stand together."""
+        return "&".join(
+            f"{_quoted(name, safe)}={_quoted(value, safe)}" for name, values in self._lists.items() for value in values
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return self._lists == other._lists if isinstance(other, MultiDict) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # what can be changed is no key
+
+    def __repr__(self) -> str:
+        return f"<QueryDict: {self._lists!r}>"
+
+    def _check(self) -> None:
+        if not self._mutable:
+            raise AttributeError("This QueryDict instance is immutable. Change a copy() of it.")
+
+    def _changed(self) -> None:
+        self._pairs = tuple([(name, value) for name, values in self._lists.items() for value in values])
+
+
+def _quoted(text: str, safe: str) -> str:
+    return quote(text, safe=safe + " ").replace(" ", "+")

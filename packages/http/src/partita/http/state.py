@@ -1,0 +1,93 @@
+"""What middleware adds to a request: declared, typed, lazy if it costs something."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar, cast
+
+from partita.contracts.key import Name
+from partita.http.errors import SlotEmpty
+
+__all__ = ("Slot", "State")
+
+T = TypeVar("T")
+
+
+class Slot(Name[T], Generic[T]):
+    """The name of one value that a request may carry; two slots are the same only if they are one object.
+
+    Args:
+        name: Dotted, beginning with the package, such as ``partita.auth.user``.
+    """
+
+    __slots__ = ("short",)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.short = name.rpartition(".")[2]
+
+
+class _Lazy:
+    """A value that nobody has asked for yet."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self.make = make
+
+
+class State:
+    """The slots of one request, the only part of it that changes."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self) -> None:
+        self._values: dict[Name[object], object] = {}
+
+    def fill(self, slot: Slot[T], value: T) -> None:
+        """Put ``value`` into ``slot``; a value that was there gives way."""
+        self._values[slot] = value
+
+    def fill_lazily(self, slot: Slot[T], factory: Callable[[], T]) -> None:
+        """Let ``factory`` make the value when it is first read."""
+        self._values[slot] = _Lazy(factory)
+
+    def is_made(self, slot: Name[T]) -> bool:
+        """Tell whether ``slot`` holds a value that needs no factory any more."""
+        return slot in self._values and type(self._values[slot]) is not _Lazy
+
+    def get(self, slot: Name[T], default: T | None = None) -> T | None:
+        """Return the value in ``slot``, or ``default``."""
+        return self[slot] if slot in self._values else default
+
+    def __getitem__(self, slot: Name[T]) -> T:
+        try:
+            value = self._values[slot]
+        except KeyError:
+            raise SlotEmpty(
+                f"This request has no {slot.name}. Is the middleware that fills it part of the application, "
+                "and outside of what asks for it?"
+            ) from None
+        if type(value) is _Lazy:
+            value = self._values[slot] = value.make()
+        return cast("T", value)
+
+    def __contains__(self, slot: object) -> bool:
+        return slot in self._values
+
+    def by_name(self, short: str) -> object:
+        """Return the value of the slot whose name ends with ``short``, for templates.
+
+        Raises:
+            SlotEmpty: If there is none.
+        """
+        for slot in self._values:
+            if isinstance(slot, Slot) and slot.short == short:
+                return self[slot]
+        raise SlotEmpty(f"This request has no slot that is called {short[:80]!r}")
+
+    def __getattr__(self, short: str) -> object:
+        if short.startswith("_"):
+            raise AttributeError(short)  # copy and pickle look for methods before there are any values
+        try:
+            return self.by_name(short)
+        except SlotEmpty as error:
+            raise AttributeError(str(error)) from None

@@ -1,0 +1,228 @@
+"""A handler as a WSGI application (PEP 3333), for gunicorn, mod_wsgi and their like."""
+
+import os
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from http import HTTPStatus
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from partita.http.body import BytesBody, StreamBody, Wait
+from partita.http.errors import BadRequest, ClientDisconnected, StatusError
+from partita.http.files import FileBody
+from partita.http.headers import Headers
+from partita.http.limits import Limits
+from partita.http.request import Request, decode_path
+from partita.http.response import Response
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop  # loading it takes 25 ms; the first request does
+
+    from partita.http.forwarded import TrustedProxies
+
+__all__ = ("WSGIApp", "wsgi_app")
+
+T = TypeVar("T")
+Environ = dict[str, Any]  # WSGI's own type
+WSGIApp = Callable[[Environ, Callable[..., object]], Iterable[bytes]]
+Handler = Callable[[Request], Awaitable[Response]]
+Hook = Callable[[], Awaitable[None]]
+
+_LIMITS = Limits()
+_NO_BODY = BytesBody()
+_CHUNK = 65_536
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+class _Loop:
+    """An event loop in a thread of its own; made when the first request of a process comes, so forks are safe."""
+
+    def __init__(self, startup: Hook | None) -> None:
+        self._startup = startup
+        self._lock = Lock()
+        self._pid: int | None = None
+        self._loop: AbstractEventLoop | None = None
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run ``coroutine`` on the loop and return what it returns."""
+        import asyncio
+
+        try:
+            loop = self._get()
+        except BaseException:
+            coroutine.close()  # it will never be awaited
+            raise
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+
+    def _get(self) -> "AbstractEventLoop":
+        import asyncio
+
+        with self._lock:
+            if self._loop is None or self._pid != os.getpid():
+                loop = asyncio.new_event_loop()
+                thread = Thread(target=loop.run_forever, name="partita-wsgi", daemon=True)
+                thread.start()
+                if self._startup is not None:
+                    try:
+                        asyncio.run_coroutine_threadsafe(_run(self._startup), loop).result()
+                    except BaseException:
+                        # The next request tries again, on a loop that nothing half started is left on.
+                        loop.call_soon_threadsafe(loop.stop)
+                        thread.join()
+                        loop.close()
+                        raise
+                self._loop, self._pid = loop, os.getpid()
+            return self._loop
+
+
+def _running_loop() -> "AbstractEventLoop":
+    import asyncio
+
+    return asyncio.get_running_loop()
+
+
+async def _run(hook: Hook) -> None:
+    await hook()
+
+
+def wsgi_app(
+    handler: Handler,
+    startup: Hook | None = None,
+    limits: Limits = _LIMITS,
+    wait: Wait | None = None,
+    proxies: "TrustedProxies | None" = None,
+) -> WSGIApp:
+    """Return a WSGI application that answers with ``handler``, on one event loop a process.
+
+    Args:
+        handler: Gets each request.
+        startup: Awaited in each process before its first request.
+        limits: For the parsers of the request.
+        wait: Lets sync code on the event loop's thread read bodies, such as `partita.bridge.wait`.
+        proxies: Whose word about client and scheme counts; nobody's by default.
+    """
+    loop = _Loop(startup)
+
+    async def respond(environ: Environ) -> tuple[Request, Response]:
+        request = _request(environ, limits, wait, proxies)
+        try:
+            return request, await handler(request)
+        except StatusError as error:
+            return request, Response.error(error)
+        except BaseException:
+            request.close()
+            raise
+
+    def app(environ: Environ, start_response: Callable[..., object]) -> Iterable[bytes]:
+        try:
+            request, response = loop.run(respond(environ))
+        except BadRequest as error:
+            request, response = None, Response.error(error)
+        return _send(request, response, environ["REQUEST_METHOD"], start_response, loop)
+
+    return app
+
+
+def _send(
+    request: Request | None, response: Response, method: str, start_response: Callable[..., object], loop: _Loop
+) -> Iterable[bytes]:
+    headers = [(name.title(), value) for name, value in response.headers.items()]
+    body = response.body
+    bare = response.status in {204, 304}
+    size = len(body) if isinstance(body, bytes) else body.length if isinstance(body, FileBody) else None
+    if size is not None and not bare and "content-length" not in response.headers:
+        headers.append(("Content-Length", str(size)))
+    start_response(f"{response.status} {_PHRASES.get(response.status, 'Status')}", headers)
+    if bare or method == "HEAD":
+        chunks: Iterator[bytes] = iter(())
+    elif isinstance(body, bytes | FileBody):
+        chunks = iter((body,)) if isinstance(body, bytes) else iter(body)
+    else:
+        chunks = _chunks(response, loop)
+    return _Body(chunks, request)
+
+
+class _Body:
+    """What the server iterates over and closes at the end."""
+
+    def __init__(self, chunks: Iterator[bytes], request: Request | None) -> None:
+        self._chunks, self._request = chunks, request
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def close(self) -> None:
+        """Free what the request and the response hold."""
+        if close := getattr(self._chunks, "close", None):
+            close()
+        if self._request is not None:
+            self._request.close()
+
+
+def _chunks(response: Response, loop: _Loop) -> Iterator[bytes]:
+    chunks = response.chunks()
+
+    async def step() -> bytes | None:
+        return await anext(chunks, None)
+
+    try:
+        while (chunk := loop.run(step())) is not None:
+            yield chunk
+    finally:
+        loop.run(chunks.aclose())  # type: ignore[attr-defined]  # it is a generator
+
+
+def _request(environ: Environ, limits: Limits, wait: Wait | None, proxies: "TrustedProxies | None") -> Request:
+    fields = [
+        (key[5:].replace("_", "-").lower().encode("latin-1"), value.encode("latin-1"))
+        for key, value in environ.items()
+        if key.startswith("HTTP_") and key not in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"}
+    ]
+    fields += [
+        (name, environ[key].encode("latin-1"))
+        for name, key in ((b"content-type", "CONTENT_TYPE"), (b"content-length", "CONTENT_LENGTH"))
+        if environ.get(key)
+    ]
+    raw_path = environ.get("PATH_INFO", "").encode("latin-1") or b"/"
+    peer = environ.get("REMOTE_ADDR")
+    client = (peer, int(environ.get("REMOTE_PORT") or 0)) if peer else None
+    scheme, headers = environ["wsgi.url_scheme"], Headers.from_raw(fields)
+    if proxies is not None:
+        client, scheme, headers = proxies.apply(client, scheme, headers)
+    return Request(
+        environ["REQUEST_METHOD"].upper(),
+        decode_path(raw_path.replace(b"%", b"%25")),  # WSGI has resolved the escapes already
+        raw_path,
+        environ.get("QUERY_STRING", "").encode("latin-1"),
+        headers,
+        environ.get("SERVER_PROTOCOL", "HTTP/1.1").partition("/")[2] or "1.1",
+        scheme,
+        client,
+        (environ["SERVER_NAME"], int(environ["SERVER_PORT"])),
+        _body(environ, wait),
+        limits,
+        environ.get("SCRIPT_NAME", "").rstrip("/"),
+    )
+
+
+def _body(environ: Environ, wait: Wait | None) -> BytesBody | StreamBody:
+    stream = environ["wsgi.input"]
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length and not (length.isascii() and length.isdigit()):
+        raise BadRequest("Content-Length is not a number.")
+    if not int(length or 0) and not environ.get("wsgi.input_terminated"):
+        return _NO_BODY
+    left = int(length) if length else None
+    loop = _running_loop()
+
+    async def receive() -> bytes | None:
+        nonlocal left
+        if left == 0:
+            return None
+        chunk: bytes = await loop.run_in_executor(None, stream.read, _CHUNK if left is None else min(left, _CHUNK))
+        if left is not None:
+            if not chunk:
+                raise ClientDisconnected("The body ended before the length that was announced.")
+            left -= len(chunk)
+        return chunk or None
+
+    return StreamBody(receive, wait)

@@ -1,0 +1,181 @@
+import asyncio
+from collections.abc import AsyncIterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from partita.http import ClientDisconnected, Limits, NotFound, Request, Response, asgi_app
+from partita.http.asgi import ASGIApp, request_from_scope
+
+Message = MutableMapping[str, Any]
+
+
+def scope(**changes: object) -> Message:
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "https",
+        "path": "/a b",
+        "raw_path": b"/a%20b",
+        "query_string": b"x=1",
+        "root_path": "",
+        "headers": [(b"host", b"example.com")],
+        "client": ("10.0.0.1", 1234),
+        "server": ["10.0.0.2", None],
+        **changes,
+    }
+
+
+def call(app: ASGIApp, scope: Message, *incoming: Message) -> list[Message]:
+    left, sent = list(incoming), []
+
+    async def receive() -> Message:
+        return left.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+    return sent
+
+
+def test_a_scope_becomes_a_request() -> None:
+    async def receive() -> Message:
+        raise AssertionError
+
+    request = request_from_scope(scope(), receive)
+    assert (request.method, request.path, request.raw_path, request.query["x"]) == ("GET", "/a b", b"/a%20b", "1")
+    assert request.url == "https://example.com/a%20b?x=1"
+    assert (request.client, request.server) == (("10.0.0.1", 1234), ("10.0.0.2", 0))
+
+
+def test_the_root_path_is_cut_off() -> None:
+    async def receive() -> Message:
+        raise AssertionError
+
+    for raw in (b"/shop/a%20b", None):
+        request = request_from_scope(scope(root_path="/shop", path="/shop/a b", raw_path=raw), receive)
+        assert (request.root_path, request.path) == ("/shop", "/a b")
+        assert request.url in {"https://example.com/shop/a%20b?x=1", "https://example.com/shop/a b?x=1"}
+    assert request_from_scope(scope(root_path="/shop", path="/shop", raw_path=b"/shop"), receive).path == "/"
+
+
+def test_cve_2026_3902_names_with_an_underscore_are_dropped() -> None:
+    async def receive() -> Message:
+        raise AssertionError
+
+    request = request_from_scope(scope(headers=[(b"x_user", b"root"), (b"x-user", b"ada")]), receive)
+    assert request.headers.items() == [("x-user", "ada")]
+
+
+def test_a_body_comes_in_pieces_and_the_answer_goes_out() -> None:
+    async def view(request: Request) -> Response:
+        return Response.text((await request.aread()).decode().upper())
+
+    sent = call(
+        asgi_app(view),
+        scope(method="POST", headers=[(b"content-length", b"4")]),
+        {"type": "http.request", "body": b"ab", "more_body": True},
+        {"type": "http.request", "body": b"cd"},
+    )
+    assert sent[0]["status"] == 200
+    assert (b"content-length", b"4") in sent[0]["headers"]
+    assert sent[1:] == [{"type": "http.response.body", "body": b"ABCD"}]
+
+
+def test_a_client_that_goes_away_in_its_body_ends_the_request() -> None:
+    seen: list[type[BaseException]] = []
+
+    async def view(request: Request) -> Response:
+        try:
+            await request.aread()
+        except ClientDisconnected as error:
+            seen.append(type(error))
+            raise
+        raise AssertionError
+
+    sent = call(asgi_app(view), scope(headers=[(b"content-length", b"4")]), {"type": "http.disconnect"})
+    assert sent == []
+    assert seen == [ClientDisconnected]
+
+
+def test_limits_reach_the_request() -> None:
+    async def view(request: Request) -> Response:
+        return Response(await request.aread())
+
+    sent = call(
+        asgi_app(view, limits=Limits(max_body=1)),
+        scope(headers=[(b"transfer-encoding", b"chunked")]),
+        {"type": "http.request", "body": b"ab"},
+    )
+    assert sent[0]["status"] == 413
+
+
+def test_statuses_raised_are_answered_and_head_has_no_body() -> None:
+    async def view(request: Request) -> Response:
+        raise NotFound("gone")
+
+    sent = call(asgi_app(view), scope(method="HEAD"))
+    assert sent[0]["status"] == 404
+    assert (b"content-length", b"5") in sent[0]["headers"]
+    assert sent[1]["body"] == b""
+
+
+def test_streams_and_files_are_sent_as_they_come(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"file")
+
+    async def letters() -> AsyncIterator[bytes]:
+        yield b"a"
+        yield b"b"
+
+    async def view(request: Request) -> Response:
+        return Response.file(tmp_path / "a.txt") if request.query else Response.stream(letters())
+
+    sent = call(asgi_app(view), scope(query_string=b""))
+    assert [(m["body"], m.get("more_body", False)) for m in sent[1:]] == [(b"a", True), (b"b", True), (b"", False)]
+    sent = call(asgi_app(view), scope())
+    assert (b"content-length", b"4") in sent[0]["headers"]
+    assert b"".join([m["body"] for m in sent[1:]]) == b"file"
+
+
+def test_the_lifespan_runs_the_hooks_and_tells_of_failure() -> None:
+    ran: list[str] = []
+
+    async def view(request: Request) -> Response:
+        raise AssertionError
+
+    async def up() -> None:
+        ran.append("up")
+
+    async def down() -> None:
+        ran.append("down")
+
+    async def broken() -> None:
+        raise OSError("no database")
+
+    messages = ({"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
+    sent = call(asgi_app(view, up, down), {"type": "lifespan"}, *messages)
+    assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert ran == ["up", "down"]
+    with pytest.raises(OSError, match="no database"):
+        call(asgi_app(view, broken), {"type": "lifespan"}, *messages)
+
+
+def test_websockets_are_refused() -> None:
+    async def view(request: Request) -> Response:
+        raise AssertionError
+
+    sent = call(asgi_app(view), {"type": "websocket"}, {"type": "websocket.connect"})
+    assert [message["type"] for message in sent] == ["websocket.close"]
+
+
+def test_cve_2019_12781_a_header_cannot_turn_http_into_https() -> None:
+    async def receive() -> Message:
+        raise AssertionError
+
+    forged = [(b"x-forwarded-proto", b"https"), (b"forwarded", b"proto=https"), (b"x-forwarded-for", b"1.2.3.4")]
+    request = request_from_scope(scope(scheme="http", headers=forged), receive)
+    assert not request.is_secure
+    assert request.client == ("10.0.0.1", 1234)

@@ -1,0 +1,175 @@
+import copy
+import time
+from decimal import Decimal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from partita.http import (
+    BadRequest,
+    ContentTooLarge,
+    Limits,
+    Request,
+    Slot,
+    SlotEmpty,
+    UnprocessableContent,
+    UnsupportedMediaType,
+)
+from partita.http.request import decode_path
+
+
+class Track(msgspec.Struct):
+    title: str
+    seconds: int = 0
+
+
+USER = Slot[str]("partita.auth.user")
+CART = Slot[list[str]]("shop.cart")
+
+
+def test_a_request_shows_what_came_over_the_wire() -> None:
+    request = Request.build("post", "/a%20b/ü?x=1&x=2", headers={"Host": "Example.com:8000"}, scheme="https")
+    assert request.method == "POST"
+    assert request.path == "/a b/ü"
+    assert request.raw_path == b"/a%20b/%C3%BC"
+    assert request.query.getlist("x") == ["1", "2"]
+    assert request.host == "example.com:8000"
+    assert request.is_secure
+    assert request.url == "https://example.com:8000/a%20b/%C3%BC?x=1&x=2"
+    assert request.full_path == "/a%20b/%C3%BC?x=1&x=2"
+    assert request.client == ("127.0.0.1", 50_000)
+
+
+def test_it_cannot_be_changed() -> None:
+    request = Request.build()
+    with pytest.raises(AttributeError):
+        request.method = "POST"  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        request.user = 1  # type: ignore[attr-defined]
+
+
+def test_two_requests_are_equal_only_if_they_are_one() -> None:
+    request = Request.build()
+    assert request == request
+    assert request != Request.build()
+    assert len({request, Request.build()}) == 2
+
+
+def test_what_is_read_from_headers_is_read_once() -> None:
+    request = Request.build(path="/?a=1", headers={"Cookie": "a=1"})
+    assert request.query is request.query
+    assert request.cookies is request.cookies
+    assert request.state is request.state
+    assert request.media_type is request.media_type
+
+
+def test_slots_hold_what_middleware_adds() -> None:
+    request = Request.build()
+    request.state.fill(USER, "ada")
+    assert request[USER] == request.get_slot(USER) == request.get_slot("user") == request.state.user == "ada"
+    assert USER in request.state
+    assert CART not in request.state
+    assert request.state.get(CART) is None
+
+
+def test_a_lazy_slot_is_filled_once_and_not_before_it_is_read() -> None:
+    request, made = Request.build(), []
+    request.state.fill_lazily(CART, lambda: made.append(1) or ["a"])  # type: ignore[func-returns-value]
+    assert CART in request.state
+    assert not request.state.is_made(CART)
+    assert made == []
+    assert request[CART] is request[CART]
+    assert made == [1]
+    assert request.state.is_made(CART)
+
+
+def test_an_empty_slot_says_which_one_it_is() -> None:
+    request = Request.build()
+    with pytest.raises(SlotEmpty, match=r"no partita\.auth\.user.*middleware"):
+        request[USER]
+    with pytest.raises(SlotEmpty):
+        request.get_slot("user")
+    with pytest.raises(AttributeError):
+        request.state.user
+    assert not hasattr(request.state, "__deepcopy__")
+    copy.copy(request.state)
+
+
+def test_two_requests_do_not_share_their_slots() -> None:
+    one, other = Request.build(), Request.build()
+    one.state.fill(USER, "ada")
+    assert USER not in other.state
+
+
+@pytest.mark.parametrize("host", ["a b", "a/b", "a@b", "a\\b", "[::1", "a:b", "", "a,b", "a:123456", "ä"])
+def test_a_host_that_is_none_is_a_bad_request(host: str) -> None:
+    with pytest.raises(BadRequest):
+        Request.build(headers={"Host": host}).host
+
+
+@pytest.mark.parametrize("host", ["example.com", "localhost:8000", "127.0.0.1", "[::1]:80", "a_b.example"])
+def test_a_host_may_be_a_name_or_an_address_with_a_port(host: str) -> None:
+    assert Request.build(headers={"Host": host}).host == host
+
+
+def test_bodies_are_read_as_bytes_json_and_types() -> None:
+    request = Request.build("POST", json={"title": "Aria", "seconds": 240})
+    assert request.read() == b'{"title":"Aria","seconds":240}'
+    assert request.content_length == 30
+    assert request.content_type == "application/json"
+    assert request.json() == {"title": "Aria", "seconds": 240}
+    assert request.json(Track) == Track("Aria", 240)
+    assert Request.build("POST", json=[Decimal("1.5")]).json(list[Decimal]) == [Decimal("1.5")]
+
+
+def test_json_that_is_none_or_not_what_is_expected_has_its_own_status() -> None:
+    with pytest.raises(BadRequest, match="not JSON"):
+        Request.build("POST", body=b"{", headers={"Content-Type": "application/json"}).json()
+    with pytest.raises(UnprocessableContent, match="title"):
+        Request.build("POST", json={"x": 1}).json(Track)
+    with pytest.raises(BadRequest):
+        Request.build("POST", body=b"[" * 100_000, headers={"Content-Type": "application/json"}).json()
+
+
+def test_json_needs_its_content_type_because_forms_of_other_sites_can_send_text() -> None:
+    with pytest.raises(UnsupportedMediaType):
+        Request.build("POST", body=b"{}", headers={"Content-Type": "text/plain"}).json()
+    assert Request.build("POST", body=b"{}", headers={"Content-Type": "application/ld+json"}).json() == {}
+
+
+def test_a_body_beyond_the_limit_is_refused() -> None:
+    with pytest.raises(ContentTooLarge):
+        Request.build("POST", body=b"x" * 11, limits=Limits(max_body=10)).read()
+    with pytest.raises(BadRequest):
+        Request.build(path="/?" + "a&" * 11, limits=Limits(max_fields=10)).query
+
+
+def test_charset_and_media_type_are_read_from_the_header() -> None:
+    assert Request.build(headers={"Content-Type": "Text/Plain; charset=Latin-1"}).charset == "latin-1"
+    assert Request.build().charset == "utf-8"
+    assert Request.build().content_type == ""
+    with pytest.raises(BadRequest):
+        Request.build(headers={"Content-Type": "nonsense"}).media_type
+
+
+@pytest.mark.parametrize("length", ["-1", "+1", "1_0", "0x1", "", "1,1", "\u0661".encode().decode("latin-1"), "9" * 30])
+def test_a_length_that_is_no_number_is_none(length: str) -> None:
+    assert Request.build(headers={"Content-Length": length}).content_length is None
+
+
+def test_bytes_that_are_no_utf8_stay_escaped_in_the_path() -> None:
+    assert decode_path(b"/%FF%C3%BC%2F") == "/%FFü/"
+
+
+@given(st.binary(max_size=30))
+def test_every_path_can_be_decoded_and_encoded(raw: bytes) -> None:
+    decode_path(raw).encode("utf-8")
+
+
+def test_cve_2023_41164_a_long_path_of_unicode_costs_linear_time() -> None:
+    start = time.perf_counter()
+    Request.build(path="/" + "\u263a" * 200_000)
+    decode_path(b"/" + b"%FF" * 200_000)
+    assert time.perf_counter() - start < 3
