@@ -1,0 +1,189 @@
+"""One way of running SQL: a dialect, the driver's parameter style, the plans compiled for both."""
+
+import threading
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.dialects.postgresql import asyncpg as sql_asyncpg
+from sqlalchemy.engine import URL, Dialect
+
+from partita.orm.drivers.base import Link
+from partita.orm.errors import NoDatabaseError
+
+__all__ = ("Backend", "PlanCache", "backends_for", "ddl_backend")
+
+
+_PSYCOPG: Any = postgresql.psycopg.dialect  # SQLAlchemy gives these no types
+_ASYNCPG: Any = sql_asyncpg.dialect
+
+
+class PlanCache:
+    """The plans used last, by their shape.
+
+    New and used plans are in one generation; once it is full it becomes the old one, and what nobody asked for since
+    the last change goes. So a plan in use costs one look into a dictionary, and no lock.
+    """
+
+    __slots__ = ("_lock", "_new", "_old", "size")
+
+    def __init__(self, size: int = 2048) -> None:
+        self._new: dict[Hashable, Any] = {}
+        self._old: dict[Hashable, Any] = {}
+        self._lock = threading.Lock()
+        self.size = size
+
+    def get(self, shape: Hashable) -> Any:
+        """Return the plan of ``shape``, or None."""
+        plan = self._new.get(shape)
+        if plan is None and (plan := self._old.get(shape)) is not None:
+            self.put(shape, plan)
+        return plan
+
+    def put(self, shape: Hashable, plan: Any) -> None:
+        """Keep a plan."""
+        with self._lock:
+            if len(self._new) >= self.size // 2:
+                self._old, self._new = self._new, {}
+            self._new[shape] = plan
+            self._old.pop(shape, None)
+
+    def made(self, shape: Hashable, lock: "threading.RLock", make: Callable[[], Any]) -> Any:
+        """Make the plan of ``shape`` under ``lock``, unless another thread was first, and keep it."""
+        with lock:
+            plan = self.get(shape)
+            if plan is None:
+                plan = make()
+                self.put(shape, plan)
+            return plan
+
+    def clear(self) -> None:
+        """Forget all plans."""
+        with self._lock:
+            self._new, self._old = {}, {}
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._old)
+
+
+class Backend:
+    """How statements reach one database in one run mode.
+
+    Attributes:
+        name: ``sqlite``, ``postgresql`` or ``mysql``.
+        style: ``qmark``, ``format`` or ``numeric``.
+        returning: Whether INSERT gives back keys by itself; MySQL proper does not.
+    """
+
+    __slots__ = ("connect", "dialect", "name", "plans", "returning", "style")
+
+    def __init__(self, name: str, dialect: Dialect, style: str, connect: Callable[[], Link], returning: bool) -> None:
+        self.name, self.dialect, self.style = name, dialect, style
+        self.connect, self.returning = connect, returning
+        self.plans = PlanCache()
+
+    def quote(self, name: str) -> str:
+        """Return an identifier, quoted."""
+        quoted: str = self.dialect.identifier_preparer.quote_identifier(name)
+        return quoted
+
+    def placeholder(self, index: int) -> str:
+        """Return the mark for parameter ``index``, counted from 0."""
+        return "?" if self.style == "qmark" else "%s" if self.style == "format" else f"${index + 1}"
+
+
+def ddl_backend(name: str) -> Backend:
+    """Return a backend that only compiles, for ``sqlite``, ``postgresql`` or ``mysql``."""
+
+    def connect() -> Link:
+        raise NoDatabaseError("This backend only compiles.")
+
+    dialects: dict[str, Any] = {
+        "sqlite": sqlite.dialect,
+        "postgresql": postgresql.psycopg.dialect,
+        "mysql": mysql.pymysql.dialect,
+    }
+    made = dialects[name](paramstyle="format")
+    return Backend(name, _standard(made) if name == "postgresql" else made, "format", connect, returning=False)
+
+
+def backends_for(url: URL, options: Mapping[str, Any], init: Sequence[str]) -> tuple[Backend, Backend | None]:
+    """Return the blocking backend of a database and, where there is one, the native one.
+
+    Raises:
+        NoDatabaseError: If the URL's scheme is unknown.
+    """
+    scheme = url.drivername.partition("+")[0]
+    if scheme == "sqlite":
+        return _sqlite(url, options, init), None
+    where = {
+        "host": url.host or "127.0.0.1",
+        "user": url.username,
+        "password": url.password,
+        "database": url.database,
+        "connect_timeout": options["connect_timeout"],
+    }
+    if scheme in ("postgresql", "postgres"):
+        return _postgresql({**where, "port": url.port or 5432}, init)
+    if scheme in ("mysql", "mariadb"):
+        return _mysql({**where, "port": url.port or 3306}, init)
+    raise NoDatabaseError(f"No driver for {scheme}://. Use sqlite:///, postgresql:// or mysql://.")
+
+
+def _sqlite(url: URL, options: Mapping[str, Any], init: Sequence[str]) -> Backend:
+    from partita.orm.drivers.sqlite import connect_sqlite
+
+    path = url.database or ":memory:"
+    mode = options["transaction_mode"].upper()
+    if mode not in ("DEFERRED", "IMMEDIATE", "EXCLUSIVE"):
+        raise ValueError(f"transaction_mode is deferred, immediate or exclusive, not {mode!r}.")
+    return Backend(
+        "sqlite",
+        sqlite.dialect(paramstyle="qmark"),
+        "qmark",
+        lambda: connect_sqlite(path, timeout=options["busy_timeout"], mode=mode, init=init),
+        returning=True,
+    )
+
+
+def _postgresql(where: dict[str, Any], init: Sequence[str]) -> tuple[Backend, Backend]:
+    def blocking() -> Link:
+        from partita.orm.drivers.postgresql import connect_psycopg
+
+        return connect_psycopg(where, init)
+
+    def native() -> Link:
+        from partita.orm.drivers.postgresql import connect_asyncpg
+
+        return connect_asyncpg(where, init)
+
+    psycopg = _standard(_PSYCOPG(paramstyle="format"))
+    asyncpg = _standard(_ASYNCPG())
+    return (
+        Backend("postgresql", psycopg, "format", blocking, returning=True),
+        Backend("postgresql", asyncpg, "numeric", native, returning=True),
+    )
+
+
+def _standard(dialect: Any) -> Dialect:
+    # SQLAlchemy learns this from a connection; ours never sees one. Backslashes are plain in standard strings.
+    dialect._backslash_escapes = False
+    made: Dialect = dialect
+    return made
+
+
+def _mysql(where: dict[str, Any], init: Sequence[str]) -> tuple[Backend, Backend]:
+    def blocking() -> Link:
+        from partita.orm.drivers.mysql import connect_pymysql
+
+        return connect_pymysql(where, init)
+
+    def native() -> Link:
+        from partita.orm.drivers.mysql import connect_asyncmy
+
+        return connect_asyncmy(where, init)
+
+    return (
+        Backend("mysql", mysql.pymysql.dialect(paramstyle="format"), "format", blocking, returning=False),
+        Backend("mysql", mysql.asyncmy.dialect(paramstyle="format"), "format", native, returning=False),
+    )

@@ -1,0 +1,114 @@
+"""The databases of an application, by alias, with the rules that choose among them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar, Token
+from typing import Any, Self
+
+from partita.contracts import current
+from partita.contracts.key import Key
+from partita.orm.database import Database
+from partita.orm.errors import NoDatabaseError
+
+__all__ = ("DATABASES", "Databases", "current_databases")
+
+
+class Databases(Mapping[str, Database]):
+    """Databases under aliases; ``default`` is where models go that no router sends elsewhere.
+
+    Args:
+        databases: URLs or databases.
+        routers: Asked in order; each may have ``db_for_read(model, **hints)``, ``db_for_write``,
+            ``allow_relation(a, b)`` and ``allow_migrate(alias, app_label, model_name)``. None means no opinion.
+    """
+
+    def __init__(self, databases: Mapping[str, str | Database], routers: Sequence[object] = ()) -> None:
+        self._databases: dict[str, Database] = {}
+        for alias, value in databases.items():
+            database = Database(value, alias=alias) if isinstance(value, str) else value
+            database.alias = alias
+            self._databases[alias] = database
+        self.routers = tuple(routers)
+
+    def __getitem__(self, alias: str) -> Database:
+        try:
+            return self._databases[alias]
+        except KeyError:
+            known = ", ".join(self._databases) or "none"
+            raise NoDatabaseError(f"There is no database {alias!r}; known are: {known}.") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._databases)
+
+    def __len__(self) -> int:
+        return len(self._databases)
+
+    def __enter__(self) -> Self:
+        _ENTERED.set((*_ENTERED.get(), _CURRENT.set((self, current.CURRENT.get()))))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        *outer, token = _ENTERED.get()
+        _ENTERED.set(tuple(outer))
+        _CURRENT.reset(token)
+
+    def for_read(self, model: type, **hints: object) -> Database:
+        """Return where rows of ``model`` are read."""
+        return self._routed("db_for_read", model, hints)
+
+    def for_write(self, model: type, **hints: object) -> Database:
+        """Return where rows of ``model`` are written."""
+        return self._routed("db_for_write", model, hints)
+
+    def allow_migrate(self, alias: str, app_label: str, model_name: str | None = None) -> bool:
+        """Return whether tables of that app belong in the database ``alias``."""
+        for router in self.routers:
+            ask: Any = getattr(router, "allow_migrate", None)
+            answer = None if ask is None else ask(alias, app_label, model_name=model_name)
+            if answer is not None:
+                return bool(answer)
+        return True
+
+    def close(self) -> None:
+        """Close every database."""
+        for database in self._databases.values():
+            database.close()
+
+    async def aclose(self) -> None:
+        """Async twin of `close`."""
+        for database in self._databases.values():
+            await database.aclose()
+
+    def _routed(self, question: str, model: type, hints: dict[str, object]) -> Database:
+        for router in self.routers:
+            ask: Any = getattr(router, question, None)
+            alias = None if ask is None else ask(model, **hints)
+            if alias is not None:
+                return self[alias]
+        database = self._databases.get("default")
+        return self["default"] if database is None else database
+
+
+DATABASES = Key[Databases]("partita.orm.databases")
+_Entered = tuple[Databases, current.Resolver | None]  # with the application that was current then
+_CURRENT: ContextVar[_Entered | None] = ContextVar("partita.orm.databases", default=None)
+_ENTERED: ContextVar[tuple[Token[_Entered | None], ...]] = ContextVar("partita.orm.databases.entered", default=())
+
+
+def current_databases() -> Databases:
+    """Return the databases entered in this context, or those of the current application: what was entered last.
+
+    Raises:
+        NoDatabaseError: If there are none.
+    """
+    entered = _CURRENT.get()
+    # An application that was entered later stands before databases that were entered outside of it.
+    if entered is not None and entered[1] is current.CURRENT.get():
+        return entered[0]
+    databases = current.find(DATABASES)
+    if databases is None:
+        if entered is not None:
+            return entered[0]
+        raise NoDatabaseError(
+            'No database is current. Enter one, as in `with connect("sqlite:///shop.sqlite3"):`, or an application.'
+        )
+    return databases

@@ -1,0 +1,37 @@
+"""What happens to rows whose relation's target is deleted."""
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ("CASCADE", "DO_NOTHING", "PROTECT", "RESTRICT", "SET", "SET_DEFAULT", "SET_NULL", "Rule")
+
+
+class Rule:
+    """The answer to the question; compare by identity, except `SET`, which carries a value."""
+
+    __slots__ = ("name", "value")
+
+    def __init__(self, name: str, value: Any = None) -> None:
+        self.name, self.value = name, value
+
+    def __repr__(self) -> str:
+        return self.name if self.name != "SET" else f"SET({self.value!r})"
+
+    def new_value(self, field: Any) -> Any:
+        """Return what the relation's column becomes."""
+        if self.name == "SET_DEFAULT":
+            return field.get_default()
+        return self.value() if callable(self.value) else self.value
+
+
+CASCADE = Rule("CASCADE")
+PROTECT = Rule("PROTECT")
+RESTRICT = Rule("RESTRICT")
+SET_NULL = Rule("SET_NULL")
+SET_DEFAULT = Rule("SET_DEFAULT")
+DO_NOTHING = Rule("DO_NOTHING")
+
+
+def SET(value: Any | Callable[[], Any]) -> Rule:
+    """Set the relation to ``value``, or to what it returns."""
+    return Rule("SET", value)

@@ -1,0 +1,132 @@
+"""What the ORM asks of a connection, whatever the driver."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from partita.orm.errors import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    OrmError,
+    ProgrammingError,
+)
+
+__all__ = ("Link", "Row", "by_pep249_name", "by_sqlstate", "with_placeholders")
+
+Row = Sequence[Any]
+_BY_NAME: dict[str, type[OrmError]] = {
+    kind.__name__: kind
+    for kind in (
+        DataError,
+        OperationalError,
+        IntegrityError,
+        InternalError,
+        ProgrammingError,
+        NotSupportedError,
+        DatabaseError,
+        InterfaceError,
+    )
+}
+_BY_STATE: dict[str, type[DatabaseError]] = {
+    "08": OperationalError,
+    "0A": NotSupportedError,
+    "22": DataError,
+    "23": IntegrityError,
+    "25": InternalError,
+    "26": ProgrammingError,
+    "28": OperationalError,
+    "2B": InternalError,
+    "2D": InternalError,
+    "3D": ProgrammingError,
+    "3F": ProgrammingError,
+    "40": OperationalError,
+    "42": ProgrammingError,
+    "53": OperationalError,
+    "54": OperationalError,
+    "55": OperationalError,
+    "57": OperationalError,
+    "58": OperationalError,
+    "XX": InternalError,
+}
+
+
+class Link(ABC):
+    """One connection. Blocking ones block; native ones wait through the bridge.
+
+    ``broken`` is set once the protocol's state is unknown or the other side is gone; such a link is closed, never reused.
+    """
+
+    __slots__ = ("broken", "idle_since")
+
+    def __init__(self) -> None:
+        self.broken = False
+        self.idle_since = 0.0
+
+    @abstractmethod
+    def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
+        """Run one statement and return its rows."""
+
+    @abstractmethod
+    def fetch_named(self, sql: str, params: Sequence[Any]) -> tuple[Sequence[str], Sequence[Row]]:
+        """Run one statement and return its columns' names, where it gives rows at all, and its rows."""
+
+    @abstractmethod
+    def run(self, sql: str, params: Sequence[Any]) -> tuple[int, int | None]:
+        """Run one statement; return the count of rows touched and the key last made, if the driver tells it."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the connection; never waits and never fails."""
+
+    def begin(self, isolation: str | None = None) -> None:
+        """Begin a transaction, at an isolation level the caller has checked."""
+        if isolation is not None:
+            raise NotSupportedError("This database has one isolation level only.")
+        self.run("BEGIN", ())
+
+    def ping(self) -> bool:
+        """Return whether the other side still answers."""
+        try:
+            self.fetch("SELECT 1", ())
+        except (DatabaseError, InterfaceError):
+            return False
+        return True
+
+    def interrupt(self) -> None:
+        """Ask a statement that runs in another thread to stop; those of an event loop are cancelled instead."""
+        return
+
+
+def by_pep249_name(error: Exception) -> OrmError:
+    """Return our error for one that a PEP 249 driver raised."""
+    for kind in type(error).__mro__:
+        if kind.__name__ in _BY_NAME:
+            return _BY_NAME[kind.__name__](*error.args)
+    return DatabaseError(*error.args)
+
+
+def by_sqlstate(error: Exception, state: str | None) -> OrmError:
+    """Return our error for an SQLSTATE (ISO 9075)."""
+    return _BY_STATE.get((state or "")[:2], DatabaseError)(*error.args)
+
+
+def with_placeholders(sql: str, style: str) -> str:
+    """Write SQL that has ``%s`` for parameters and ``%%`` for percent signs in another style."""
+    if style == "format":
+        return sql
+    count = 0
+
+    def replace(found: re.Match[str]) -> str:
+        nonlocal count
+        if found[0] == "%%":
+            return "%"
+        count += 1
+        return "?" if style == "qmark" else f"${count}"
+
+    return re.sub(r"%s|%%", replace, sql)

@@ -1,0 +1,55 @@
+"""The fields of models."""
+
+from partita.orm.fields.base import NOT_PROVIDED, Field, FieldOptions
+from partita.orm.fields.numbers import (
+    AutoField,
+    BigAutoField,
+    BigIntegerField,
+    BooleanField,
+    DecimalField,
+    FloatField,
+    IntegerField,
+    PositiveBigIntegerField,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    SmallAutoField,
+    SmallIntegerField,
+)
+from partita.orm.fields.others import BinaryField, GenericIPAddressField, JSONField, UUIDField
+from partita.orm.fields.related import ForeignKey, ManyToManyField, OneToOneField
+from partita.orm.fields.text import CharField, EmailField, SlugField, TextField, URLField
+from partita.orm.fields.times import DateField, DateTimeField, DurationField, TimeField
+
+__all__ = (
+    "NOT_PROVIDED",
+    "AutoField",
+    "BigAutoField",
+    "BigIntegerField",
+    "BinaryField",
+    "BooleanField",
+    "CharField",
+    "DateField",
+    "DateTimeField",
+    "DecimalField",
+    "DurationField",
+    "EmailField",
+    "Field",
+    "FieldOptions",
+    "FloatField",
+    "ForeignKey",
+    "GenericIPAddressField",
+    "IntegerField",
+    "JSONField",
+    "ManyToManyField",
+    "OneToOneField",
+    "PositiveBigIntegerField",
+    "PositiveIntegerField",
+    "PositiveSmallIntegerField",
+    "SlugField",
+    "SmallAutoField",
+    "SmallIntegerField",
+    "TextField",
+    "TimeField",
+    "URLField",
+    "UUIDField",
+)

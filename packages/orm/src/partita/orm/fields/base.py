@@ -1,0 +1,408 @@
+"""What every field knows about itself: its options, its conversions, its checks."""
+
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partialmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypedDict, TypeVar, cast, overload
+
+from sqlalchemy.types import TypeEngine
+
+from partita.contracts.i18n import LazyText, gettext_lazy
+from partita.validation import EMPTY_VALUES, ValidationError
+
+if TYPE_CHECKING:
+    from partita.orm.expressions import Combinable
+    from partita.orm.models import Model
+
+__all__ = ("NOT_PROVIDED", "Converter", "Field", "FieldOptions", "Text", "flat_choices", "normal_choices")
+
+T = TypeVar("T")
+Converter = Callable[[Any], Any]
+Text = str | LazyText
+BLANK_CHOICE = ("", "---------")
+
+
+class NOT_PROVIDED:
+    """Stands for a default that nobody gave, where None is a value."""
+
+
+class FieldOptions(TypedDict, total=False):
+    """Options that every field takes."""
+
+    primary_key: bool
+    max_length: int | None
+    unique: bool
+    blank: bool
+    db_index: bool
+    default: Any
+    editable: bool
+    choices: Any
+    help_text: Text
+    db_column: str | None
+    db_comment: str | None
+    validators: Sequence[Callable[[Any], object]]
+    error_messages: Mapping[str, Text] | None
+
+
+class Field(Generic[T]):
+    """One column of a model, or one relation.
+
+    Args:
+        verbose_name: What people call it; made from the attribute's name if left out.
+        null: Whether the column may be NULL.
+        primary_key: Whether this is the key of the row.
+        max_length: Longest text, in characters.
+        unique: Whether no two rows may share a value.
+        blank: Whether validation lets an empty value pass.
+        db_index: Whether the column gets an index.
+        default: A value, or a function called for each new instance.
+        editable: Whether forms show the field.
+        choices: Pairs of value and label, groups of these, a mapping, a `Choices` class, or a function returning any.
+        help_text: A sentence for forms.
+        db_column: The column's name, if not the attribute's.
+        db_comment: A comment kept in the database.
+        validators: Called with each value in `clean`.
+        error_messages: Other texts for the codes ``null``, ``blank``, ``invalid``, ``invalid_choice``, ``unique``.
+    """
+
+    default_validators: ClassVar[Sequence[Callable[[Any], object]]] = ()
+    default_error_messages: ClassVar[Mapping[str, Text]] = {
+        "invalid_choice": gettext_lazy("Value %(value)r is not a valid choice."),
+        "null": gettext_lazy("This field cannot be null."),
+        "blank": gettext_lazy("This field cannot be blank."),
+        "unique": gettext_lazy("%(model_name)s with this %(field_label)s already exists."),
+    }
+    empty_strings_allowed: ClassVar[bool] = True
+    is_relation: ClassVar[bool] = False
+    many_to_many: ClassVar[bool] = False
+    many_to_one: ClassVar[bool] = False
+    one_to_one: ClassVar[bool] = False
+    one_to_many: ClassVar[bool] = False
+    concrete: ClassVar[bool] = True
+    is_auto: ClassVar[bool] = False
+    is_text: ClassVar[bool] = False
+    plain_type: ClassVar[type | None] = None
+    remote_field: Any = None
+    related_model: Any = None
+    auto_created: bool = False
+    name: str
+    attname: str
+    column: str
+    model: "type[Model]"
+
+    def __init__(
+        self,
+        verbose_name: Text | None = None,
+        *,
+        null: bool = False,
+        primary_key: bool = False,
+        max_length: int | None = None,
+        unique: bool = False,
+        blank: bool = False,
+        db_index: bool = False,
+        default: Any = NOT_PROVIDED,
+        editable: bool = True,
+        choices: Any = None,
+        help_text: Text = "",
+        db_column: str | None = None,
+        db_comment: str | None = None,
+        validators: Sequence[Callable[[Any], object]] = (),
+        error_messages: Mapping[str, Text] | None = None,
+    ) -> None:
+        self._given_verbose_name = verbose_name
+        self.verbose_name: Text = verbose_name or ""
+        self.null, self.blank, self.primary_key, self.max_length = null, blank, primary_key, max_length
+        self._unique, self.db_index, self.default, self.editable = unique, db_index, default, editable
+        self._choices = choices if callable(choices) and not isinstance(choices, type) else normal_choices(choices)
+        self.help_text, self.db_column, self.db_comment = help_text, db_column, db_comment
+        self._validators = tuple(validators)
+        self._given_error_messages = error_messages
+        messages: dict[str, Text] = {}
+        for kind in reversed(type(self).__mro__):
+            messages.update(kind.__dict__.get("default_error_messages", {}))
+        self.error_messages = {**messages, **(error_messages or {})}
+
+    # -- the attribute ----------------------------------------------------------------------------------------------
+
+    @overload
+    def __get__(self, instance: None, owner: object = None) -> Self: ...
+    @overload
+    def __get__(self, instance: "Model", owner: object = None) -> T: ...
+    @overload
+    def __get__(self, instance: object, owner: object = None) -> Self: ...
+    def __get__(self, instance: Any, owner: object = None) -> Any:
+        # No __set__ at run time: values stand in the instance's __dict__ and are read without coming here, so
+        # this runs only for a value that was deferred.
+        if instance is None or not hasattr(instance, "_load_deferred"):
+            return self  # the class, or an expression that has a field as its output
+        instance._load_deferred(self)
+        return instance.__dict__[self.attname]
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: object, value: "T | Combinable") -> None: ...
+
+    # -- joining a model --------------------------------------------------------------------------------------------
+
+    def contribute_to_class(self, model: "type[Model]", name: str) -> None:
+        """Become the field ``name`` of ``model``."""
+        self.name = name
+        self.attname = self.get_attname()
+        self.column = self.db_column or self.attname
+        self.model = model
+        if self._given_verbose_name is None:
+            self.verbose_name = name.replace("_", " ")
+        model._meta.add_field(self)
+        if self.concrete:
+            setattr(model, self.attname, self)
+        if self._choices is not None and f"get_{name}_display" not in model.__dict__:
+            setattr(model, f"get_{name}_display", partialmethod(_display, self))
+
+    def get_attname(self) -> str:
+        """Return the attribute that holds the column's value."""
+        return self.name
+
+    def copy_for(self) -> Self:
+        """Return a copy for a class that inherits this field from an abstract one."""
+        return copy.copy(self)
+
+    def __repr__(self) -> str:
+        model = getattr(self, "model", None)
+        where = f"{model._meta.label}.{self.name}" if model is not None else "unbound"
+        return f"<{type(self).__name__}: {where}>"
+
+    # -- description ------------------------------------------------------------------------------------------------
+
+    @property
+    def unique(self) -> bool:
+        """Whether no two rows may share a value."""
+        return self._unique or self.primary_key
+
+    @property
+    def choices(self) -> Any:
+        """Pairs of value and label, or of group name and such pairs; None if any value will do."""
+        return normal_choices(self._choices()) if callable(self._choices) else self._choices
+
+    @property
+    def flatchoices(self) -> list[tuple[Any, Text]]:
+        """The choices without their groups."""
+        return flat_choices(self.choices)
+
+    @property
+    def validators(self) -> list[Callable[[Any], object]]:
+        """The validators of the class, then those given."""
+        return [*self.default_validators, *self._validators]
+
+    def has_default(self) -> bool:
+        """Return whether a default was given."""
+        return self.default is not NOT_PROVIDED
+
+    def get_default(self) -> Any:
+        """Return the value a new instance starts with."""
+        if self.has_default():
+            return self.default() if callable(self.default) else self.default
+        return "" if self.empty_strings_allowed and not self.null else None
+
+    def get_internal_type(self) -> str:
+        """Return the name of the class that says how this is stored."""
+        return type(self).__name__
+
+    def get_choices(
+        self, include_blank: bool = True, blank_choice: Sequence[tuple[Any, Text]] = (BLANK_CHOICE,)
+    ) -> Any:
+        """Return the choices for a select box, with a blank one first unless it would be wrong."""
+        choices = list(self.choices or ())
+        has_blank = any(value in ("", None) for value, _ in flat_choices(choices))
+        return [*blank_choice, *choices] if include_blank and not has_blank else choices
+
+    def value_from_object(self, instance: Any) -> Any:
+        """Return the instance's value."""
+        return getattr(instance, self.attname)
+
+    def value_to_string(self, instance: Any) -> str:
+        """Return the instance's value as text, for serializers."""
+        value = self.value_from_object(instance)
+        return "" if value is None else str(value)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Return name, import path, positional and keyword arguments that make an equal field."""
+        given: dict[str, Any] = {
+            "verbose_name": self._given_verbose_name,
+            "null": self.null,
+            "blank": self.blank,
+            "primary_key": self.primary_key,
+            "max_length": self.max_length,
+            "unique": self._unique,
+            "db_index": self.db_index,
+            "default": self.default,
+            "editable": self.editable,
+            "choices": self._choices,
+            "help_text": self.help_text,
+            "db_column": self.db_column,
+            "db_comment": self.db_comment,
+            "validators": list(self._validators),
+            "error_messages": self._given_error_messages,
+        }
+        usual: dict[str, Any] = {"default": NOT_PROVIDED, "editable": True, "help_text": ""}
+        kwargs = {}
+        for option, value in given.items():
+            expected = usual.get(option, _UNSET.get(option))
+            if value is not expected and value != expected:
+                kwargs[option] = value
+        return (
+            getattr(self, "name", ""),
+            f"partita.orm.{type(self).__name__}"
+            if type(self).__module__.startswith("partita.orm.")
+            else f"{type(self).__module__}.{type(self).__qualname__}",
+            [],
+            kwargs,
+        )
+
+    def clone(self) -> Self:
+        """Return an equal field that belongs to no model."""
+        _, _, args, kwargs = self.deconstruct()
+        return type(self)(*args, **kwargs)
+
+    # -- storage ----------------------------------------------------------------------------------------------------
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """Return SQLAlchemy's type for the column."""
+        raise NotImplementedError(f"{type(self).__name__} has no sql_type()")
+
+    def to_driver(self, dialect: str) -> Converter | None:
+        """Return what turns a value that is not None into what the driver of ``dialect`` takes; None if nothing is to do."""
+        return None
+
+    def from_driver(self, dialect: str) -> Converter | None:
+        """Return what turns a driver's value that is not None into Python's; None if nothing is to do."""
+        return None
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return ``value`` as this field's Python type, for a query or a save."""
+        return value
+
+    def takes_plain(self) -> type | None:
+        """Return the type whose values `get_prep_value` gives back as they are, if there is one.
+
+        That is the ``plain_type`` of the class that has the method, so a subclass with its own method is asked again.
+        """
+        for kind in type(self).__mro__:
+            if "get_prep_value" in kind.__dict__:
+                plain: type | None = kind.__dict__.get("plain_type")
+                return plain
+        return None
+
+    def pre_save(self, instance: Any, add: bool) -> Any:
+        """Return the value to save, just before it is saved."""
+        return getattr(instance, self.attname)
+
+    # -- validation -------------------------------------------------------------------------------------------------
+
+    def to_python(self, value: Any) -> Any:
+        """Return ``value``, perhaps from a form or a file, as this field's Python type.
+
+        Raises:
+            ValidationError: If it cannot be that.
+        """
+        return value
+
+    def clean(self, value: Any, instance: Any) -> Any:
+        """Convert, check and return ``value``.
+
+        Raises:
+            ValidationError: With a code, if the value will not do.
+        """
+        value = self.to_python(value)
+        self.validate(value, instance)
+        self.run_validators(value)
+        return value
+
+    def validate(self, value: Any, instance: Any) -> None:
+        """Check null, blank and choices."""
+        if not self.editable:
+            return
+        choices = self.choices
+        if choices is not None and value not in self.empty_values:
+            if any(value == known for known, _ in flat_choices(choices)):
+                return
+            raise self.invalid("invalid_choice", value=value)
+        if value is None and not self.null:
+            raise self.invalid("null")
+        if not self.blank and value in self.empty_values:
+            raise self.invalid("blank")
+
+    def run_validators(self, value: Any) -> None:
+        """Run every validator and raise all their errors together."""
+        if value in self.empty_values:
+            return
+        errors: list[ValidationError] = []
+        for validator in self.validators:
+            try:
+                validator(value)
+            except ValidationError as error:
+                code = error.code if hasattr(error, "code") else None
+                if code is not None and code in (self._given_error_messages or {}):
+                    errors.append(ValidationError(self.error_messages[code], code, error.params))
+                else:
+                    errors.extend(error.error_list)
+        if errors:
+            raise ValidationError(cast("Any", errors))
+
+    @property
+    def empty_values(self) -> Iterable[Any]:
+        """What counts as blank."""
+        return EMPTY_VALUES
+
+    def invalid(self, code: str, **params: object) -> ValidationError:
+        """Return the error for ``code``."""
+        return ValidationError(self.error_messages[code], code, params or None)
+
+
+_UNSET: dict[str, Any] = {
+    "verbose_name": None,
+    "null": False,
+    "blank": False,
+    "primary_key": False,
+    "max_length": None,
+    "unique": False,
+    "db_index": False,
+    "choices": None,
+    "db_column": None,
+    "db_comment": None,
+    "validators": [],
+    "error_messages": None,
+}
+
+
+def normal_choices(choices: Any) -> list[tuple[Any, Any]] | None:
+    """Return any allowed form of choices as a list of pairs; a group's pair holds a list of pairs."""
+    if choices is None:
+        return None
+    if isinstance(choices, type):
+        choices = cast("Any", choices).choices
+    if isinstance(choices, Mapping):
+        choices = choices.items()
+    pairs: list[tuple[Any, Any]] = []
+    for value, label in choices:
+        nested = isinstance(label, Mapping | list | tuple)
+        pairs.append((value, normal_choices(label) if nested else label))
+    return pairs
+
+
+def flat_choices(choices: Any) -> list[tuple[Any, Text]]:
+    """Return pairs of value and label without their groups."""
+    flat: list[tuple[Any, Text]] = []
+    for value, label in choices or ():
+        if isinstance(label, list):
+            flat.extend(label)
+        else:
+            flat.append((value, label))
+    return flat
+
+
+def _display(instance: Any, field: Field[Any]) -> Any:
+    value = getattr(instance, field.attname)
+    for known, label in field.flatchoices:
+        if known == value:
+            return label
+    return value

@@ -1,0 +1,561 @@
+"""Fields that hold numbers."""
+
+import decimal
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, overload
+
+from sqlalchemy import BigInteger, Boolean, Double, Integer, Numeric, SmallInteger
+from sqlalchemy.types import TypeEngine
+
+from partita.contracts.i18n import gettext_lazy
+from partita.orm.fields.base import Converter, Field, FieldOptions, Text
+from partita.validation import DecimalValidator, MaxValueValidator, MinValueValidator
+
+__all__ = (
+    "AutoField",
+    "BigAutoField",
+    "BigIntegerField",
+    "BooleanField",
+    "DecimalField",
+    "FloatField",
+    "IntegerField",
+    "PositiveBigIntegerField",
+    "PositiveIntegerField",
+    "PositiveSmallIntegerField",
+    "SmallAutoField",
+    "SmallIntegerField",
+)
+
+T = TypeVar("T")
+_NOT_A_NUMBER = {"invalid": gettext_lazy("“%(value)s” value must be a number.")}
+
+
+class IntegerField(Field[T], Generic[T]):
+    """A whole number of 32 bits."""
+
+    default_error_messages: ClassVar[Mapping[str, Text]] = {
+        "invalid": gettext_lazy("“%(value)s” value must be an integer.")
+    }
+    empty_strings_allowed: ClassVar[bool] = False
+    limits: ClassVar[tuple[int, int]] = (-(2**31), 2**31 - 1)
+    plain_type: ClassVar[type | None] = int
+
+    @overload
+    def __init__(
+        self: "IntegerField[int]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "IntegerField[int | None]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """INTEGER."""
+        return _INTEGER
+
+    @property
+    def validators(self) -> list[Callable[[Any], object]]:
+        """The validators of the class, those given, and the limits of the column."""
+        low, high = self.limits
+        return [*super().validators, MinValueValidator(low), MaxValueValidator(high)]
+
+    def to_python(self, value: Any) -> Any:
+        """Return ``value`` as an int."""
+        if value is None or type(value) is int:
+            return value
+        try:
+            return int(value)
+        except (TypeError, ValueError, OverflowError):
+            raise self.invalid("invalid", value=value) from None
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return ``value`` as an int."""
+        if type(value) is int or value is None:
+            return value
+        try:
+            return int(value)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise type(error)(f"Field {self.name!r} expected a number but got {value!r:.80}.") from error
+
+
+class BigIntegerField(IntegerField[T], Generic[T]):
+    """A whole number of 64 bits."""
+
+    limits: ClassVar[tuple[int, int]] = (-(2**63), 2**63 - 1)
+
+    @overload
+    def __init__(
+        self: "BigIntegerField[int]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "BigIntegerField[int | None]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """BIGINT."""
+        return _BIGINT
+
+
+class SmallIntegerField(IntegerField[T], Generic[T]):
+    """A whole number of 16 bits."""
+
+    limits: ClassVar[tuple[int, int]] = (-(2**15), 2**15 - 1)
+
+    @overload
+    def __init__(
+        self: "SmallIntegerField[int]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "SmallIntegerField[int | None]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """SMALLINT."""
+        return _SMALLINT
+
+
+class PositiveIntegerField(IntegerField[T], Generic[T]):
+    """Zero or a positive number of 31 bits."""
+
+    limits: ClassVar[tuple[int, int]] = (0, 2**31 - 1)
+
+    @overload
+    def __init__(
+        self: "PositiveIntegerField[int]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "PositiveIntegerField[int | None]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+
+
+class PositiveBigIntegerField(BigIntegerField[T], Generic[T]):
+    """Zero or a positive number of 63 bits."""
+
+    limits: ClassVar[tuple[int, int]] = (0, 2**63 - 1)
+
+    @overload
+    def __init__(
+        self: "PositiveBigIntegerField[int]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "PositiveBigIntegerField[int | None]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+
+
+class PositiveSmallIntegerField(SmallIntegerField[T], Generic[T]):
+    """Zero or a positive number of 15 bits."""
+
+    limits: ClassVar[tuple[int, int]] = (0, 2**15 - 1)
+
+    @overload
+    def __init__(
+        self: "PositiveSmallIntegerField[int]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "PositiveSmallIntegerField[int | None]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+
+
+class AutoField(IntegerField[T], Generic[T]):
+    """A whole number that the database counts up."""
+
+    is_auto: ClassVar[bool] = True
+
+    @overload
+    def __init__(
+        self: "AutoField[int]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "AutoField[int | None]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+    ) -> None:
+        options.setdefault("blank", True)
+        Field.__init__(self, verbose_name, null=null, **options)
+
+    def validate(self, value: Any, instance: Any) -> None:
+        """Accept anything; the database chooses the value."""
+
+    def get_default(self) -> Any:
+        """Return None, for a value the database will choose."""
+        return None
+
+
+class BigAutoField(AutoField[T], Generic[T]):
+    """A whole number of 64 bits that the database counts up; the default primary key."""
+
+    limits: ClassVar[tuple[int, int]] = (-(2**63), 2**63 - 1)
+
+    @overload
+    def __init__(
+        self: "BigAutoField[int]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "BigAutoField[int | None]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+    ) -> None:
+        options.setdefault("blank", True)
+        Field.__init__(self, verbose_name, null=null, **options)
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """BIGINT, except in SQLite, where only INTEGER counts up."""
+        return _BIGAUTO
+
+
+class SmallAutoField(AutoField[T], Generic[T]):
+    """A whole number of 16 bits that the database counts up."""
+
+    limits: ClassVar[tuple[int, int]] = (-(2**15), 2**15 - 1)
+
+    @overload
+    def __init__(
+        self: "SmallAutoField[int]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "SmallAutoField[int | None]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+    ) -> None:
+        options.setdefault("blank", True)
+        Field.__init__(self, verbose_name, null=null, **options)
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """SMALLINT, except in SQLite, where only INTEGER counts up."""
+        return _SMALLAUTO
+
+
+class FloatField(Field[T], Generic[T]):
+    """A floating point number of 64 bits."""
+
+    default_error_messages: ClassVar[Mapping[str, Text]] = _NOT_A_NUMBER
+    empty_strings_allowed: ClassVar[bool] = False
+    plain_type: ClassVar[type | None] = float
+
+    @overload
+    def __init__(
+        self: "FloatField[float]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "FloatField[float | None]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """DOUBLE PRECISION."""
+        return _DOUBLE
+
+    def to_python(self, value: Any) -> Any:
+        """Return ``value`` as a float."""
+        try:
+            return value if value is None else float(value)
+        except (TypeError, ValueError):
+            raise self.invalid("invalid", value=value) from None
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return ``value`` as a float."""
+        if value is None or type(value) is float:
+            return value
+        try:
+            return float(value)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"Field {self.name!r} expected a number but got {value!r:.80}.") from error
+
+    def from_driver(self, dialect: str) -> Converter | None:
+        """Aggregates of whole numbers come as Decimal from PostgreSQL and MySQL."""
+        return float
+
+
+class DecimalField(Field[T], Generic[T]):
+    """A decimal number with a fixed count of places.
+
+    Args:
+        max_digits: All digits together.
+        decimal_places: Digits after the point.
+    """
+
+    default_error_messages: ClassVar[Mapping[str, Text]] = _NOT_A_NUMBER
+    empty_strings_allowed: ClassVar[bool] = False
+
+    @overload
+    def __init__(
+        self: "DecimalField[Decimal]",
+        verbose_name: Text | None = None,
+        *,
+        max_digits: int | None = None,
+        decimal_places: int | None = None,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "DecimalField[Decimal | None]",
+        verbose_name: Text | None = None,
+        *,
+        max_digits: int | None = None,
+        decimal_places: int | None = None,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        verbose_name: Text | None = None,
+        *,
+        max_digits: int | None = None,
+        decimal_places: int | None = None,
+        null: bool = False,
+        **options: Unpack[FieldOptions],
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+        self.max_digits, self.decimal_places = max_digits, decimal_places
+        self._step = None if decimal_places is None else Decimal(1).scaleb(-decimal_places)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Add the digits."""
+        name, path, args, kwargs = super().deconstruct()
+        for option in ("max_digits", "decimal_places"):
+            if getattr(self, option) is not None:
+                kwargs[option] = getattr(self, option)
+        return name, path, args, kwargs
+
+    @property
+    def validators(self) -> list[Callable[[Any], object]]:
+        """The validators of the class, those given, and the count of digits."""
+        return [*super().validators, DecimalValidator(self.max_digits, self.decimal_places)]
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """NUMERIC."""
+        return Numeric(self.max_digits, self.decimal_places)
+
+    def to_python(self, value: Any) -> Any:
+        """Return ``value`` as a finite Decimal."""
+        if value is None:
+            return value
+        try:
+            number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        except (decimal.InvalidOperation, TypeError, ValueError):
+            raise self.invalid("invalid", value=value) from None
+        if not number.is_finite():
+            raise self.invalid("invalid", value=value)
+        return number
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return ``value`` as a Decimal with this field's places."""
+        number = self.to_python(value)
+        return number if number is None or self._step is None else self._quantized(number)
+
+    def to_driver(self, dialect: str) -> Converter | None:
+        """SQLite has no decimals."""
+        return _plain if dialect == "sqlite" else None
+
+    def from_driver(self, dialect: str) -> Converter | None:
+        """SQLite gives floats or integers."""
+        if dialect != "sqlite":
+            return None
+        return _decimal if self._step is None else lambda value: self._quantized(_decimal(value))
+
+    def _quantized(self, number: Decimal) -> Decimal:
+        context = decimal.Context(prec=max(self.max_digits or 28, 28), rounding=decimal.ROUND_HALF_EVEN)
+        try:
+            return number.quantize(self._step or Decimal(1), context=context)
+        except decimal.InvalidOperation:
+            return number  # too many digits: the database, or validation, says so
+
+
+class BooleanField(Field[T], Generic[T]):
+    """True or False."""
+
+    default_error_messages: ClassVar[Mapping[str, Text]] = {
+        "invalid": gettext_lazy("“%(value)s” value must be either True or False.")
+    }
+    empty_strings_allowed: ClassVar[bool] = False
+
+    @overload
+    def __init__(
+        self: "BooleanField[bool]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "BooleanField[bool | None]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """BOOLEAN."""
+        return _BOOLEAN
+
+    def to_python(self, value: Any) -> Any:
+        """Return ``value`` as a bool; the texts that HTML forms send are known."""
+        if value is None or value == "":
+            if self.null:
+                return None
+        elif value in (True, False):
+            return bool(value)
+        elif value in ("t", "True", "1", "true", "on"):
+            return True
+        elif value in ("f", "False", "0", "false", "off"):
+            return False
+        raise self.invalid("invalid", value=value)
+
+    def validate(self, value: Any, instance: Any) -> None:
+        """Treat False as an answer, not as blank."""
+        if value is not False or self.choices is not None:
+            super().validate(value, instance)
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return ``value`` as a bool."""
+        return value if value is None or type(value) is bool else self.to_python(value)
+
+    def to_driver(self, dialect: str) -> Converter | None:
+        """SQLite and MySQL keep numbers."""
+        return None if dialect == "postgresql" else int
+
+    def from_driver(self, dialect: str) -> Converter | None:
+        """SQLite and MySQL keep numbers."""
+        return None if dialect == "postgresql" else bool
+
+
+_INTEGER, _BIGINT, _SMALLINT = Integer(), BigInteger(), SmallInteger()
+_BIGAUTO = BigInteger().with_variant(Integer(), "sqlite")
+_SMALLAUTO = SmallInteger().with_variant(Integer(), "sqlite")
+_DOUBLE: Double[float] = Double()
+_BOOLEAN = Boolean(create_constraint=False)
+
+
+def _decimal(value: Any) -> Decimal:
+    return Decimal(str(value))
+
+
+def _plain(value: Decimal) -> str:
+    return format(value, "f")

@@ -1,0 +1,511 @@
+"""Fields that point to other models."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypedDict, TypeVar, Unpack, cast, overload
+
+from sqlalchemy.types import TypeEngine
+
+from partita.contracts.i18n import gettext_lazy
+from partita.orm.deletion_rules import Rule
+from partita.orm.errors import ModelError
+from partita.orm.fields.base import Converter, Field, FieldOptions, Text
+from partita.orm.fields.numbers import AutoField, BigAutoField, BigIntegerField, IntegerField, SmallAutoField
+from partita.orm.paths import Step
+from partita.orm.relations import ForwardOne, ManyAccessor, Reverse, ReverseMany, ReverseOne
+
+if TYPE_CHECKING:
+    from partita.orm.managers import ManyManager
+    from partita.orm.models import Model
+
+__all__ = ("ForeignKey", "ManyToManyField", "OneToOneField", "RelatedField", "RelationOptions")
+
+M = TypeVar("M", bound="Model")
+T = TypeVar("T")
+
+
+class RelationOptions(FieldOptions, total=False):
+    """Options of fields that point to another model."""
+
+    related_name: str | None
+    related_query_name: str | None
+    limit_choices_to: Any
+    to_field: str | None
+    db_constraint: bool
+
+
+class RelatedField(Field[T], Generic[T]):
+    """What relations have in common: the other model, and the way back."""
+
+    is_relation: ClassVar[bool] = True
+    empty_strings_allowed: ClassVar[bool] = False
+
+    def _aim(self, to: Any, related_name: str | None, related_query_name: str | None, limit_choices_to: Any) -> None:
+        if not isinstance(to, str) and not hasattr(to, "_meta"):
+            raise ModelError(f"{type(self).__name__} needs a model or its name, such as 'shop.Artist', not {to!r}.")
+        self.to = to
+        self._related_name, self._related_query_name = related_name, related_query_name
+        self.limit_choices_to = limit_choices_to
+
+    @property
+    def target_label(self) -> str:
+        """The label of the model this points to, such as ``shop.Artist``."""
+        to = self.to
+        if not isinstance(to, str):
+            return cast("str", to._meta.label)
+        if to == "self":
+            return self.model._meta.label
+        return to if "." in to else f"{self.model._meta.app_label}.{to}"
+
+    def contribute_to_class(self, model: "type[Model]", name: str) -> None:
+        """Become the field ``name`` of ``model``, and look for the other model."""
+        super().contribute_to_class(model, name)
+        if not model._meta.abstract:
+            if isinstance(self.to, str):
+                model._meta.registry.when_registered(self.target_label, self._meet)
+            else:
+                self._meet(self.to)
+
+    def _meet(self, target: "type[Model]") -> None:
+        self.related_model = target
+        reverse = Reverse(self, self._spelled(self._related_name), self._spelled(self._related_query_name))
+        self.remote_field = reverse
+        if not self.model._meta.proxy:
+            target._meta.add_reverse(reverse)
+            if reverse.accessor is not None:
+                self._connect(target, reverse)
+
+    def _connect(self, target: "type[Model]", reverse: Reverse) -> None:
+        raise NotImplementedError
+
+    def _spelled(self, name: str | None) -> str | None:
+        if name is None:
+            return self.model._meta.default_related_name
+        meta = self.model._meta
+        return name % {"class": meta.model_name, "model_name": meta.model_name, "app_label": meta.app_label}
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Add the target and the way back."""
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["to"] = self.target_label if hasattr(self, "model") else self.to
+        for option, value in (
+            ("related_name", self._related_name),
+            ("related_query_name", self._related_query_name),
+            ("limit_choices_to", self.limit_choices_to),
+        ):
+            if value is not None:
+                kwargs[option] = value
+        return name, path, args, kwargs
+
+
+class ForeignKey(RelatedField[T], Generic[T]):
+    """A row of another model; the column is called ``<name>_id``.
+
+    Args:
+        to: The model, its name, ``"app.Model"``, or ``"self"``.
+        on_delete: What happens here when that row is deleted: `CASCADE`, `PROTECT`, `RESTRICT`, `SET_NULL`,
+            `SET_DEFAULT`, ``SET(...)`` or `DO_NOTHING`.
+        related_name: The way back from the other model; ``"+"`` for none.
+    """
+
+    many_to_one: ClassVar[bool] = True
+    _steps: tuple[Step, ...] | None = None
+    _target_field: Field[Any] | None = None
+    default_error_messages = {
+        "invalid": gettext_lazy("%(model)s instance with %(field)s %(value)r does not exist."),
+    }
+
+    @overload
+    def __init__(
+        self: "ForeignKey[M]",
+        to: type[M],
+        on_delete: Rule,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[RelationOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "ForeignKey[M | None]",
+        to: type[M],
+        on_delete: Rule,
+        *,
+        null: Literal[True],
+        **options: Unpack[RelationOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "ForeignKey[Any]", to: str, on_delete: Rule, *, null: bool = False, **options: Unpack[RelationOptions]
+    ) -> None: ...
+    def __init__(self, to: Any, on_delete: Rule, *, null: bool = False, **options: Unpack[RelationOptions]) -> None:
+        self._begin(to, on_delete, null, options)
+
+    def _begin(self, to: Any, on_delete: Rule, null: bool, options: RelationOptions) -> None:
+        aim = {key: options.pop(key, None) for key in ("related_name", "related_query_name", "limit_choices_to")}  # type: ignore[misc]  # literal keys
+        self.to_field = options.pop("to_field", None)
+        self.db_constraint = options.pop("db_constraint", True)
+        options.setdefault("db_index", True)
+        Field.__init__(self, null=null, **cast("FieldOptions", options))
+        self._aim(to, cast("Any", aim["related_name"]), cast("Any", aim["related_query_name"]), aim["limit_choices_to"])
+        if not isinstance(on_delete, Rule):
+            raise ModelError(f"on_delete must be CASCADE, PROTECT, SET_NULL or another rule, not {on_delete!r}.")
+        if on_delete.name == "SET_NULL" and not null:
+            raise ModelError("on_delete=SET_NULL needs null=True.")
+        if on_delete.name == "SET_DEFAULT" and not self.has_default():
+            raise ModelError("on_delete=SET_DEFAULT needs a default.")
+        self.on_delete = on_delete
+
+    def contribute_to_class(self, model: "type[Model]", name: str) -> None:
+        """Become the field ``name`` of ``model``."""
+        super().contribute_to_class(model, name)
+        setattr(model, name, ForwardOne(self))
+
+    def _connect(self, target: "type[Model]", reverse: Reverse) -> None:
+        setattr(target, cast("str", reverse.accessor), ReverseMany(reverse))
+
+    def get_attname(self) -> str:
+        """Return ``<name>_id``."""
+        return f"{self.name}_id"
+
+    @property
+    def target_field(self) -> Field[Any]:
+        """The other model's field that the column repeats."""
+        known = self._target_field
+        if known is None:
+            if self.related_model is None:
+                raise ModelError(
+                    f"{self!r} points to {self.target_label!r}, which does not exist. Is its module imported?"
+                )
+            meta = self.related_model._meta
+            known = self._target_field = cast("Field[Any]", meta.get_field(self.to_field) if self.to_field else meta.pk)
+        return known
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return the join to the other model."""
+        if self._steps is None:
+            with self.model._meta.registry.building:  # joins are told apart by identity, so there must be one
+                if self._steps is None:
+                    there = self.target_field.column
+                    self._steps = (Step(self.related_model, self.column, there, multiple=False, nullable=self.null),)
+        return self._steps
+
+    def target_of_last_step(self) -> Any:
+        """Return the field over there that the join goes by."""
+        return self.target_field
+
+    def trimmed(self, found: Any) -> Any:
+        """Return this field if its own column repeats ``found``."""
+        return self if found is self.target_field else None
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Add the rule and the column pointed to."""
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["on_delete"] = self.on_delete
+        if self.to_field is not None:
+            kwargs["to_field"] = self.to_field
+        if not self.db_constraint:
+            kwargs["db_constraint"] = False
+        if self.db_index:
+            kwargs.pop("db_index", None)
+        else:
+            kwargs["db_index"] = False
+        return name, path, args, kwargs
+
+    @property
+    def column_field(self) -> Field[Any]:
+        """The field that describes the column: what counts up over there is a plain number here."""
+        target = self.target_field
+        while isinstance(target, ForeignKey):
+            target = target.target_field
+        if isinstance(target, BigAutoField):
+            return _BIG
+        if isinstance(target, AutoField) and not isinstance(target, SmallAutoField):
+            return _PLAIN
+        return target
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """The type of the column pointed to."""
+        return self.column_field.sql_type()
+
+    def to_driver(self, dialect: str) -> Converter | None:
+        """As the field pointed to."""
+        return self.column_field.to_driver(dialect)
+
+    def from_driver(self, dialect: str) -> Converter | None:
+        """As the field pointed to."""
+        return self.column_field.from_driver(dialect)
+
+    def takes_plain(self) -> type | None:
+        """As the field pointed to, unless a subclass prepares values in its own way."""
+        own = type(self).get_prep_value is ForeignKey.get_prep_value
+        return self.target_field.takes_plain() if own else None
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return the key of an instance, or a key as the type of the field pointed to."""
+        if hasattr(value, "_meta"):
+            value = getattr(value, self.target_field.attname)
+        return self.target_field.get_prep_value(value)
+
+    def get_default(self) -> Any:
+        """Return the default as a key."""
+        default = super().get_default()
+        return getattr(default, self.target_field.attname) if hasattr(default, "_meta") else default
+
+    def to_python(self, value: Any) -> Any:
+        """Return ``value`` as the type of the field pointed to."""
+        return self.target_field.to_python(value)
+
+    def validate(self, value: Any, instance: Any) -> None:
+        """Check that the row exists."""
+        super().validate(value, instance)
+        if value is None:
+            return
+        target = self.related_model._base_manager.filter(**{self.target_field.name: value})
+        if self.limit_choices_to:
+            limits = self.limit_choices_to() if callable(self.limit_choices_to) else self.limit_choices_to
+            target = target.complex_filter(limits)
+        if not target.exists():
+            raise self.invalid(
+                "invalid",
+                model=str(self.related_model._meta.verbose_name),
+                field=self.target_field.name,
+                value=value,
+            )
+
+    def get_choices(self, include_blank: bool = True, blank_choice: Any = (("", "---------"),)) -> Any:
+        """Return key and text of every row pointed to, with a blank one first."""
+        rows = self.related_model._default_manager.all()
+        if self.limit_choices_to:
+            limits = self.limit_choices_to() if callable(self.limit_choices_to) else self.limit_choices_to
+            rows = rows.complex_filter(limits)
+        pairs = [(getattr(row, self.target_field.attname), str(row)) for row in rows]
+        return [*blank_choice, *pairs] if include_blank else pairs
+
+
+class OneToOneField(ForeignKey[T], Generic[T]):
+    """A foreign key that no two rows share; the way back gives the one row."""
+
+    many_to_one: ClassVar[bool] = False
+    one_to_one: ClassVar[bool] = True
+
+    @overload
+    def __init__(
+        self: "OneToOneField[M]",
+        to: type[M],
+        on_delete: Rule,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[RelationOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "OneToOneField[M | None]",
+        to: type[M],
+        on_delete: Rule,
+        *,
+        null: Literal[True],
+        **options: Unpack[RelationOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "OneToOneField[Any]", to: str, on_delete: Rule, *, null: bool = False, **options: Unpack[RelationOptions]
+    ) -> None: ...
+    def __init__(self, to: Any, on_delete: Rule, *, null: bool = False, **options: Unpack[RelationOptions]) -> None:
+        options["unique"] = True
+        self._begin(to, on_delete, null, options)
+
+    def _connect(self, target: "type[Model]", reverse: Reverse) -> None:
+        setattr(target, cast("str", reverse.accessor), ReverseOne(reverse))
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Leave out what goes without saying."""
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("unique", None)
+        return name, path, args, kwargs
+
+
+class ManyOptions(TypedDict, total=False):
+    """Options of many-to-many relations."""
+
+    related_name: str | None
+    related_query_name: str | None
+    limit_choices_to: Any
+    through: Any
+    through_fields: tuple[str, str] | None
+    symmetrical: bool | None
+    db_table: str | None
+    blank: bool
+    editable: bool
+    help_text: Text
+    verbose_name: Text | None
+
+
+class ManyToManyField(RelatedField[T], Generic[T]):
+    """Many rows of another model, kept in a table between the two.
+
+    Args:
+        to: The model, its name, ``"app.Model"``, or ``"self"``.
+        through: The model between, if it is not to be made.
+        through_fields: Its foreign keys to this and to the other model, where it has several.
+        symmetrical: For ``"self"``: whether a relation holds both ways; True unless ``through`` is given.
+    """
+
+    many_to_many: ClassVar[bool] = True
+    concrete: ClassVar[bool] = False
+    _steps: tuple[Step, ...] | None = None
+    through: Any
+    source_name: str
+    target_name: str
+
+    @overload
+    def __init__(self: "ManyToManyField[M]", to: type[M], **options: Unpack[ManyOptions]) -> None: ...
+    @overload
+    def __init__(self: "ManyToManyField[Any]", to: str, **options: Unpack[ManyOptions]) -> None: ...
+    def __init__(self, to: Any, **options: Unpack[ManyOptions]) -> None:
+        given: dict[str, Any] = dict(options)
+        self._through = given.pop("through", None)
+        self.through_fields = given.pop("through_fields", None)
+        symmetrical = given.pop("symmetrical", None)
+        self.db_table = given.pop("db_table", None)
+        aim = {key: given.pop(key, None) for key in ("related_name", "related_query_name", "limit_choices_to")}
+        super().__init__(**given)
+        self._aim(to, **aim)
+        self._given_symmetrical = symmetrical
+        self.symmetrical = (to == "self") if symmetrical is None else symmetrical
+
+    @overload  # type: ignore[override]  # read, it is a manager
+    def __get__(self, instance: None, owner: object = None) -> Self: ...
+    @overload
+    def __get__(self: "ManyToManyField[M]", instance: "Model", owner: object = None) -> "ManyManager[M]": ...
+    @overload
+    def __get__(self, instance: object, owner: object = None) -> Self: ...
+    def __get__(self, instance: Any, owner: object = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # read, it is a manager
+        return super().__get__(instance, owner)
+
+    def get_attname(self) -> str:
+        """Return the name; there is no column."""
+        return self.name
+
+    def contribute_to_class(self, model: "type[Model]", name: str) -> None:
+        """Become the field ``name`` of ``model``, with a table between unless one is given."""
+        if self.symmetrical and self.to == "self" and self._related_name is None:
+            self._related_name = f"{name}_rel_+"
+        super().contribute_to_class(model, name)
+        setattr(model, name, ManyAccessor(self, forward=True))
+        if model._meta.abstract:
+            return
+        if self._through is None:
+            self.through = _between(self)
+        elif isinstance(self._through, str):
+            label = self._through if "." in self._through else f"{model._meta.app_label}.{self._through}"
+            model._meta.registry.when_registered(label, self._pass_through)
+        else:
+            self._pass_through(self._through)
+
+    def _pass_through(self, model: Any) -> None:
+        self.through = model
+        self._name_ends()
+
+    def _name_ends(self) -> None:
+        if self.through_fields:
+            self.source_name, self.target_name = self.through_fields
+            return
+        ends = [field for field in self.through._meta.fields if isinstance(field, ForeignKey)]
+        own, others = self.model._meta.label, self.target_label
+        sources = [field.name for field in ends if field.target_label == own]
+        targets = [field.name for field in ends if field.target_label.lower() == others.lower()]
+        if own == others and len(sources) >= 2:
+            self.source_name, self.target_name = sources[0], sources[1]
+        elif sources and targets:
+            self.source_name, self.target_name = sources[0], targets[0]
+        else:
+            raise ModelError(f"{self.through._meta.label} needs foreign keys to {own} and to {others}.")
+
+    def _connect(self, target: "type[Model]", reverse: Reverse) -> None:
+        setattr(target, cast("str", reverse.accessor), ManyAccessor(self, forward=False))
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return the joins over the table between to the other model."""
+        if self._steps is None:
+            with self.model._meta.registry.building:
+                if self._steps is None:
+                    self._steps = self._new_steps()
+        return self._steps
+
+    def _new_steps(self) -> tuple[Step, ...]:
+        source, target = (
+            self.through._meta.get_field(self.source_name),
+            self.through._meta.get_field(self.target_name),
+        )
+        return (
+            Step(self.through, source.target_field.column, source.column, multiple=True, nullable=True),
+            Step(self.related_model, target.column, target.target_field.column, multiple=False, nullable=False),
+        )
+
+    def target_of_last_step(self) -> Any:
+        """Return the field over there that the last join goes by."""
+        return self.through._meta.get_field(self.target_name).target_field
+
+    def trimmed(self, found: Any) -> Any:
+        """Return the column of the table between that repeats ``found``, if there is one."""
+        target = self.through._meta.get_field(self.target_name)
+        return target if found is target.target_field else None
+
+    def value_from_object(self, instance: Any) -> Any:
+        """Return the related rows, or none for a row that is not saved yet."""
+        return [] if instance.pk is None else list(getattr(instance, self.name).all())
+
+    def get_choices(self, include_blank: bool = True, blank_choice: Any = ()) -> Any:
+        """Return key and text of every row that may be chosen."""
+        return [(row.pk, str(row)) for row in self.related_model._default_manager.all()]
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Add the table between."""
+        name, path, args, kwargs = super().deconstruct()
+        if str(kwargs.get("related_name", "")).endswith("_rel_+"):
+            del kwargs["related_name"]
+        if self._through is not None:
+            kwargs["through"] = self._through if isinstance(self._through, str) else self._through._meta.label
+        for option in ("through_fields", "db_table"):
+            if getattr(self, option) is not None:
+                kwargs[option] = getattr(self, option)
+        if self._given_symmetrical is not None:
+            kwargs["symmetrical"] = self._given_symmetrical
+        return name, path, args, kwargs
+
+
+def _between(field: ManyToManyField[Any]) -> Any:
+    """Make the model of the table between two others."""
+    from partita.orm.deletion_rules import CASCADE
+    from partita.orm.models import Model, ModelBase
+
+    model = field.model
+    meta = model._meta
+    other = field.target_label.rpartition(".")[2].lower()
+    own = meta.model_name
+    source, target = (f"from_{own}", f"to_{own}") if other == own else (own, other)
+    table = field.db_table or f"{meta.db_table}_{field.name}"
+    options = type(
+        "Meta",
+        (),
+        {
+            "app_label": meta.app_label,
+            "db_table": table,
+            "registry": meta.registry,
+            "auto_created": model,
+            "unique_together": ((source, target),),
+            "verbose_name": f"{own}-{other} relationship",
+        },
+    )
+    attributes = {
+        "Meta": options,
+        "__module__": model.__module__,
+        "__qualname__": f"{model.__qualname__}_{field.name}",
+        source: ForeignKey(model, CASCADE, related_name=f"{model.__name__}_{field.name}+"),
+        target: ForeignKey(field.target_label, CASCADE, related_name=f"{model.__name__}_{field.name}+"),
+    }
+    through: Any = ModelBase(f"{model.__name__}_{field.name}", (Model,), attributes)
+    field.source_name, field.target_name = source, target
+    return through
+
+
+_PLAIN: IntegerField[int] = IntegerField()
+_BIG: BigIntegerField[int] = BigIntegerField()

@@ -1,0 +1,421 @@
+"""Fields that hold dates, times and durations; moments are stored in UTC."""
+
+import datetime as dt
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, overload
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Date, DateTime, Time
+from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.types import TypeEngine
+
+from partita.contracts import current
+from partita.contracts.i18n import gettext_lazy
+from partita.contracts.settings import TIME_ZONE
+from partita.orm.fields.base import Converter, Field, FieldOptions, Text
+
+__all__ = ("DateField", "DateTimeField", "DurationField", "TimeField")
+
+T = TypeVar("T")
+_DURATION = re.compile(
+    r"(?:(?P<days>-?\d{1,9}) (?:days?, )?)?(?P<sign>-?)(?:(?:(?P<hours>\d{1,9}):)?(?P<minutes>\d{1,9}):)?"
+    r"(?P<seconds>\d{1,12})(?:[.,](?P<micro>\d{1,6}))?",
+    re.ASCII,
+)
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+class _Clocked(Field[T], Generic[T]):
+    """A field that can set itself when a row is made or saved."""
+
+    empty_strings_allowed: ClassVar[bool] = False
+    auto_now = auto_now_add = False
+
+    def _set_clock(self, auto_now: bool, auto_now_add: bool) -> None:
+        self.auto_now, self.auto_now_add = auto_now, auto_now_add
+        if auto_now or auto_now_add:
+            self.editable, self.blank = False, True
+
+    def _now(self) -> Any:
+        raise NotImplementedError
+
+    def pre_save(self, instance: Any, add: bool) -> Any:
+        """Return the clock's value where the field sets itself."""
+        if self.auto_now or (self.auto_now_add and add):
+            value = self._now()
+            setattr(instance, self.attname, value)
+            return value
+        return super().pre_save(instance, add)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Add the clock."""
+        name, path, args, kwargs = super().deconstruct()
+        for option in ("auto_now", "auto_now_add"):
+            if getattr(self, option):
+                kwargs[option] = True
+                kwargs.pop("editable", None)
+                kwargs.pop("blank", None)
+        return name, path, args, kwargs
+
+
+class DateField(_Clocked[T], Generic[T]):
+    """A day.
+
+    Args:
+        auto_now: Set it at every save.
+        auto_now_add: Set it when the row is made.
+    """
+
+    default_error_messages: ClassVar[Mapping[str, Text]] = {
+        "invalid": gettext_lazy("“%(value)s” value has an invalid date format. It must be in YYYY-MM-DD format."),
+        "invalid_date": gettext_lazy(
+            "“%(value)s” value has the correct format (YYYY-MM-DD) but it is an invalid date."
+        ),
+    }
+
+    @overload
+    def __init__(
+        self: "DateField[dt.date]",
+        verbose_name: Text | None = None,
+        auto_now: bool = False,
+        auto_now_add: bool = False,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "DateField[dt.date | None]",
+        verbose_name: Text | None = None,
+        auto_now: bool = False,
+        auto_now_add: bool = False,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        verbose_name: Text | None = None,
+        auto_now: bool = False,
+        auto_now_add: bool = False,
+        *,
+        null: bool = False,
+        **options: Unpack[FieldOptions],
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+        self._set_clock(auto_now, auto_now_add)
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """DATE."""
+        return _DATE
+
+    def _now(self) -> Any:
+        return dt.datetime.now(_zone()).date()
+
+    def to_python(self, value: Any) -> Any:
+        """Return ``value`` as a date."""
+        if isinstance(value, dt.datetime):
+            return (value.astimezone(_zone()) if value.tzinfo else value).date()
+        if value is None or isinstance(value, dt.date):
+            return value
+        text = str(value)
+        if re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text, re.ASCII) is None:
+            raise self.invalid("invalid", value=value)
+        try:
+            return dt.date(*map(int, text.split("-")))
+        except ValueError:
+            raise self.invalid("invalid_date", value=value) from None
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return ``value`` as a date."""
+        return self.to_python(value)
+
+    def to_driver(self, dialect: str) -> Converter | None:
+        """SQLite keeps text."""
+        return dt.date.isoformat if dialect == "sqlite" else None
+
+    def from_driver(self, dialect: str) -> Converter | None:
+        """SQLite keeps text."""
+        return _date if dialect == "sqlite" else None
+
+
+class DateTimeField(_Clocked[T], Generic[T]):
+    """A moment; aware, and in UTC when it comes from the database.
+
+    Args:
+        auto_now: Set it at every save.
+        auto_now_add: Set it when the row is made.
+    """
+
+    default_error_messages: ClassVar[Mapping[str, Text]] = {
+        "invalid": gettext_lazy(
+            "“%(value)s” value has an invalid format. It must be in YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ] format."
+        ),
+    }
+
+    @overload
+    def __init__(
+        self: "DateTimeField[dt.datetime]",
+        verbose_name: Text | None = None,
+        auto_now: bool = False,
+        auto_now_add: bool = False,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "DateTimeField[dt.datetime | None]",
+        verbose_name: Text | None = None,
+        auto_now: bool = False,
+        auto_now_add: bool = False,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        verbose_name: Text | None = None,
+        auto_now: bool = False,
+        auto_now_add: bool = False,
+        *,
+        null: bool = False,
+        **options: Unpack[FieldOptions],
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+        self._set_clock(auto_now, auto_now_add)
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """TIMESTAMP WITH TIME ZONE; DATETIME(6) in MySQL."""
+        return _DATETIME
+
+    def _now(self) -> Any:
+        return dt.datetime.now(dt.UTC)
+
+    def to_python(self, value: Any) -> Any:
+        """Return ``value`` as a datetime."""
+        if value is None or isinstance(value, dt.datetime):
+            return value
+        if isinstance(value, dt.date):
+            return dt.datetime(value.year, value.month, value.day, tzinfo=_zone())
+        try:
+            return dt.datetime.fromisoformat(str(value).strip())
+        except ValueError:
+            raise self.invalid("invalid", value=value) from None
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return ``value`` as a datetime in UTC; a naive one counts as local time and warns."""
+        moment = self.to_python(value)
+        if moment is None or moment.tzinfo is dt.UTC:
+            return moment
+        if moment.tzinfo is None:
+            warnings.warn(f"{self!r} received a naive datetime ({moment}).", RuntimeWarning, stacklevel=2)
+            moment = moment.replace(tzinfo=_zone())
+        return moment.astimezone(dt.UTC)
+
+    def to_driver(self, dialect: str) -> Converter | None:
+        """SQLite keeps text, MySQL a moment without zone."""
+        known: dict[str, Converter | None] = {"sqlite": _moment_text, "postgresql": None}
+        return known.get(dialect, _without_zone)
+
+    def from_driver(self, dialect: str) -> Converter | None:
+        """SQLite keeps text, MySQL a moment without zone."""
+        known: dict[str, Converter | None] = {"sqlite": _moment, "postgresql": _in_utc}
+        return known.get(dialect, _with_zone)
+
+
+class TimeField(_Clocked[T], Generic[T]):
+    """A time of day, without zone.
+
+    Args:
+        auto_now: Set it at every save.
+        auto_now_add: Set it when the row is made.
+    """
+
+    default_error_messages: ClassVar[Mapping[str, Text]] = {
+        "invalid": gettext_lazy("“%(value)s” value has an invalid format. It must be in HH:MM[:ss[.uuuuuu]] format."),
+    }
+
+    @overload
+    def __init__(
+        self: "TimeField[dt.time]",
+        verbose_name: Text | None = None,
+        auto_now: bool = False,
+        auto_now_add: bool = False,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "TimeField[dt.time | None]",
+        verbose_name: Text | None = None,
+        auto_now: bool = False,
+        auto_now_add: bool = False,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        verbose_name: Text | None = None,
+        auto_now: bool = False,
+        auto_now_add: bool = False,
+        *,
+        null: bool = False,
+        **options: Unpack[FieldOptions],
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+        self._set_clock(auto_now, auto_now_add)
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """TIME."""
+        return _TIME
+
+    def _now(self) -> Any:
+        return dt.datetime.now(_zone()).time()
+
+    def to_python(self, value: Any) -> Any:
+        """Return ``value`` as a time."""
+        if isinstance(value, dt.datetime):
+            return value.time()
+        if value is None or isinstance(value, dt.time):
+            return value
+        try:
+            return dt.time.fromisoformat(str(value).strip())
+        except ValueError:
+            raise self.invalid("invalid", value=value) from None
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return ``value`` as a time."""
+        return self.to_python(value)
+
+    def to_driver(self, dialect: str) -> Converter | None:
+        """SQLite keeps text."""
+        return dt.time.isoformat if dialect == "sqlite" else None
+
+    def from_driver(self, dialect: str) -> Converter | None:
+        """SQLite keeps text; MySQL's drivers give the span since midnight."""
+        known: dict[str, Converter | None] = {"sqlite": dt.time.fromisoformat, "postgresql": None}
+        return known.get(dialect, _time_of_span)
+
+
+class DurationField(Field[T], Generic[T]):
+    """A span of time, in microseconds; INTERVAL in PostgreSQL, a number elsewhere."""
+
+    default_error_messages: ClassVar[Mapping[str, Text]] = {
+        "invalid": gettext_lazy(
+            "“%(value)s” value has an invalid format. It must be in [DD] [[HH:]MM:]ss[.uuuuuu] format."
+        ),
+    }
+    empty_strings_allowed: ClassVar[bool] = False
+
+    @overload
+    def __init__(
+        self: "DurationField[dt.timedelta]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "DurationField[dt.timedelta | None]",
+        verbose_name: Text | None = None,
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+    ) -> None:
+        Field.__init__(self, verbose_name, null=null, **options)
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """INTERVAL or BIGINT."""
+        return _DURATION_TYPE
+
+    def to_python(self, value: Any) -> Any:
+        """Return ``value`` as a timedelta."""
+        if value is None or isinstance(value, dt.timedelta):
+            return value
+        found = _DURATION.fullmatch(str(value).strip())
+        if found is None:
+            raise self.invalid("invalid", value=value)
+        parts = {name: int(found[name] or 0) for name in ("days", "hours", "minutes", "seconds")}
+        micro = int((found["micro"] or "0").ljust(6, "0"))
+        sign = -1 if found["sign"] else 1
+        try:
+            clock = dt.timedelta(
+                hours=parts["hours"], minutes=parts["minutes"], seconds=parts["seconds"], microseconds=micro
+            )
+            return dt.timedelta(days=parts["days"]) + sign * clock
+        except OverflowError:
+            raise self.invalid("invalid", value=value) from None
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return ``value`` as a timedelta."""
+        return self.to_python(value)
+
+    def to_driver(self, dialect: str) -> Converter | None:
+        """A count of microseconds, except for PostgreSQL."""
+        return None if dialect == "postgresql" else _microseconds
+
+    def from_driver(self, dialect: str) -> Converter | None:
+        """A count of microseconds, except from PostgreSQL."""
+        return None if dialect == "postgresql" else _span
+
+
+_DATE = Date()
+_DATETIME = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+_TIME = Time().with_variant(mysql.TIME(fsp=6), "mysql", "mariadb")
+_DURATION_TYPE = BigInteger().with_variant(postgresql.INTERVAL(), "postgresql")
+
+
+def _zone() -> dt.tzinfo:
+    name = current.find(TIME_ZONE)
+    return dt.UTC if name is None or name == "UTC" else ZoneInfo(name)
+
+
+def _date(value: str) -> dt.date:
+    return dt.date.fromisoformat(value[:10])
+
+
+# datetime.replace() takes several times as long as what stands here instead of it.
+_combined, _from_text = dt.datetime.combine, dt.datetime.fromisoformat
+
+
+def _moment_text(value: dt.datetime) -> str:
+    return _combined(value, value.time()).isoformat(" ")
+
+
+def _moment(value: str) -> dt.datetime:
+    if value[-6:-5] in "+-":  # with a zone, or a date alone: nothing that we wrote
+        return _from_text(value).replace(tzinfo=dt.UTC)
+    return _from_text(value + "+00:00")
+
+
+def _in_utc(value: dt.datetime) -> dt.datetime:
+    return value if value.tzinfo is dt.UTC else value.astimezone(dt.UTC)
+
+
+def _without_zone(value: dt.datetime) -> dt.datetime:
+    return _combined(value, value.time())
+
+
+def _with_zone(value: dt.datetime) -> dt.datetime:
+    return _combined(value, value.time(), dt.UTC)
+
+
+def _time_of_span(value: Any) -> dt.time:
+    return value if isinstance(value, dt.time) else (dt.datetime.min + value).time()  # noqa: DTZ901 -- a time has no zone
+
+
+def _microseconds(value: dt.timedelta) -> int:
+    return value // _MICROSECOND
+
+
+def _span(value: Any) -> dt.timedelta:
+    return dt.timedelta(microseconds=int(value))

@@ -1,0 +1,553 @@
+"""Models: classes whose instances are rows."""
+
+import copy
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+
+from partita.orm import signals
+from partita.orm.database import Database
+from partita.orm.databases import current_databases
+from partita.orm.errors import (
+    FieldDoesNotExist,
+    ModelError,
+    MultipleObjectsReturned,
+    NotUpdated,
+    ObjectDoesNotExist,
+)
+from partita.orm.fields import BigAutoField, Field
+from partita.orm.managers import Manager
+from partita.orm.options import Options
+from partita.orm.state import State
+from partita.orm.validity import clean_fields, full_clean, validate_constraints, validate_unique
+
+__all__ = ("Model", "ModelBase")
+
+M = TypeVar("M", bound="Model")
+
+
+class ModelBase(type):
+    """Turns a class body into a model."""
+
+    def __new__(metacls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> Any:
+        parents = [base for base in bases if isinstance(base, ModelBase)]
+        if not parents:
+            return super().__new__(metacls, name, bases, namespace, **kwargs)
+        late = {key: value for key, value in namespace.items() if _is_late(value)}
+        meta = namespace.pop("Meta", None)
+        body = {key: value for key, value in namespace.items() if key not in late}
+        model: Any = super().__new__(metacls, name, bases, body, **kwargs)
+        _set_up(model, [parent for parent in parents if hasattr(parent, "_meta")], meta, late)
+        return model
+
+
+def _is_late(value: Any) -> bool:
+    return not isinstance(value, type) and hasattr(value, "contribute_to_class")
+
+
+def _set_up(model: Any, parents: list[Any], meta: Any, late: dict[str, Any]) -> None:
+    inherited = next((parent._meta for parent in parents), None)
+    if meta is None and inherited is not None and inherited.abstract:
+        meta = _without_abstract(getattr(parents[0], "Meta", None))
+    elif meta is None and inherited is not None:
+        meta = None
+    options = Options(model, meta, inherited)
+    model._meta = options
+    if meta is not None:
+        model.Meta = meta
+    if options.abstract:
+        model._late = {}
+    _make_exceptions(model, parents)
+    concrete = [parent for parent in parents if not parent._meta.abstract]
+    if concrete and not options.proxy:
+        raise ModelError(
+            f"{model.__name__} inherits from the concrete model {concrete[0].__name__}. Tables that share a row are not "
+            "supported; make the parent abstract, set Meta.proxy = True, or use a OneToOneField."
+        )
+    if options.proxy:
+        _share_table(model, concrete)
+    _add_fields(model, parents, late)
+    if options.abstract:
+        model._late_managers = {name: value for name, value in late.items() if isinstance(value, Manager)}
+        return
+    if not hasattr(options, "pk"):
+        key: BigAutoField[int] = BigAutoField("ID", primary_key=True)
+        key.auto_created = True
+        key.contribute_to_class(model, "id")
+        options.fields.insert(0, options.fields.pop())
+    _add_managers(model, parents, late)
+    options.registry.register(model)
+    signals.class_prepared.send(model)
+
+
+def _without_abstract(meta: Any) -> Any:
+    if meta is None:
+        return None
+    names = {key: value for key, value in vars(meta).items() if not key.startswith("__")}
+    names.pop("abstract", None)
+    names.pop("db_table", None)
+    return type("Meta", (), names)
+
+
+def _make_exceptions(model: Any, parents: list[Any]) -> None:
+    for name, base in (
+        ("DoesNotExist", ObjectDoesNotExist),
+        ("MultipleObjectsReturned", MultipleObjectsReturned),
+        ("NotUpdated", NotUpdated),
+    ):
+        bases = tuple(getattr(parent, name) for parent in parents if hasattr(parent, name)) or (base,)
+        setattr(model, name, _exception(model, name, bases))
+    model.RelatedObjectDoesNotExist = _exception(
+        model, "RelatedObjectDoesNotExist", (model.DoesNotExist, AttributeError)
+    )
+
+
+def _exception(model: Any, name: str, bases: tuple[Any, ...]) -> Any:
+    return type(name, bases, {"__module__": model.__module__, "__qualname__": f"{model.__qualname__}.{name}"})
+
+
+def _share_table(model: Any, concrete: list[Any]) -> None:
+    if len(concrete) != 1:
+        raise ModelError(f"Proxy model {model.__name__} needs exactly one concrete parent.")
+    ours, theirs = model._meta, concrete[0]._meta
+    ours.concrete_model = theirs.concrete_model
+    ours.db_table = theirs.db_table
+    for name in ("fields", "many_to_many", "_reverse", "_by_name", "pk"):
+        setattr(ours, name, getattr(theirs, name))
+
+
+def _add_fields(model: Any, parents: list[Any], late: dict[str, Any]) -> None:
+    for parent in parents:
+        for name, value in getattr(parent, "_late", {}).items():
+            if (
+                isinstance(value, Field)
+                and name not in late
+                and name not in model.__dict__
+                and name not in model._meta._by_name
+            ):
+                field = value.copy_for()
+                _keep(model, name, field)
+                field.contribute_to_class(model, name)
+    for name, value in late.items():
+        if isinstance(value, Manager):
+            continue
+        if model._meta.proxy and isinstance(value, Field):
+            raise ModelError(f"Proxy model {model.__name__} contains model field {name!r}.")
+        _keep(model, name, value)
+        if isinstance(value, Field) and model._meta.abstract:
+            value = value.copy_for()
+        value.contribute_to_class(model, name)
+
+
+def _keep(model: Any, name: str, value: Any) -> None:
+    """Keep what an abstract class declares, for the classes that inherit it."""
+    if model._meta.abstract:
+        model._late[name] = value if not isinstance(value, Field) else value.copy_for()
+
+
+def _add_managers(model: Any, parents: list[Any], late: dict[str, Any]) -> None:
+    managers: dict[str, Any] = {}
+    for parent in reversed(parents):
+        for kind in reversed(parent.__mro__):
+            for name, value in vars(kind).items():
+                if isinstance(value, Manager) and not name.startswith("_"):
+                    managers[name] = value.for_model(model)
+            for name, value in kind.__dict__.get("_late_managers", {}).items():
+                managers[name] = value.for_model(model)
+                managers[name].contribute_to_class(model, name)
+    own = {name: value for name, value in late.items() if isinstance(value, Manager)}
+    for name, manager in own.items():
+        manager.contribute_to_class(model, name)
+    managers = {**own, **{name: value for name, value in managers.items() if name not in own}}
+    if not managers or (list(managers) == ["objects"] and type(managers["objects"]) is Manager and not own):
+        plain: Manager[Any] = Manager()
+        plain.contribute_to_class(model, "objects")
+        managers = {"objects": plain}
+    for name, manager in managers.items():
+        setattr(model, name, manager)
+    wanted = model._meta.default_manager_name
+    model._default_manager = managers[wanted] if wanted else next(iter(managers.values()))
+    base_name = model._meta.base_manager_name
+    base: Manager[Any] = managers[base_name] if base_name else Manager()
+    if not base_name:
+        base.contribute_to_class(model, "_base_manager")
+    model._base_manager = base
+
+
+class Model(metaclass=ModelBase):
+    """One row. Declare fields as class attributes, and the rest in ``class Meta``."""
+
+    if TYPE_CHECKING:
+        _meta: ClassVar[Options]
+        objects: ClassVar[Manager[Self]]
+        _default_manager: ClassVar[Manager[Self]]
+        _base_manager: ClassVar[Manager[Self]]
+        DoesNotExist: ClassVar[type[ObjectDoesNotExist]]
+        MultipleObjectsReturned: ClassVar[type[MultipleObjectsReturned]]
+        NotUpdated: ClassVar[type[NotUpdated]]
+        RelatedObjectDoesNotExist: ClassVar[type[ObjectDoesNotExist]]
+        id: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        meta = self._meta
+        values = vars(self)
+        values["_s"] = State(None, True)
+        if signals.pre_init.has_listeners(type(self)):
+            signals.pre_init.send(type(self), args=args, kwargs=kwargs)
+        fixed, made, relations = meta.beginning or meta.begin()
+        values.update(fixed)
+        for attname, make in made:
+            if attname not in kwargs:
+                values[attname] = make()
+        if args:
+            self._take_positional(args, kwargs)
+        others: dict[str, Any] = {}
+        for name, value in kwargs.items():
+            if name in fixed:
+                values[name] = value
+            elif name in relations:
+                setattr(self, name, value)
+            else:
+                others[name] = value
+        if others:
+            self._take_others(others)
+        if signals.post_init.has_listeners(type(self)):
+            signals.post_init.send(type(self), instance=self)
+
+    def _take_positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        fields = self._meta.fields
+        if len(args) > len(fields):
+            raise IndexError("Number of args exceeds number of fields")
+        for field, value in zip(fields, args, strict=False):
+            if field.name in kwargs or field.attname in kwargs:
+                raise TypeError(
+                    f"{type(self).__name__}() got both positional and keyword arguments for field {field.name!r}."
+                )
+            vars(self)[field.attname] = value
+
+    def _take_others(self, kwargs: dict[str, Any]) -> None:
+        """Take keywords that are no fields: ``pk`` and properties."""
+        for name, value in kwargs.items():
+            if name == "pk" or isinstance(getattr(type(self), name, None), property):
+                setattr(self, name, value)
+            else:
+                raise TypeError(f"{type(self).__name__}() got unexpected keyword arguments: {name!r}")
+
+    # -- identity ---------------------------------------------------------------------------------------------------
+
+    @property
+    def pk(self) -> Any:
+        """The primary key."""
+        return getattr(self, self._meta.pk.attname)
+
+    @pk.setter
+    def pk(self, value: Any) -> None:
+        setattr(self, self._meta.pk.attname, value)
+
+    @property
+    def _state(self) -> State:
+        """Where this came from, and whether it is new."""
+        own = vars(self)["_s"].own()
+        vars(self)["_s"] = own
+        return cast("State", own)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Model):
+            return NotImplemented
+        if self._meta.concrete_model is not other._meta.concrete_model:
+            return False
+        key = self.pk
+        return self is other if key is None else bool(key == other.pk)
+
+    def __hash__(self) -> int:
+        if self.pk is None:
+            raise TypeError("Model instances without primary key value are unhashable")
+        return hash(self.pk)
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__} object ({self.pk})"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+    def __copy__(self) -> Self:
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        vars(twin)["_s"] = vars(self)["_s"].own()
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = object.__new__(type(self))
+        memo[id(self)] = twin
+        for name, value in vars(self).items():
+            vars(twin)[name] = value.own() if name == "_s" else copy.deepcopy(value, memo)
+        return twin
+
+    # -- loading ----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        """Make an instance of a row; override it to change how."""
+        instance = object.__new__(cls)
+        vars(instance)["_s"] = State(db)
+        vars(instance).update(zip(field_names, values, strict=True))
+        return instance
+
+    @classmethod
+    def _has_own_from_db(cls) -> bool:
+        return cls.from_db.__func__ is not Model.from_db.__func__  # type: ignore[attr-defined]  # class methods have one
+
+    @classmethod
+    def _wants_peers(cls) -> bool:
+        meta = cls._meta
+        return any(f.is_relation for f in meta.fields) or any(r.one_to_one for r in meta.related_objects)
+
+    def _peers(self) -> list[Any]:
+        return [peer for ref in vars(self)["_s"].peers if (peer := ref()) is not None]
+
+    def _read_database(self, model: Any) -> Database:
+        database = vars(self)["_s"].database
+        if isinstance(database, Database):
+            return database
+        databases = current_databases()
+        return databases.for_read(model, instance=self) if database is None else databases[database]
+
+    def _write_database(self, using: "str | Database | None") -> Database:
+        if isinstance(using, Database):
+            return using
+        if using is not None:
+            return current_databases()[using]
+        database = vars(self)["_s"].database
+        if isinstance(database, Database):
+            return database
+        return current_databases().for_write(type(self), instance=self)
+
+    def _load_deferred(self, field: Field[Any]) -> None:
+        """Load a field that was left out; for all rows fetched with this one."""
+        if vars(self)["_s"].adding or self.pk is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no value for {field.attname!r}")
+        self._read_database(type(self)).perform(self._load_field, field)
+
+    def _load_field(self, field: Field[Any]) -> None:
+        waiting = {peer.pk: peer for peer in self._peers()[:1000] if field.attname not in peer.__dict__}
+        waiting[self.pk] = self
+        rows = type(self)._base_manager.using(self._read_database(type(self)))
+        found: Any = rows.filter(pk__in=list(waiting)).values_list("pk", field.attname)
+        for key, value in found:
+            waiting[key].__dict__[field.attname] = value
+        if field.attname not in vars(self):
+            raise self.DoesNotExist(f"{type(self).__name__} matching query does not exist.")
+
+    def get_deferred_fields(self) -> set[str]:
+        """Return the attributes that are not loaded."""
+        return {field.attname for field in self._meta.fields if field.attname not in vars(self)}
+
+    def refresh_from_db(
+        self, using: "str | Database | None" = None, fields: Iterable[str] | None = None, from_queryset: Any = None
+    ) -> None:
+        """Load the row again, or some of its fields."""
+        database = self._write_database(using)
+        database.perform(self._refresh, database, None if fields is None else list(fields), from_queryset)
+
+    async def arefresh_from_db(
+        self, using: "str | Database | None" = None, fields: Iterable[str] | None = None, from_queryset: Any = None
+    ) -> None:
+        """Async twin of `refresh_from_db`."""
+        await self._write_database(using).arun(self.refresh_from_db, using, fields, from_queryset)
+
+    def _refresh(self, database: Database, fields: list[str] | None, rows: Any) -> None:
+        meta = self._meta
+        prefetched = vars(self).get("_prefetched", {})
+        if fields is None:
+            prefetched.clear()
+            attnames = [field.attname for field in meta.fields if field.attname in vars(self)]
+        else:
+            for name in fields:
+                prefetched.pop(name, None)
+            names = [name for name in fields if not meta.get_field(name).many_to_many and meta.get_field(name).concrete]
+            attnames = [meta.get_field(name).attname for name in names]
+            if not attnames:
+                return
+        rows = type(self)._base_manager.all() if rows is None else rows
+        fresh = rows.using(database).only(*attnames).get(pk=self.pk)
+        for attname in attnames:
+            vars(self)[attname] = fresh.__dict__[attname]
+        for field in meta.fields:
+            if field.is_relation and (fields is None or field.name in fields or field.attname in attnames):
+                vars(self).pop(field.name, None)
+        if fields is None:
+            for reverse in meta.related_objects:
+                if reverse.one_to_one:
+                    vars(self).pop(reverse.accessor, None)
+        vars(self)["_s"] = State(database)
+
+    # -- saving -----------------------------------------------------------------------------------------------------
+
+    def save(
+        self,
+        *,
+        force_insert: bool = False,
+        force_update: bool = False,
+        using: "str | Database | None" = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Write the row.
+
+        Args:
+            force_insert: Insert, never update.
+            force_update: Update, never insert.
+            using: A database or its alias.
+            update_fields: Write only these.
+
+        Raises:
+            NotUpdated: If an update was forced and there is no such row.
+        """
+        if force_insert and (force_update or update_fields):
+            raise ValueError("Cannot force both insert and updating in model saving.")
+        database = self._write_database(using)
+        names = None if update_fields is None else frozenset(update_fields)
+        if names is not None:
+            if not names:
+                return
+            self._check_update_fields(names)
+        self._take_keys_of_related()
+        if names is None and not force_insert and not vars(self)["_s"].adding:
+            deferred = self.get_deferred_fields()
+            if deferred:
+                names = frozenset(
+                    field.name for field in self._meta.fields if field.attname not in deferred and not field.primary_key
+                )
+        database.perform(
+            self.save_base, using=database, force_insert=force_insert, force_update=force_update, update_fields=names
+        )
+
+    async def asave(
+        self,
+        *,
+        force_insert: bool = False,
+        force_update: bool = False,
+        using: "str | Database | None" = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Async twin of `save`; an overridden save() is what runs."""
+        await self._write_database(using).arun(
+            lambda: self.save(
+                force_insert=force_insert, force_update=force_update, using=using, update_fields=update_fields
+            )
+        )
+
+    def save_base(
+        self,
+        raw: bool = False,
+        force_insert: bool = False,
+        force_update: bool = False,
+        using: Any = None,
+        update_fields: frozenset[str] | None = None,
+    ) -> None:
+        """Write the row and send the signals; ``raw`` for fixtures, whose values are taken as they are."""
+        from partita.orm.writing import save_row
+
+        database = self._write_database(using)
+        origin = type(self) if not self._meta.proxy else self._meta.concrete_model
+        tell = not self._meta.auto_created
+        if tell and signals.pre_save.has_listeners(origin):
+            signals.pre_save.send(origin, instance=self, raw=raw, using=database.alias, update_fields=update_fields)
+        created = save_row(self, database, raw, force_insert, force_update, update_fields)
+        vars(self)["_s"] = State(database, False, vars(self)["_s"].peers)
+        if tell and signals.post_save.has_listeners(origin):
+            signals.post_save.send(
+                origin, instance=self, created=created, raw=raw, using=database.alias, update_fields=update_fields
+            )
+
+    def _check_update_fields(self, names: frozenset[str]) -> None:
+        known = {field.name for field in self._meta.fields if not field.primary_key}
+        known |= {field.attname for field in self._meta.fields if not field.primary_key}
+        if unknown := names - known:
+            raise ValueError(
+                f"The following fields do not exist in this model, are m2m fields, primary keys, or are non-concrete fields: "
+                f"{', '.join(sorted(unknown))}"
+            )
+
+    def _take_keys_of_related(self) -> None:
+        """Copy keys of related rows that were saved after they were assigned."""
+        values = vars(self)
+        for field in self._meta.foreign_keys:
+            related = values.get(field.name)
+            if related is None:
+                continue
+            key = getattr(related, cast("Any", field).target_field.attname)
+            if key is None:
+                raise ValueError(
+                    f"save() prohibited to prevent data loss due to unsaved related object '{field.name}'."
+                )
+            if values.get(field.attname) is None:
+                values[field.attname] = key
+
+    def delete(self, using: "str | Database | None" = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
+        """Delete the row and what depends on it; return how many went, in all and by model."""
+        from partita.orm.deletion import delete_instances
+
+        if self.pk is None:
+            raise ValueError(
+                f"{self._meta.object_name} object can't be deleted because its {self._meta.pk.attname} attribute is set to None."
+            )
+        database = self._write_database(using)
+        return database.perform(delete_instances, [self], database)
+
+    async def adelete(
+        self, using: "str | Database | None" = None, keep_parents: bool = False
+    ) -> tuple[int, dict[str, int]]:
+        """Async twin of `delete`; an overridden delete() is what runs."""
+        return await self._write_database(using).arun(lambda: self.delete(using=using, keep_parents=keep_parents))
+
+    def serializable_value(self, field_name: str) -> Any:
+        """Return the value of a field; of a relation, its key."""
+        try:
+            return getattr(self, self._meta.get_field(field_name).attname)
+        except FieldDoesNotExist:
+            return getattr(self, field_name)
+
+    # -- validation -------------------------------------------------------------------------------------------------
+
+    def clean(self) -> None:
+        """Check what concerns several fields; override it."""
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Convert and check each field."""
+        clean_fields(self, exclude)
+
+    def validate_unique(self, exclude: Collection[str] | None = None) -> None:
+        """Check that no other row has the same unique values."""
+        validate_unique(self, exclude)
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Check Meta.constraints."""
+        validate_constraints(self, exclude)
+
+    def full_clean(
+        self, exclude: Collection[str] | None = None, validate_unique: bool = True, validate_constraints: bool = True
+    ) -> None:
+        """Check everything, and raise all errors together."""
+        full_clean(self, exclude, validate_unique, validate_constraints)
+
+    async def afull_clean(
+        self, exclude: Collection[str] | None = None, validate_unique: bool = True, validate_constraints: bool = True
+    ) -> None:
+        """Async twin of `full_clean`."""
+        await self._write_database(None).arun(self.full_clean, exclude, validate_unique, validate_constraints)
+
+    def _get_next_or_previous(self, field_name: str, backwards: bool, **lookups: Any) -> Self:
+        if self.pk is None:
+            raise ValueError("get_next/get_previous cannot be used on unsaved objects.")
+        from partita.orm.q import Q
+
+        compare = "lt" if backwards else "gt"
+        value = getattr(self, field_name)
+        beyond = Q(**{f"{field_name}__{compare}": value}) | Q(**{field_name: value, f"pk__{compare}": self.pk})
+        order = [f"-{field_name}", "-pk"] if backwards else [field_name, "pk"]
+        found = type(self)._default_manager.filter(**lookups).filter(beyond).order_by(*order).first()
+        if found is None:
+            raise self.DoesNotExist(f"{self._meta.object_name} matching query does not exist.")
+        return found

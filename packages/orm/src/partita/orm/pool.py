@@ -1,0 +1,165 @@
+"""A bounded set of connections that threads and tasks borrow from."""
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+
+from partita import bridge
+from partita.orm.drivers.base import Link
+from partita.orm.errors import PoolTimeout
+
+__all__ = ("Pool",)
+
+
+class Pool:
+    """Hands out links; whoever comes too late waits in line.
+
+    Args:
+        make: Opens a connection.
+        name: For errors.
+        size: Most connections at a time.
+        timeout: Seconds to wait in line.
+        check_after: Seconds of idleness after which a connection is asked whether it lives.
+    """
+
+    __slots__ = ("_check_after", "_closed", "_count", "_idle", "_line", "_lock", "_make", "_name", "_size", "_timeout")
+
+    def __init__(
+        self, make: Callable[[], Link], name: str, size: int, timeout: float, check_after: float = 20.0
+    ) -> None:
+        self._make, self._name, self._size = make, name, size
+        self._timeout, self._check_after = timeout, check_after
+        self._idle: list[Link] = []
+        self._line: deque[Future[Link | None]] = deque()
+        self._count = 0
+        self._closed = False
+        self._lock = threading.Lock()
+
+    @property
+    def in_use(self) -> int:
+        """Connections that somebody has borrowed."""
+        return self._count - len(self._idle)
+
+    @property
+    def open(self) -> int:
+        """Connections that exist, borrowed or idle."""
+        return self._count
+
+    def acquire(self) -> Link:
+        """Borrow a link; beneath the bridge the wait is the loop's, else it blocks.
+
+        Raises:
+            PoolTimeout: If none came free in time.
+        """
+        with self._lock:
+            place = self._enter()
+        if isinstance(place, Link):
+            return self._checked(place)
+        if place is None:
+            return self._opened()
+        if bridge.active():
+            return self._received(bridge.wait(self._await_place(place)))
+        try:
+            return self._received(place.result(self._timeout))
+        except FutureTimeout:
+            return self._received(self._given_up(place))
+        except BaseException:
+            self._leave_line(place)
+            raise
+
+    async def aacquire(self) -> Link:
+        """Async twin of `acquire`, for a link that is then used in a thread."""
+        with self._lock:
+            place = self._enter()
+        if place is None or isinstance(place, Link):
+            return self._opened() if place is None else self._checked(place)
+        return self._received(await self._await_place(place))
+
+    def release(self, link: Link) -> None:
+        """Give a link back; a broken one is closed."""
+        if link.broken or self._closed:
+            self._discard(link)
+            return
+        link.idle_since = time.monotonic()
+        with self._lock:
+            while self._line:
+                place = self._line.popleft()
+                if place.set_running_or_notify_cancel():
+                    place.set_result(link)
+                    return
+            self._idle.append(link)
+
+    def close(self) -> None:
+        """Close what is idle now, and the rest as it comes back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+            self._count -= len(idle)
+        for link in idle:
+            link.close()
+
+    def _enter(self) -> "Link | Future[Link | None] | None":
+        if self._idle:
+            return self._idle.pop()
+        if self._count < self._size:
+            self._count += 1
+            return None
+        place: Future[Link | None] = Future()
+        self._line.append(place)
+        return place
+
+    def _opened(self) -> Link:
+        try:
+            return self._make()
+        except BaseException:
+            self._give_room()
+            raise
+
+    def _checked(self, link: Link) -> Link:
+        if time.monotonic() - link.idle_since > self._check_after and not link.ping():
+            link.close()
+            return self._opened()
+        return link
+
+    def _received(self, link: Link | None) -> Link:
+        return self._opened() if link is None else link
+
+    async def _await_place(self, place: "Future[Link | None]") -> Link | None:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await asyncio.wrap_future(place)
+        except TimeoutError:
+            return self._given_up(place)
+        except BaseException:
+            self._leave_line(place)
+            raise
+
+    def _given_up(self, place: "Future[Link | None]") -> Link | None:
+        if place.cancel() or place.cancelled():
+            raise PoolTimeout(self._name, self._size, self._timeout)
+        return place.result()  # it came at the last moment
+
+    def _leave_line(self, place: "Future[Link | None]") -> None:
+        if not place.cancel() and not place.cancelled():
+            link = place.result()
+            if link is None:
+                self._give_room()
+            else:
+                self.release(link)
+
+    def _discard(self, link: Link) -> None:
+        link.close()
+        self._give_room()
+
+    def _give_room(self) -> None:
+        with self._lock:
+            while self._line:
+                place = self._line.popleft()
+                if place.set_running_or_notify_cancel():
+                    place.set_result(None)  # the room is theirs; they open a connection themselves
+                    return
+            self._count -= 1

@@ -1,0 +1,102 @@
+"""Conditions that can be combined: ``Q(name="x") | ~Q(year__lt=1990)``."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from partita.orm.expressions import Expression, Scope
+from partita.orm.nodes import Group, condition
+
+__all__ = ("Connector", "Q")
+
+Connector = Literal["AND", "OR", "XOR"]
+
+
+class Q:
+    """Look-ups joined by AND, OR or XOR, perhaps negated.
+
+    Keywords are names of fields and nothing else: a dictionary that came from outside cannot change how they are joined.
+    """
+
+    __slots__ = ("children", "connector", "negated")
+    AND: Literal["AND"] = "AND"
+    OR: Literal["OR"] = "OR"
+    XOR: Literal["XOR"] = "XOR"
+    conditional = True
+    contains_aggregate = False
+
+    def __init__(self, *children: Any, **lookups: Any) -> None:
+        for name in ("_connector", "_negated"):
+            if name in lookups:
+                raise TypeError(f"Q takes no {name}. Combine with &, |, ^ and ~, or use Q.create().")
+        self.children: tuple[Any, ...] = (*children, *sorted(lookups.items()))
+        self.connector: Connector = "AND"
+        self.negated = False
+
+    @classmethod
+    def create(cls, children: Iterable[Any] = (), connector: Connector = "AND", negated: bool = False) -> "Q":
+        """Return a Q of given children; each is a Q, an expression, or a pair of name and value.
+
+        Raises:
+            ValueError: If ``connector`` is none of AND, OR, XOR.
+        """
+        if connector not in ("AND", "OR", "XOR"):
+            raise ValueError(f"Q joins with AND, OR or XOR, not {connector!r:.80}.")
+        made = cls()
+        made.children, made.connector, made.negated = tuple(children), connector, negated
+        return made
+
+    def _join(self, other: Any, connector: Connector) -> "Q":
+        if not getattr(other, "conditional", False) and not isinstance(other, Expression):
+            raise TypeError(f"{other!r:.80} is no condition.")
+        if not self:
+            return other if isinstance(other, Q) else Q(other)
+        if isinstance(other, Q) and not other:
+            return self
+        children: list[Any] = []
+        for side in (self, other):
+            if isinstance(side, Q) and side.connector == connector and not side.negated:
+                children.extend(side.children)
+            else:
+                children.append(side)
+        return Q.create(children, connector)
+
+    def __and__(self, other: Any) -> "Q":
+        return self._join(other, "AND")
+
+    def __or__(self, other: Any) -> "Q":
+        return self._join(other, "OR")
+
+    def __xor__(self, other: Any) -> "Q":
+        return self._join(other, "XOR")
+
+    def __invert__(self) -> "Q":
+        if len(self.children) == 1 and not self.negated and isinstance(self.children[0], Q):
+            return Q.create([self.children[0]], "AND", True)
+        return Q.create(self.children, self.connector, not self.negated)
+
+    def __bool__(self) -> bool:
+        return bool(self.children)
+
+    def __repr__(self) -> str:
+        inside = f" {self.connector} ".join(map(repr, self.children))
+        return f"<Q: {'NOT ' if self.negated else ''}({inside})>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Q) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def _identity(self) -> tuple[object, ...]:
+        return self.connector, self.negated, self.children
+
+    def resolve(self, scope: Scope) -> Group:
+        """Return the condition with its names bound to columns."""
+        return Group(
+            tuple(
+                condition(scope, *child) if isinstance(child, tuple) else child.resolve(scope)
+                for child in self.children
+            ),
+            self.connector,
+            self.negated,
+        )

@@ -1,0 +1,175 @@
+"""A query as an immutable tree: what is asked, with its values at the leaves."""
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from partita.orm.errors import FieldError
+from partita.orm.expressions import BIG, Column, Expression, Leaf, OrderBy, Param
+from partita.orm.fields.base import Field
+from partita.orm.paths import Path
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ("Annotation", "Hidden", "Lock", "Query", "Selected")
+
+
+class Annotation(NamedTuple):
+    """A computed column.
+
+    ``after`` counts the filters before it: it sees the joins of those, and makes its own beyond.
+    """
+
+    name: str
+    source: Expression
+    after: int
+    selected: bool
+
+
+class Selected(NamedTuple):
+    """A column of `values` and `values_list`."""
+
+    name: str
+    source: Expression
+
+
+class Hidden(NamedTuple):
+    """A column selected beside each row for prefetching: a key in a table between."""
+
+    path: Path
+    field: Field[Any]
+
+
+class Lock(NamedTuple):
+    """Options of `select_for_update`."""
+
+    nowait: bool = False
+    skip_locked: bool = False
+    of: tuple[str, ...] = ()
+    no_key: bool = False
+
+
+class Query(msgspec.Struct, frozen=True, eq=False):
+    """What a QuerySet asks.
+
+    Attributes:
+        where: One node for each call of filter or exclude.
+        order: None for the model's ordering.
+        related: Names given to select_related, each with its path of names; True for all.
+        only: Field names to load, or None; ``deferred`` says to load all but these.
+        columns: What values() asks for; None for instances.
+        form: ``instances``, ``dicts`` or ``tuples``.
+        grouped: The columns that a values() before annotate() groups by.
+    """
+
+    model: Any
+    where: tuple[Any, ...] = ()
+    order: tuple[OrderBy, ...] | None = None
+    backwards: bool = False
+    limit: Param | None = None
+    offset: Param | None = None
+    distinct: bool | tuple[Any, ...] = False
+    annotations: tuple[Annotation, ...] = ()
+    related: tuple[str, ...] | bool = ()
+    only: frozenset[str] | None = None
+    deferred: bool = False
+    columns: tuple[Selected, ...] | None = None
+    grouped: tuple[Selected, ...] | None = None
+    form: str = "instances"
+    empty: bool = False
+    lock: Lock | None = None
+    hidden: Hidden | None = None
+    combined: tuple[str, tuple["Query", ...]] | None = None
+
+    def having(self, **changes: Any) -> "Query":
+        """Return a query with some answers changed."""
+        return msgspec.structs.replace(self, **changes)
+
+    @property
+    def is_sliced(self) -> bool:
+        """Whether the query has a limit or an offset."""
+        return self.limit is not None or self.offset is not None
+
+    @property
+    def aggregates(self) -> bool:
+        """Whether an annotation aggregates, so that rows are grouped."""
+        return any(annotation.source.contains_aggregate for annotation in self.annotations)
+
+    @property
+    def sources(self) -> dict[str, Expression]:
+        """The annotations by name."""
+        return {annotation.name: annotation.source for annotation in self.annotations}
+
+    def shape(self, leaves: list[Leaf]) -> Hashable:
+        """Append the values to ``leaves`` and return everything else, hashable."""
+        parts: list[Hashable] = [
+            self.model,
+            self.empty,
+            self.backwards,
+            self.only,
+            self.deferred,
+            self.related,
+            self.lock,
+        ]
+        parts.append(tuple([node.shape(leaves) for node in self.where]) if self.where else ())
+        parts.append(None if self.order is None else tuple([order.shape(leaves) for order in self.order]))
+        if self.annotations:
+            parts.append(
+                tuple(
+                    [
+                        (name, source.shape(leaves), after, selected)
+                        for name, source, after, selected in self.annotations
+                    ]
+                )
+            )
+        if self.columns is not None:
+            parts.append(("columns", self.form, tuple([(name, source.shape(leaves)) for name, source in self.columns])))
+        if self.grouped is not None:
+            parts.append(("grouped", tuple([(name, source.shape(leaves)) for name, source in self.grouped])))
+        if self.distinct:
+            fields = self.distinct if isinstance(self.distinct, tuple) else ()
+            parts.append(("distinct", tuple([source.shape(leaves) for source in fields])))
+        if self.hidden is not None:
+            parts.append(self.hidden)
+        if self.combined is not None:
+            kind, queries = self.combined
+            parts.append((kind, tuple([query.shape(leaves) for query in queries])))
+        if self.limit is not None:
+            leaves.append(self.limit)
+            parts.append("limit")
+        if self.offset is not None:
+            leaves.append(self.offset)
+            parts.append("offset")
+        return tuple(parts)
+
+    def sliced(self, start: int, stop: int | None) -> "Query":
+        """Return the rows from ``start`` to before ``stop``, counted within what this query gives."""
+        low = (0 if self.offset is None else self.offset.value) + start
+        size = None if stop is None else max(stop - start, 0)
+        if self.limit is not None:
+            rest = max(self.limit.value - start, 0)
+            size = rest if size is None else min(size, rest)
+        return self.having(
+            offset=Param(low, BIG) if low else None,
+            limit=None if size is None else Param(size, BIG),
+            empty=self.empty or size == 0,
+        )
+
+    def as_operand(self) -> "Query":
+        """Return this query with exactly one column, for ``IN (...)``.
+
+        Raises:
+            FieldError: If values() asks for more than one.
+        """
+        if self.columns is None:
+            pk = self.model._meta.pk
+            return self.having(columns=(Selected(pk.name, Column((), pk)),), form="tuples", related=(), only=None)
+        if len(self.columns) != 1:
+            raise FieldError("The query right of __in must select exactly one column: use values('name').")
+        return self
+
+    def single_output(self) -> Field[Any]:
+        """Return the field that describes the one column."""
+        return self.as_operand().columns[0].source.output  # type: ignore[index]  # an operand has columns

@@ -1,0 +1,94 @@
+"""The register in which models find one another by name."""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import MetaData
+
+from partita.orm.errors import ModelError
+
+if TYPE_CHECKING:
+    from partita.orm.models import Model
+
+__all__ = ("Registry", "registry")
+
+
+class Registry:
+    """Models under their labels, such as ``shop.album``; relations given as text wait here for their model.
+
+    What models make at their first use (tables, joins, plans) is made under ``building``, once for all threads.
+    """
+
+    def __init__(self) -> None:
+        self.metadata = MetaData()
+        self.building = threading.RLock()
+        self._models: dict[tuple[str, str], type[Model]] = {}
+        self._waiting: dict[tuple[str, str], list[Callable[[Any], None]]] = {}
+        self._frozen = False
+
+    def freeze(self) -> None:
+        """Take no more models."""
+        self._frozen = True
+
+    def register(self, model: "type[Model]") -> None:
+        """Add a model and connect the relations that wait for it.
+
+        Raises:
+            ModelError: If the label is taken or the registry is frozen.
+        """
+        key = (model._meta.app_label, model._meta.model_name)
+        known = self._models.get(key)
+        if known is not None:
+            raise ModelError(
+                f"Two models are called {model._meta.label}: {known.__module__}.{known.__qualname__} and "
+                f"{model.__module__}.{model.__qualname__}. Rename one, or give it a Meta.app_label or Meta.registry of its own."
+            )
+        if self._frozen:
+            raise ModelError(
+                f"{model._meta.label} comes too late: the registry is frozen once an application is built."
+            )
+        self._models[key] = model
+        for callback in self._waiting.pop(key, ()):
+            callback(model)
+
+    def when_registered(self, label: str, callback: Callable[[Any], None]) -> None:
+        """Call ``callback`` with the model ``label`` as soon as it exists."""
+        key = _key(label)
+        if key in self._models:
+            callback(self._models[key])
+        else:
+            self._waiting.setdefault(key, []).append(callback)
+
+    def get_model(self, app_label: str, model_name: str | None = None) -> "type[Model]":
+        """Return one model, named as ``"shop.Album"`` or ``"shop", "Album"``.
+
+        Raises:
+            LookupError: If there is none.
+        """
+        key = _key(app_label) if model_name is None else (app_label, model_name.lower())
+        try:
+            return self._models[key]
+        except KeyError:
+            raise LookupError(f"There is no model {'.'.join(key)!r}. Is its module imported?") from None
+
+    def get_models(self, app_label: str | None = None, *, include_auto_created: bool = False) -> "list[type[Model]]":
+        """Return the models, of one app or all, in the order of their declaration."""
+        return [
+            model
+            for (label, _), model in self._models.items()
+            if app_label in (None, label) and (include_auto_created or not model._meta.auto_created)
+        ]
+
+    def unresolved(self) -> list[str]:
+        """Return the labels that relations wait for."""
+        return [".".join(key) for key in self._waiting]
+
+
+def _key(label: str) -> tuple[str, str]:
+    app_label, _, model_name = label.rpartition(".")
+    return app_label, model_name.lower()
+
+
+registry = Registry()
+"""Where models go that name no other registry; one a process, because classes are made at import."""

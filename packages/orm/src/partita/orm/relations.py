@@ -1,0 +1,382 @@
+"""The two ends of a relation as attributes, and how a row on one end finds those on the other."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from partita.orm.errors import FieldError
+from partita.orm.paths import Step
+
+if TYPE_CHECKING:
+    from threading import RLock
+
+__all__ = ("ForwardOne", "ManyAccessor", "Reverse", "ReverseMany", "ReverseOne")
+
+_PEERS_AT_ONCE = 1000
+
+
+class Reverse:
+    """A relation seen from the model it points to."""
+
+    is_relation = True
+    concrete = False
+    auto_created = True
+    editable = False
+    attname = None
+    column = None
+
+    def __init__(self, field: Any, related_name: str | None, related_query_name: str | None) -> None:
+        self.field = field
+        self.remote_field = field
+        self.model = field.related_model
+        self.related_model = field.model
+        self.related_name = related_name
+        hidden = related_name is not None and related_name.endswith("+")
+        own = field.model._meta.model_name
+        self.accessor: str | None = None if hidden else related_name or (own if field.one_to_one else f"{own}_set")
+        self.name = related_query_name or (related_name if related_name and not hidden else own)
+        self.hidden = hidden
+        self.one_to_one, self.many_to_many = field.one_to_one, field.many_to_many
+        self.one_to_many, self.many_to_one = field.many_to_one, False
+        self.multiple = not field.one_to_one
+        self._steps: tuple[Step, ...] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Reverse of {self.field!r}>"
+
+    @property
+    def on_delete(self) -> Any:
+        """The rule of the foreign key; None for many-to-many."""
+        return getattr(self.field, "on_delete", None)
+
+    def get_accessor_name(self) -> str | None:
+        """Return the attribute on the model pointed to."""
+        return self.accessor
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return the joins from the model pointed to."""
+        if self._steps is None:
+            with _building(self.field):
+                if self._steps is None:
+                    self._steps = self._new_steps()
+        return self._steps
+
+    def _new_steps(self) -> tuple[Step, ...]:
+        field = self.field
+        if not field.many_to_many:
+            return (Step(field.model, field.target_field.column, field.column, multiple=self.multiple, nullable=True),)
+        source, target = (
+            field.through._meta.get_field(field.source_name),
+            field.through._meta.get_field(field.target_name),
+        )
+        return (
+            Step(field.through, target.target_field.column, target.column, multiple=True, nullable=True),
+            Step(field.model, source.column, source.target_field.column, multiple=False, nullable=False),
+        )
+
+    def target_of_last_step(self) -> Any:
+        """Return the field at the far end that the last join goes by, or None for the primary key."""
+        if self.field.many_to_many:
+            return self.field.through._meta.get_field(self.field.source_name).target_field
+        return None
+
+    def trimmed(self, found: Any) -> Any:
+        """Return the column that repeats ``found`` one join earlier, if there is one."""
+        if self.field.many_to_many:
+            source = self.field.through._meta.get_field(self.field.source_name)
+            return source if found is source.target_field else None
+        return None
+
+
+class ForwardOne:
+    """``album.artist``: the row a foreign key points to; kept beside the key, in ``__dict__[name]``."""
+
+    def __init__(self, field: Any) -> None:
+        self.field = field
+
+    def __get__(self, instance: Any, owner: object = None) -> Any:
+        field = self.field
+        if instance is None:
+            return field
+        values = instance.__dict__
+        key = values[field.attname] if field.attname in values else getattr(instance, field.attname)
+        related = values.get(field.name)
+        if related is not None and (key is None or related.__dict__.get(field.target_field.attname) == key):
+            return related
+        if key is None:
+            if field.null:
+                return None
+            raise field.related_model.RelatedObjectDoesNotExist(f"{type(instance).__name__} has no {field.name}.")
+        database = instance._read_database(field.related_model)
+        related = database.perform(self._load, instance, key, database)
+        if related is None:
+            raise field.related_model.RelatedObjectDoesNotExist(
+                f"{field.related_model.__name__} matching {field.name} {key!r} does not exist."
+            )
+        return related
+
+    def __set__(self, instance: Any, related: Any) -> None:
+        field = self.field
+        if related is None:
+            instance.__dict__[field.attname] = None
+            instance.__dict__.pop(field.name, None)
+            return
+        concrete = field.related_model._meta.concrete_model
+        if not isinstance(related, concrete):
+            raise ValueError(
+                f'Cannot assign "{related!r:.80}": "{type(instance).__name__}.{field.name}" must be '
+                f'a "{concrete.__name__}" instance.'
+            )
+        instance.__dict__[field.attname] = related.__dict__.get(field.target_field.attname)
+        instance.__dict__[field.name] = related
+        if field.one_to_one and field.remote_field.accessor is not None:
+            related.__dict__[field.remote_field.accessor] = instance
+
+    def _load(self, instance: Any, key: Any, database: Any) -> Any:
+        """Load for the instance, and at once for the rows that were fetched with it."""
+        field = self.field
+        waiting: dict[Any, list[Any]] = {key: [instance]}
+        for peer in instance._peers():
+            values = peer.__dict__
+            wanted = values.get(field.attname)
+            if peer is not instance and wanted is not None and field.name not in values:
+                if wanted not in waiting and len(waiting) >= _PEERS_AT_ONCE:
+                    continue
+                waiting.setdefault(wanted, []).append(peer)
+        target = field.target_field
+        rows = field.related_model._base_manager.using(database)
+        if len(waiting) == 1:
+            found = list(rows.filter(**{target.name: key}))
+        else:
+            found = list(rows.filter(**{f"{target.name}__in": list(waiting)}))
+        for related in found:
+            for peer in waiting.get(related.__dict__[target.attname], ()):
+                self.cache(peer, related)
+        return instance.__dict__.get(field.name)
+
+    def is_cached(self, instance: Any) -> bool:
+        """Return whether the row is loaded."""
+        return self.field.name in instance.__dict__ or getattr(instance, self.field.attname) is None
+
+    def cache(self, instance: Any, related: Any) -> None:
+        """Remember the row pointed to."""
+        field = self.field
+        instance.__dict__[field.name] = related
+        if related is not None and field.one_to_one and field.remote_field.accessor is not None:
+            related.__dict__[field.remote_field.accessor] = instance
+
+    def prefetch(self, instances: Sequence[Any], rows: Any, to_attr: str | None) -> list[Any]:
+        """Load the rows that all ``instances`` point to."""
+        field = self.field
+        target = field.target_field
+        keys = {getattr(instance, field.attname) for instance in instances} - {None}
+        found = {
+            related.__dict__[target.attname]: related for related in in_chunks(rows, f"{target.name}__in", list(keys))
+        }
+        for instance in instances:
+            related = found.get(getattr(instance, field.attname))
+            if to_attr is not None:
+                setattr(instance, to_attr, related)
+            elif related is not None:
+                self.cache(instance, related)
+        return list(found.values())
+
+    def rows(self) -> Any:
+        """Return all rows that may be pointed to."""
+        return self.field.related_model._base_manager.all()
+
+
+class ReverseOne:
+    """``user.profile``: the one row that points here."""
+
+    def __init__(self, reverse: Reverse) -> None:
+        self.reverse = reverse
+        self.name = cast("str", reverse.accessor)
+
+    def __get__(self, instance: Any, owner: object = None) -> Any:
+        if instance is None:
+            return self
+        if self.name not in instance.__dict__:
+            database = instance._read_database(self.reverse.related_model)
+            database.perform(self._load, instance, database)
+        related = instance.__dict__[self.name]
+        if related is None:
+            raise self.reverse.related_model.RelatedObjectDoesNotExist(f"{type(instance).__name__} has no {self.name}.")
+        return related
+
+    def __set__(self, instance: Any, related: Any) -> None:
+        field = self.reverse.field
+        if related is None:
+            old = instance.__dict__.pop(self.name, None)
+            if old is not None:
+                setattr(old, field.name, None)
+            return
+        setattr(related, field.name, instance)
+
+    def _load(self, instance: Any, database: Any) -> None:
+        peers = [peer for peer in instance._peers() if self.name not in peer.__dict__][:_PEERS_AT_ONCE]
+        if all(peer is not instance for peer in peers):
+            peers.append(instance)
+        self.prefetch(peers, self.rows().using(database), None)
+
+    def is_cached(self, instance: Any) -> bool:
+        """Return whether the row, or that there is none, is known."""
+        return self.name in instance.__dict__
+
+    def prefetch(self, instances: Sequence[Any], rows: Any, to_attr: str | None) -> list[Any]:
+        """Load the rows that point to all ``instances``."""
+        field = self.reverse.field
+        attname = field.target_field.attname
+        by_key = {getattr(instance, attname): instance for instance in instances}
+        found = list(in_chunks(rows, f"{field.name}__in", list(by_key)))
+        by_owner = {getattr(related, field.attname): related for related in found}
+        for instance in instances:
+            related = by_owner.get(getattr(instance, attname))
+            if to_attr is not None:
+                setattr(instance, to_attr, related)
+                continue
+            instance.__dict__[self.name] = related
+            if related is not None:
+                related.__dict__[field.name] = instance
+        return found
+
+    def rows(self) -> Any:
+        """Return all rows that may point here."""
+        return self.reverse.related_model._base_manager.all()
+
+
+class ReverseMany:
+    """``artist.albums``: the rows that point here, behind a manager."""
+
+    def __init__(self, reverse: Reverse) -> None:
+        self.reverse = reverse
+        self.name = cast("str", reverse.accessor)
+        self._kind: Any = None
+
+    def __get__(self, instance: Any, owner: object = None) -> Any:
+        if instance is None:
+            return self
+        if self._kind is None:
+            from partita.orm.managers import related_manager
+
+            with _building(self.reverse.field):
+                self._kind = self._kind or related_manager(self.reverse)
+        return self._kind(instance)
+
+    def __set__(self, instance: Any, rows: Any) -> None:
+        raise TypeError(f"Direct assignment to the reverse side is not possible. Use {self.name}.set() instead.")
+
+    def is_cached(self, instance: Any) -> bool:
+        """Return whether the rows are loaded."""
+        return self.name in instance.__dict__.get("_prefetched", ())
+
+    def prefetch(self, instances: Sequence[Any], rows: Any, to_attr: str | None) -> list[Any]:
+        """Load the rows that point to any of ``instances``."""
+        field = self.reverse.field
+        attname = field.target_field.attname
+        owners = {getattr(instance, attname): instance for instance in instances}
+        found = list(in_chunks(rows, f"{field.name}__in", list(owners)))
+        groups: dict[Any, list[Any]] = {key: [] for key in owners}
+        name, column = field.name, field.attname
+        for related in found:
+            values = related.__dict__
+            key = values[column] if column in values else getattr(related, column)
+            values[name] = owners[key]
+            groups[key].append(related)
+        keep_groups(instances, attname, groups, self.name, to_attr, rows)
+        return found
+
+    def rows(self) -> Any:
+        """Return all rows that may point here."""
+        return self.reverse.related_model._default_manager.all()
+
+
+class ManyAccessor:
+    """``album.genres``: rows related by a table between, behind a manager."""
+
+    def __init__(self, field: Any, *, forward: bool) -> None:
+        self.field, self.forward = field, forward
+        self._kind: Any = None
+        self._back: tuple[Any, Step] | None = None
+
+    def _way_back(self) -> tuple[Any, Step]:
+        """Return the key to our side in the table between, and the join to it from the other side."""
+        if self._back is None:
+            with _building(self.field):
+                if self._back is None:
+                    self._back = self._new_way_back()
+        return self._back
+
+    def _new_way_back(self) -> tuple[Any, Step]:
+        names = self.field.source_name, self.field.target_name
+        own, other = (self.through._meta.get_field(name) for name in (names if self.forward else reversed(names)))
+        return own, Step(self.through, other.target_field.column, other.column, multiple=True, nullable=True)
+
+    @property
+    def name(self) -> str:
+        """The attribute."""
+        return cast("str", self.field.name if self.forward else self.field.remote_field.accessor)
+
+    @property
+    def through(self) -> Any:
+        """The model of the table between."""
+        return self.field.through
+
+    def __get__(self, instance: Any, owner: object = None) -> Any:
+        if instance is None:
+            return self
+        if self._kind is None:
+            from partita.orm.managers import many_manager
+
+            with _building(self.field):
+                self._kind = self._kind or many_manager(self.field, self.forward)
+        return self._kind(instance)
+
+    def __set__(self, instance: Any, rows: Any) -> None:
+        raise TypeError(f"Direct assignment to a many-to-many relation is not possible. Use {self.name}.set() instead.")
+
+    def is_cached(self, instance: Any) -> bool:
+        """Return whether the rows are loaded."""
+        return self.name in instance.__dict__.get("_prefetched", ())
+
+    def prefetch(self, instances: Sequence[Any], rows: Any, to_attr: str | None) -> list[Any]:
+        """Load the rows related to any of ``instances``."""
+        own_field, step_back = self._way_back()
+        attname = own_field.target_field.attname
+        keys = list({getattr(instance, attname) for instance in instances})
+        groups: dict[Any, list[Any]] = {key: [] for key in keys}
+        found: dict[Any, Any] = {}
+        for start in range(0, len(keys), _PEERS_AT_ONCE):
+            for related, key in rows._paired((step_back,), own_field, keys[start : start + _PEERS_AT_ONCE]):
+                groups[key].append(found.setdefault(related.pk, related))
+        keep_groups(instances, attname, groups, self.name, to_attr, rows)
+        return list(found.values())
+
+    def rows(self) -> Any:
+        """Return all rows that may be related."""
+        model = self.field.related_model if self.forward else self.field.model
+        return model._default_manager.all()
+
+
+def _building(field: Any) -> "RLock":
+    """Return the lock under which joins and managers are made: joins are told apart by identity, so there must be one."""
+    return cast("RLock", field.model._meta.registry.building)
+
+
+def in_chunks(rows: Any, lookup: str, keys: Sequence[Any]) -> Iterable[Any]:
+    """Yield what ``rows`` has for ``keys``, with a bounded count of parameters a query."""
+    if rows.query.is_sliced:
+        raise FieldError("A sliced queryset cannot be prefetched: the slice would cut across all owners.")
+    for start in range(0, len(keys), _PEERS_AT_ONCE):
+        yield from rows.filter(**{lookup: keys[start : start + _PEERS_AT_ONCE]})
+
+
+def keep_groups(
+    instances: Sequence[Any], attname: str, groups: dict[Any, list[Any]], name: str, to_attr: str | None, rows: Any
+) -> None:
+    """Give each instance its rows: as a list under ``to_attr``, else behind its manager."""
+    for instance in instances:
+        group = groups[getattr(instance, attname)]
+        if to_attr is not None:
+            setattr(instance, to_attr, group)
+        else:
+            instance.__dict__.setdefault("_prefetched", {})[name] = rows._with_result(group)

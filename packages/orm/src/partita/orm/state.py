@@ -1,0 +1,26 @@
+"""Where an instance came from; shared by the rows of one query."""
+
+from typing import Any
+
+__all__ = ("State",)
+
+
+class State:
+    """Database, newness, and the rows fetched together, which are asked when a relation is missing."""
+
+    __slots__ = ("adding", "database", "peers")
+
+    def __init__(self, database: Any = None, adding: bool = False, peers: tuple[Any, ...] = ()) -> None:
+        self.database, self.adding, self.peers = database, adding, peers
+
+    @property
+    def db(self) -> str | None:
+        """The database's alias; None for an instance that was never saved."""
+        return self.database if self.database is None or isinstance(self.database, str) else self.database.alias
+
+    def own(self) -> "State":
+        """Return a copy for one instance alone."""
+        return State(self.database, self.adding, self.peers)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (State, (self.db, self.adding))

@@ -1,0 +1,276 @@
+"""Transactions: ``with atomic():``, ``async with atomic():``, ``@atomic``."""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Callable
+from contextvars import Token
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar, overload
+
+from partita import bridge
+from partita.orm.database import Database
+from partita.orm.databases import current_databases
+from partita.orm.errors import OrmError, TransactionManagementError
+from partita.orm.held import Held, current_task
+
+__all__ = ("Atomic", "atomic", "on_commit", "set_rollback")
+
+C = TypeVar("C", bound=Callable[..., Any])
+_LEVELS = ("read uncommitted", "read committed", "repeatable read", "serializable")
+
+
+class Atomic:
+    """A block of which everything or nothing is kept.
+
+    Inside another one it is a savepoint. Made by `atomic`.
+    """
+
+    def __init__(self, using: "str | Database | None", savepoint: bool, durable: bool, isolation: str | None) -> None:
+        if isolation is not None and isolation.lower() not in _LEVELS:
+            raise ValueError(f"isolation is one of {', '.join(_LEVELS)}, not {isolation!r:.40}.")
+        self.using, self.savepoint, self.durable = using, savepoint, durable
+        self.isolation = None if isolation is None else isolation.lower()
+        self._open: list[_Opened] = []
+
+    def _database(self) -> Database:
+        if isinstance(self.using, Database):
+            return self.using
+        return current_databases()[self.using or "default"]
+
+    def __enter__(self) -> None:
+        database = self._database()
+        known = database.held.get()
+        held = database.hold() if known is None else known
+        try:
+            name = database.bare(self._begin, held)
+        except BaseException:
+            if known is None:
+                held.pool.release(held.link)
+            raise
+        self._keep(database, held, name, fresh=known is None)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        opened = self._let_go()
+        try:
+            hooks = opened.database.bare(self._end, opened.held, opened.savepoint, kind is not None)
+        finally:
+            opened.release()
+        _run_hooks(hooks)
+
+    async def __aenter__(self) -> None:
+        database = self._database()
+        known = database.held.get()
+        held = await database.ahold() if known is None else known
+        try:
+            name = await database.abare(self._begin, held)
+        except BaseException:
+            if known is None:
+                held.pool.release(held.link)
+            raise
+        self._keep(database, held, name, fresh=known is None)  # here and not in a thread, so that the caller has it
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        opened = self._let_go()
+        try:
+            hooks = await opened.database.abare(self._end, opened.held, opened.savepoint, kind is not None)
+        finally:
+            opened.release()
+        if hooks:
+            await opened.database.abare(_run_hooks, hooks)
+
+    def __call__(self, function: C) -> C:
+        """Run every call of ``function`` in a block."""
+        options = (self.using, self.savepoint, self.durable, self.isolation)
+        if inspect.iscoroutinefunction(function):
+
+            @wraps(function)
+            async def arun(*args: Any, **kwargs: Any) -> Any:
+                async with Atomic(*options):
+                    return await function(*args, **kwargs)
+
+            return arun  # type: ignore[return-value]  # the same signature
+
+        @wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with Atomic(*options):
+                return function(*args, **kwargs)
+
+        return run  # type: ignore[return-value]  # the same signature
+
+    def _keep(self, database: Database, held: Held, savepoint: str | None, *, fresh: bool) -> None:
+        token = database.held.set(held) if fresh else None
+        self._open.append(_Opened(database, held, savepoint, token))
+
+    def _let_go(self) -> "_Opened":
+        opened = self._open.pop()
+        if opened.token is not None:
+            opened.database.held.reset(opened.token)
+        return opened
+
+    def _begin(self, held: Held) -> str | None:
+        """Begin, or set a savepoint and return its name."""
+        if held.depth == 0:
+            held.link.begin(self.isolation)
+            held.depth = 1
+            held.owner = current_task() if held.native else None
+            return None
+        if self.durable:
+            raise TransactionManagementError("A durable atomic block cannot be nested within another atomic block.")
+        if self.isolation is not None:
+            raise TransactionManagementError("The isolation level belongs to the outermost atomic block.")
+        if held.native and held.owner is not current_task():
+            raise TransactionManagementError(
+                "This transaction belongs to another task. Begin one inside of this task, outside of the other's block."
+            )
+        name = None
+        if self.savepoint and not held.must_roll_back:
+            held.savepoints += 1
+            name = f"s{held.savepoints}"
+            held.run(f"SAVEPOINT {name}", ())
+        held.depth += 1
+        return name
+
+    def _end(self, held: Held, name: str | None, failed: bool) -> list[Callable[[], object]]:
+        """Finish the block; return what is to run now that it is kept."""
+        held.depth -= 1
+        if held.depth:
+            self._end_inner(held, name, failed)
+            return []
+        hooks = [hook for _, hook, _ in held.hooks]
+        failed = failed or held.must_roll_back
+        held.hooks, held.must_roll_back = [], False
+        if failed:
+            _roll_back(held)
+            return []
+        try:
+            held.run("COMMIT", ())
+        except BaseException:
+            _roll_back(held)
+            raise
+        return hooks
+
+    def _end_inner(self, held: Held, name: str | None, failed: bool) -> None:
+        if name is None:
+            held.must_roll_back = held.must_roll_back or failed
+            return
+        if not failed and not held.must_roll_back:
+            held.run(f"RELEASE SAVEPOINT {name}", ())
+            return
+        held.must_roll_back = False
+        held.hooks = [hook for hook in held.hooks if name not in hook[0]]
+        try:
+            held.run(f"ROLLBACK TO SAVEPOINT {name}", ())
+            held.run(f"RELEASE SAVEPOINT {name}", ())
+        except OrmError:
+            held.must_roll_back = True
+            if not failed:
+                raise
+
+
+class _Opened(NamedTuple):
+    """One entered block."""
+
+    database: Database
+    held: Held
+    savepoint: str | None
+    token: Token[Held | None] | None
+
+    def release(self) -> None:
+        """Give the connection back, if this block borrowed it."""
+        if self.token is not None:
+            self.held.pool.release(self.held.link)
+
+
+def _roll_back(held: Held) -> None:
+    if held.link.broken:
+        return
+    try:
+        held.run("ROLLBACK", ())
+    except OrmError:
+        held.link.broken = True  # unknown state: the pool will close it
+
+
+def _run_hooks(hooks: list[Callable[[], object]]) -> None:
+    for hook in hooks:
+        result = hook()
+        if inspect.isawaitable(result):
+            _settle(result)
+
+
+def _settle(result: Any) -> None:
+    if bridge.active():
+        bridge.wait(result)
+    else:
+
+        async def finish() -> None:
+            await result
+
+        asyncio.run(finish())
+
+
+@overload
+def atomic(using: C, /) -> C: ...
+@overload
+def atomic(
+    using: "str | Database | None" = None,
+    savepoint: bool = True,
+    durable: bool = False,
+    *,
+    isolation: str | None = None,
+) -> Atomic: ...
+def atomic(using: Any = None, savepoint: bool = True, durable: bool = False, *, isolation: str | None = None) -> Any:
+    """Keep everything that happens in a block, or nothing; a context manager, sync and async, and a decorator.
+
+    Args:
+        using: A database or its alias.
+        savepoint: Whether a block inside another can fail alone.
+        durable: Refuse to be inside another, so that the end of the block is the end of the transaction.
+        isolation: ``read committed``, ``repeatable read`` or ``serializable``; the outermost block's only.
+    """
+    if callable(using):
+        return Atomic(None, savepoint, durable, isolation)(using)
+    return Atomic(using, savepoint, durable, isolation)
+
+
+def on_commit(function: Callable[[], object], using: "str | Database | None" = None, robust: bool = False) -> None:
+    """Call ``function`` once the transaction is kept, and never if it is not; at once if there is none.
+
+    Args:
+        function: Takes nothing; may be async.
+        using: A database or its alias.
+        robust: Log its error rather than raise it.
+    """
+    if not callable(function):
+        raise TypeError("on_commit()'s callback must be a callable.")
+    database = using if isinstance(using, Database) else current_databases()[using or "default"]
+    held = database.held.get()
+    hook = _robust(function) if robust else function
+    if held is None or held.depth == 0:
+        _run_hooks([hook])
+        return
+    held.hooks.append((tuple(f"s{number}" for number in range(1, held.savepoints + 1)), hook, robust))
+
+
+def set_rollback(rollback: bool, using: "str | Database | None" = None) -> None:
+    """Mark the current block to be rolled back at its end, or not.
+
+    Raises:
+        TransactionManagementError: If there is no block.
+    """
+    database = using if isinstance(using, Database) else current_databases()[using or "default"]
+    held = database.held.get()
+    if held is None or held.depth == 0:
+        raise TransactionManagementError("The rollback flag doesn't work outside of an 'atomic' block.")
+    held.must_roll_back = rollback
+
+
+def _robust(function: Callable[[], object]) -> Callable[[], object]:
+    def run() -> object:
+        try:
+            return function()
+        except Exception:
+            logging.getLogger("partita.orm").exception("Error calling %r in on_commit()", function)
+            return None
+
+    return run

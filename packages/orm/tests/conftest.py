@@ -1,0 +1,298 @@
+"""Real databases for the tests: SQLite always; PostgreSQL and MariaDB where they answer, each session in a schema of its own."""
+
+import asyncio
+import datetime as dt
+import os
+import uuid
+from collections.abc import Callable, Coroutine, Iterator
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import pytest
+
+from partita.orm import (
+    CASCADE,
+    PROTECT,
+    SET_NULL,
+    BinaryField,
+    BooleanField,
+    CharField,
+    CheckConstraint,
+    Database,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    DurationField,
+    EmailField,
+    FloatField,
+    ForeignKey,
+    Index,
+    IntegerField,
+    JSONField,
+    Manager,
+    ManyToManyField,
+    Model,
+    OneToOneField,
+    OperationalError,
+    Q,
+    QuerySet,
+    Registry,
+    TextChoices,
+    TextField,
+    TimeField,
+    UniqueConstraint,
+    UUIDField,
+    connect,
+)
+
+T = TypeVar("T")
+POSTGRESQL = os.environ.get("PARTITA_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
+MYSQL = os.environ.get("PARTITA_TEST_MYSQL", "mysql://root@127.0.0.1:3306/test")
+shop = Registry()
+
+
+class Format(TextChoices):
+    """What music comes on."""
+
+    VINYL = "lp", "Long player"
+    DISC = "cd", "Compact disc"
+
+
+class Stamped(Model):
+    """Knows when it was made."""
+
+    created = DateTimeField(auto_now_add=True)
+    changed = DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+        registry = shop
+        app_label = "shop"
+
+
+class Artist(Model):
+    """Makes albums."""
+
+    name = CharField(max_length=100)
+    email = EmailField(blank=True)
+    born = DateField(null=True, blank=True)
+    manager = ForeignKey("self", SET_NULL, null=True, blank=True, related_name="managed")
+
+    class Meta:
+        registry = shop
+        app_label = "shop"
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Genre(Model):
+    """A kind of music."""
+
+    name = CharField(max_length=40, unique=True)
+
+    class Meta:
+        registry = shop
+        app_label = "shop"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AlbumRows(QuerySet["Album"]):
+    """Albums, with questions of our own."""
+
+    def cheap(self) -> "AlbumRows":
+        """Keep what costs less than ten."""
+        return self.filter(price__lt=10)
+
+
+class Album(Model):
+    """Has tracks."""
+
+    title = CharField(max_length=100)
+    artist = ForeignKey(Artist, CASCADE, related_name="albums")
+    producer = ForeignKey(Artist, SET_NULL, null=True, blank=True, related_name="produced")
+    genres = ManyToManyField(Genre, related_name="albums", blank=True)
+    format = CharField(max_length=2, choices=Format, default=Format.VINYL)
+    price = DecimalField(max_digits=8, decimal_places=2, default=Decimal("9.90"))
+    year = IntegerField(null=True, blank=True)
+    released = DateTimeField(null=True, blank=True)
+    data = JSONField(null=True, blank=True)
+
+    objects = Manager.from_queryset(AlbumRows)()
+
+    class Meta:
+        registry = shop
+        app_label = "shop"
+        ordering = ("title",)
+        indexes = (Index(fields=("year", "-price"), name="shop_album_year_price"),)
+        constraints = (
+            CheckConstraint(condition=Q(price__gte=0), name="shop_album_price_positive"),
+            UniqueConstraint(fields=("artist", "title"), name="shop_album_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Track(Model):
+    """Part of an album."""
+
+    album = ForeignKey(Album, CASCADE, related_name="tracks")
+    number = IntegerField()
+    name = CharField(max_length=100)
+    length = DurationField(default=dt.timedelta(minutes=3))
+
+    class Meta:
+        registry = shop
+        app_label = "shop"
+        unique_together = ("album", "number")
+        ordering = ("album", "number")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sleeve(Model):
+    """The cover of one album."""
+
+    album = OneToOneField(Album, CASCADE, related_name="sleeve")
+    colour = CharField(max_length=20)
+
+    class Meta:
+        registry = shop
+        app_label = "shop"
+
+
+class Sale(Stamped):
+    """An album that was sold, and may not be deleted any more."""
+
+    album = ForeignKey(Album, PROTECT, related_name="sales")
+    number = UUIDField(primary_key=True, default=uuid.uuid4)
+
+    class Meta(Stamped.Meta):
+        abstract = False
+
+
+class Everything(Model):
+    """One column of each kind."""
+
+    text = TextField(default="")
+    flag = BooleanField(default=False)
+    real = FloatField(null=True)
+    day = DateField(null=True)
+    moment = DateTimeField(null=True)
+    clock = TimeField(null=True)
+    span = DurationField(null=True)
+    amount = DecimalField(max_digits=12, decimal_places=4, null=True)
+    key = UUIDField(null=True)
+    blob = BinaryField(null=True)
+    data = JSONField(null=True)
+
+    class Meta:
+        registry = shop
+        app_label = "shop"
+
+
+MODELS: tuple[type[Model], ...] = (Artist, Genre, Album, Track, Sleeve, Sale, Everything)
+
+
+@pytest.fixture(scope="session")
+def models() -> SimpleNamespace:
+    """The models of a record shop."""
+    return SimpleNamespace(**{model.__name__: model for model in MODELS}, Format=Format, Stamped=Stamped, registry=shop)
+
+
+def unreachable(url: str, error: Exception) -> None:
+    """Skip on a laptop, fail in CI."""
+    text = f"no database at {url}: {error}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(text)
+    pytest.skip(text)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "sqlite-file", "postgresql", "mysql"])
+def session_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A database with the shop's tables, for the whole session."""
+    name = f"partita_{os.getpid()}_{uuid.uuid4().hex[:8]}"
+    outer: Database | None = None
+    if request.param == "sqlite":
+        database = connect("sqlite://:memory:")
+    elif request.param == "sqlite-file":
+        database = connect(f"sqlite:///{tmp_path_factory.mktemp('orm') / 'shop.sqlite3'}")
+    else:
+        url = POSTGRESQL if request.param == "postgresql" else MYSQL
+        outer = connect(url, connect_timeout=3.0)
+        kind = "SCHEMA" if request.param == "postgresql" else "DATABASE"
+        try:
+            outer.execute(f"CREATE {kind} {name}")
+        except (OperationalError, ImportError) as error:
+            unreachable(url, error)
+        if request.param == "postgresql":
+            database = connect(url, init=(f"SET search_path TO {name}",))
+        else:
+            database = connect(outer.url.set(database=name))
+    with database:
+        database.create_all(*MODELS)
+    yield database
+    database.close()
+    if outer is not None:
+        outer.execute(f"DROP SCHEMA {name} CASCADE" if request.param == "postgresql" else f"DROP DATABASE {name}")
+        outer.close()
+
+
+@pytest.fixture
+def database(session_database: Database) -> Iterator[Database]:
+    """The session's database, current, with empty tables."""
+    with session_database:
+        yield session_database
+        assert session_database.held.get() is None
+        tables = ["shop_album_genres", *(model._meta.db_table for model in reversed(MODELS))]
+        if session_database.vendor == "sqlite" and session_database.url.database == ":memory:":
+            session_database.execute("PRAGMA foreign_keys = OFF")
+        for table in tables:
+            if table == "shop_artist":
+                session_database.execute("UPDATE shop_artist SET manager_id = NULL")
+            session_database.execute(f"DELETE FROM {table}")
+        if session_database.vendor == "sqlite" and session_database.url.database == ":memory:":
+            session_database.execute("PRAGMA foreign_keys = ON")
+
+
+@pytest.fixture
+def run(database: Database) -> Callable[[Coroutine[Any, Any, T]], T]:
+    """Run a coroutine in a fresh event loop, and end the loop's connections with it."""
+
+    def run(coroutine: Coroutine[Any, Any, T]) -> T:
+        async def main() -> T:
+            try:
+                return await coroutine
+            finally:
+                await database.aclose_native()
+
+        return asyncio.run(main())
+
+    return run
+
+
+@pytest.fixture
+def music(database: Database, models: SimpleNamespace) -> SimpleNamespace:
+    """Two artists, three albums, five tracks, three genres."""
+    jazz, rock, modal = (models.Genre.objects.create(name=name) for name in ("Jazz", "Rock", "Modal"))
+    miles = models.Artist.objects.create(name="Miles Davis", born=dt.date(1926, 5, 26))
+    bowie = models.Artist.objects.create(name="David Bowie", manager=miles)
+    when = dt.datetime(1959, 8, 17, 12, 30, 15, 250000, tzinfo=dt.UTC)
+    blue = models.Album.objects.create(
+        title="Kind of Blue", artist=miles, producer=bowie, price=Decimal("12.50"), year=1959, released=when
+    )
+    brew = models.Album.objects.create(title="Bitches Brew", artist=miles, price=Decimal("9.90"), year=1970)
+    low = models.Album.objects.create(title="Low", artist=bowie, price=Decimal("7.00"), year=1977, format="cd")
+    blue.genres.add(jazz, modal)
+    brew.genres.add(jazz, rock)
+    for number, name in enumerate(("So What", "Freddie Freeloader", "Blue in Green"), 1):
+        models.Track.objects.create(album=blue, number=number, name=name, length=dt.timedelta(minutes=number + 4))
+    models.Track.objects.create(album=low, number=1, name="Speed of Life")
+    models.Track.objects.create(album=low, number=2, name="Sound and Vision")
+    return SimpleNamespace(jazz=jazz, rock=rock, modal=modal, miles=miles, bowie=bowie, blue=blue, brew=brew, low=low)
