@@ -1,0 +1,373 @@
+"""Forms: declared fields, what was sent for them, and what became of it."""
+
+import inspect
+from collections.abc import Awaitable, Generator, Iterable, Iterator, Mapping
+from datetime import datetime, time
+from typing import Any, ClassVar, TypeAlias
+
+from markupsafe import Markup
+
+from partita.contracts.i18n import gettext_lazy
+from partita.forms import rendering
+from partita.forms.bound import BoundField
+from partita.forms.data import FormData
+from partita.forms.error_lists import ErrorDict, ErrorList
+from partita.forms.errors import AsyncCleanError, FieldNameError
+from partita.forms.field import Field
+from partita.forms.widgets import Widget
+from partita.validation import NON_FIELD_ERRORS, Message, MessageSource, ValidationError
+
+__all__ = ("BaseForm", "Form")
+
+Steps: TypeAlias = Generator[tuple[str, Awaitable[object]], object, None]
+"""Validation, which stops wherever a hook turns out to be async: its name, and what to await."""
+
+
+class BaseForm:
+    """Everything about forms except the collecting of declared fields.
+
+    Args:
+        data: What was sent: a multi dict, a mapping, or a mapping of lists. None for a form that was not sent.
+        files: The files sent; the default is ``data.files``, if there is such a thing.
+        auto_id: The ``id`` of controls, with ``%s`` for the name; True for the name itself, False for none.
+        prefix: Goes before each name, with a hyphen, so that several forms fit on one page.
+        initial: Values shown at first, or functions that return them, by name; they win over those of the fields.
+        error_class: Instead of `ErrorList`.
+        label_suffix: What stands behind labels; the default is a colon.
+        empty_permitted: A form in which nothing was changed is valid.
+        field_order: Names of fields in the order to show them; others follow.
+        use_required_attribute: Let browsers insist on required fields; the default is that of the class.
+        bound_field_class: Instead of `BoundField`.
+    """
+
+    base_fields: ClassVar[dict[str, Field]] = {}
+    prefix: str | None = None
+    field_order: Iterable[str] | None = None
+    use_required_attribute: bool = True
+    error_css_class: str = ""
+    required_css_class: str = ""
+    bound_field_class: type[BoundField] | None = None
+
+    # What a field gives is known to the form, not to the type checker; `object` would make every use a cast.
+    cleaned_data: dict[str, Any]
+    """The values of valid fields. It is there once the form was validated."""
+
+    def __init__(
+        self,
+        data: FormData | None = None,
+        files: FormData | None = None,
+        auto_id: str | bool | None = "id_%s",
+        prefix: str | None = None,
+        initial: Mapping[str, object] | None = None,
+        error_class: type[ErrorList] = ErrorList,
+        label_suffix: Message | None = None,
+        empty_permitted: bool = False,
+        field_order: Iterable[str] | None = None,
+        use_required_attribute: bool | None = None,
+        bound_field_class: type[BoundField] | None = None,
+    ) -> None:
+        self.is_bound = data is not None or files is not None
+        self.data: FormData = {} if data is None else data
+        self.files: FormData = (getattr(data, "files", None) or {}) if files is None else files
+        self.auto_id, self.error_class, self.empty_permitted = auto_id, error_class, empty_permitted
+        self.initial: dict[str, object] = dict(initial or {})
+        self.label_suffix: Message = gettext_lazy(":") if label_suffix is None else label_suffix
+        if prefix is not None:
+            self.prefix = prefix
+        if use_required_attribute is not None:
+            self.use_required_attribute = use_required_attribute
+        if bound_field_class is not None:
+            self.bound_field_class = bound_field_class
+        if empty_permitted and self.use_required_attribute:
+            raise ValueError(
+                "A form that may stay empty must not be required by browsers: use_required_attribute=False."
+            )
+        self._errors: ErrorDict | None = None
+        self._bound_fields: dict[str, BoundField] = {}
+        self.fields: dict[str, Field] = {name: field.clone() for name, field in self.base_fields.items()}
+        self.order_fields(self.field_order if field_order is None else field_order)
+
+    # -- validation ----------------------------------------------------------------------------------------------
+
+    def is_valid(self) -> bool:
+        """Tell whether the form was sent and has no errors.
+
+        Raises:
+            AsyncCleanError: If a hook is async.
+        """
+        return self.is_bound and not self.errors
+
+    async def ais_valid(self) -> bool:
+        """Async twin of `is_valid`, in which ``clean_<field>`` and ``clean`` may be async."""
+        validation = self._avalidate()
+        for field in self.fields.values():
+            if type(field).drive is not Field.drive:
+                return await field.drive(validation)
+        return await validation
+
+    @property
+    def errors(self) -> ErrorDict:
+        """The errors by field. The first look validates."""
+        if self._errors is None:
+            self.full_clean()
+        return self._errors if self._errors is not None else ErrorDict()
+
+    def full_clean(self) -> None:
+        """Validate everything anew."""
+        steps = self._cleaning()
+        try:
+            for hook, waiting in steps:
+                if inspect.iscoroutine(waiting):
+                    waiting.close()
+                raise AsyncCleanError(type(self).__name__, hook)
+        except BaseException:  # a mistake in a hook: half a validation counts for nothing
+            steps.close()
+            self._errors = None
+            raise
+
+    def clean(self) -> object:
+        """Validate what concerns several fields; may be async.
+
+        Returns:
+            Another ``cleaned_data``, or None to keep it.
+
+        Raises:
+            ValidationError: For the whole form, or for fields by name.
+        """
+        return None
+
+    def add_error(self, field: str | None, error: MessageSource) -> None:
+        """Add an error, and take the field out of ``cleaned_data``.
+
+        Args:
+            field: The name of the field, None for the whole form.
+            error: A text, a `ValidationError`, or a list of these; a mapping by field only if ``field`` is None.
+
+        Raises:
+            TypeError: If a field is named twice.
+            FieldNameError: If there is no such field.
+        """
+        found = error if isinstance(error, ValidationError) else ValidationError(error)
+        if not hasattr(found, "error_dict"):
+            by_field = {field or NON_FIELD_ERRORS: found.error_list}
+        elif field is not None:
+            raise TypeError("Errors by field name their fields themselves: the first argument must be None.")
+        else:
+            by_field = found.error_dict
+        errors = self.errors
+        for name, several in by_field.items():
+            if name not in errors:
+                errors[name] = self._empty_errors(name)
+            errors[name].extend(several)
+            self.cleaned_data.pop(name, None)
+
+    def has_error(self, field: str | None, code: str | None = None) -> bool:
+        """Tell whether ``field`` (None for the whole form) has an error, or one with ``code``."""
+        found = self.errors.get(field or NON_FIELD_ERRORS)
+        if found is None:
+            return False
+        return code is None or any(error.code == code for error in found.as_data())
+
+    def non_field_errors(self) -> ErrorList:
+        """Return the errors of the whole form."""
+        found = self.errors.get(NON_FIELD_ERRORS)
+        return self.error_class(error_class="nonfield") if found is None else found
+
+    def has_changed(self) -> bool:
+        """Tell whether anything sent is another value than the initial one."""
+        return bool(self.changed_data)
+
+    @property
+    def changed_data(self) -> list[str]:
+        """The names of fields whose value is another than the initial one."""
+        return [field.name for field in self if field.has_changed()]
+
+    # -- names and values ----------------------------------------------------------------------------------------
+
+    def add_prefix(self, name: str) -> str:
+        """Return the name that a field has in HTML."""
+        return f"{self.prefix}-{name}" if self.prefix else name
+
+    def add_initial_prefix(self, name: str) -> str:
+        """Return the name that the initial value of a field has in HTML."""
+        return f"initial-{self.add_prefix(name)}"
+
+    def sent_value(self, widget: Widget, html_name: str) -> object:
+        """Return what was sent for a control."""
+        return widget.value_from_datadict(self.data, self.files, html_name)
+
+    def get_initial_for_field(self, field: Field, name: str) -> object:
+        """Return the initial value of a field, without microseconds, which controls do not show."""
+        value = self.initial.get(name, field.initial)
+        if callable(value):
+            value = value()
+        return value.replace(microsecond=0) if isinstance(value, datetime | time) else value
+
+    def order_fields(self, field_order: Iterable[str] | None) -> None:
+        """Put fields in the order of names given; others follow, unknown names do not matter."""
+        if field_order is not None:
+            known = {name: self.fields[name] for name in field_order if name in self.fields}
+            self.fields = known | self.fields
+
+    def hidden_fields(self) -> list[BoundField]:
+        """Return the fields that are not seen."""
+        return [field for field in self if field.is_hidden]
+
+    def visible_fields(self) -> list[BoundField]:
+        """Return the fields that are seen."""
+        return [field for field in self if not field.is_hidden]
+
+    def is_multipart(self) -> bool:
+        """Tell whether the ``<form>`` needs ``enctype="multipart/form-data"``."""
+        return any(field.widget.needs_multipart_form for field in self.fields.values())
+
+    def __iter__(self) -> Iterator[BoundField]:
+        return (self[name] for name in self.fields)
+
+    def __getitem__(self, name: str) -> BoundField:
+        bound = self._bound_fields.get(name)
+        field = self.fields.get(name)
+        if field is None:
+            raise FieldNameError(type(self).__name__, str(name), tuple(self.fields))
+        if bound is None or bound.field is not field:
+            bound = self._bound_fields[name] = field.get_bound_field(self, name)
+        return bound
+
+    # -- HTML ----------------------------------------------------------------------------------------------------
+
+    def as_div(self) -> Markup:
+        """Return a ``<div>`` for each field."""
+        return rendering.as_div(self)
+
+    def as_p(self) -> Markup:
+        """Return a paragraph for each field."""
+        return rendering.as_p(self)
+
+    def as_ul(self) -> Markup:
+        """Return a list item for each field."""
+        return rendering.as_ul(self)
+
+    def as_table(self) -> Markup:
+        """Return a table row for each field."""
+        return rendering.as_table(self)
+
+    def render(self) -> Markup:
+        """Return what ``{{ form }}`` shows: `as_div`, unless a subclass chooses another."""
+        return self.as_div()
+
+    def __html__(self) -> str:
+        return self.render()
+
+    def __str__(self) -> str:
+        return self.render()
+
+    def __repr__(self) -> str:
+        valid = "unknown" if self._errors is None else str(self.is_bound and not self._errors)
+        names = ";".join(self.fields)
+        return f"<{type(self).__name__} bound={self.is_bound}, valid={valid}, fields=({names})>"
+
+    # -- how it is done ------------------------------------------------------------------------------------------
+
+    async def _avalidate(self) -> bool:
+        if self._errors is None:
+            steps = self._cleaning()
+            try:
+                _, waiting = next(steps)
+                while True:
+                    try:
+                        result = await waiting
+                    except ValidationError as error:
+                        _, waiting = steps.throw(error)
+                    else:
+                        _, waiting = steps.send(result)
+            except StopIteration:
+                pass
+            except BaseException:  # cancelled, or a mistake in a hook: half a validation counts for nothing
+                steps.close()
+                self._errors = None
+                raise
+        return self.is_bound and not self._errors
+
+    def _cleaning(self) -> Steps:
+        self._errors = ErrorDict()
+        if not self.is_bound:
+            return
+        self.cleaned_data = {}
+        if self.empty_permitted and not self.has_changed():
+            return
+        yield from self._clean_fields()
+        yield from self._clean_form()
+        yield from self._post_clean()
+
+    def _clean_fields(self) -> Steps:
+        for name in list(self.fields):
+            bound = self[name]
+            field = bound.field
+            try:
+                value = bound.initial if field.disabled else bound.data
+                self.cleaned_data[name] = field.clean_with_initial(value, bound.initial)
+                hook = getattr(self, f"clean_{name}", None)
+                if hook is not None:
+                    result = hook()
+                    if inspect.isawaitable(result):
+                        result = yield (f"clean_{name}", result)
+                    self.cleaned_data[name] = result
+            except ValidationError as error:
+                self.add_error(name, error)
+
+    def _clean_form(self) -> Steps:
+        try:
+            result = self.clean()
+            if inspect.isawaitable(result):
+                result = yield ("clean", result)
+        except ValidationError as error:
+            self.add_error(None, error)
+        else:
+            if isinstance(result, dict):
+                self.cleaned_data = result
+
+    def _post_clean(self) -> Steps:
+        """Validate further, for subclasses such as ModelForm."""
+        yield from ()
+
+    def _empty_errors(self, name: str) -> ErrorList:
+        if name == NON_FIELD_ERRORS:
+            return self.error_class(error_class="nonfield")
+        return self.error_class(field_id=self[name].auto_id or None)
+
+
+class Form(BaseForm):
+    """A form whose fields are declared as class attributes.
+
+    Subclasses inherit the fields of all their base forms; ``name = None`` takes one out.
+    """
+
+    declared_fields: ClassVar[dict[str, Field]] = {}
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        collect_fields(cls)
+
+
+def collect_fields(cls: type[BaseForm]) -> dict[str, Field]:
+    """Take the fields out of the class body, put them together with those of the bases, and return them.
+
+    Args:
+        cls: A form class that was just made.
+    """
+    own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+    for name in own:
+        delattr(cls, name)
+    fields: dict[str, Field] = {}
+    for base in reversed(cls.__mro__[1:]):
+        fields |= vars(base).get("declared_fields", {})
+        for name, value in vars(base).items():
+            if value is None:
+                fields.pop(name, None)
+    fields |= own
+    for name, value in vars(cls).items():
+        if value is None:
+            fields.pop(name, None)
+    cls.declared_fields = fields  # type: ignore[attr-defined]  # Form and ModelForm have it
+    cls.base_fields = fields
+    return fields

@@ -1,0 +1,145 @@
+"""Dates, times and durations read from text of bounded length."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from partita.contracts.current import find
+from partita.contracts.settings import TIME_ZONE
+
+__all__ = (
+    "DATETIME_INPUT_FORMATS",
+    "DATE_INPUT_FORMATS",
+    "TIME_INPUT_FORMATS",
+    "current_zone",
+    "in_zone",
+    "parse_date",
+    "parse_datetime",
+    "parse_duration",
+    "parse_time",
+    "write_duration",
+)
+
+DATE_INPUT_FORMATS = (
+    "%m/%d/%Y", "%m/%d/%y", "%b %d %Y", "%b %d, %Y", "%d %b %Y", "%d %b, %Y",
+    "%B %d %Y", "%B %d, %Y", "%d %B %Y", "%d %B, %Y",
+)  # fmt: skip
+"""Formats beside ISO 8601, which always comes first."""
+TIME_INPUT_FORMATS = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M")
+DATETIME_INPUT_FORMATS = tuple(
+    f"{day} {clock}" for day in ("%m/%d/%Y", "%m/%d/%y") for clock in ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M")
+)
+
+_Date = TypeVar("_Date", date, datetime)
+
+_LONGEST = 64
+_CLOCK = re.compile(
+    r"(?:(?P<days>[+-]?\d{1,9}) (?:days?, )?)?"
+    r"(?P<sign>-)?(?:(?:(?P<hours>\d{1,9}):)?(?P<minutes>\d{1,9}):)?(?P<seconds>\d{1,20})(?:[.,](?P<fraction>\d{1,6})\d{0,6})?",
+    re.ASCII,
+)
+_ISO = re.compile(
+    r"(?P<sign>[+-])?P(?=.)(?:(?P<days>\d{1,9}(?:\.\d{1,9})?)D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d{1,9}(?:\.\d{1,9})?)H)?(?:(?P<minutes>\d{1,9}(?:\.\d{1,9})?)M)?(?:(?P<seconds>\d{1,9}(?:\.\d{1,9})?)S)?)?",
+    re.ASCII,
+)
+
+
+def parse_date(text: str, formats: Iterable[str] | None = None) -> date:
+    """Return the day.
+
+    Args:
+        text: At most 64 characters.
+        formats: Tried in order (`datetime.datetime.strptime`); None for ISO 8601 and `DATE_INPUT_FORMATS`.
+
+    Raises:
+        ValueError: If no format fits.
+    """
+    if formats is None and (found := _iso(date, text)) is not None:
+        return found
+    return _strptime(text, DATE_INPUT_FORMATS if formats is None else formats).date()
+
+
+def parse_time(text: str, formats: Iterable[str] | None = None) -> time:
+    """Return the time of day. Arguments and errors are those of `parse_date`."""
+    return _strptime(text, TIME_INPUT_FORMATS if formats is None else formats).time()
+
+
+def parse_datetime(text: str, formats: Iterable[str] | None = None) -> datetime:
+    """Return day and time, with a zone if the text has one. Arguments and errors are those of `parse_date`."""
+    if formats is None and (found := _iso(datetime, text)) is not None:
+        return found
+    if formats is None:
+        formats = (*DATETIME_INPUT_FORMATS, *DATE_INPUT_FORMATS)
+    return _strptime(text, formats)
+
+
+def parse_duration(text: str) -> timedelta:
+    """Return the duration.
+
+    Args:
+        text: ``[days] [[hours:]minutes:]seconds[.fraction]``, or ISO 8601 such as ``P1DT2H``.
+
+    Raises:
+        ValueError: If it is neither.
+        OverflowError: If it is longer than Python can count.
+    """
+    found = _CLOCK.fullmatch(text) if len(text) <= _LONGEST else None
+    if found is not None:
+        parts = {name: int(value or 0) for name, value in found.groupdict().items() if name not in {"sign", "fraction"}}
+        micro = int((found["fraction"] or "").ljust(6, "0"))
+        clock = timedelta(hours=parts["hours"], minutes=parts["minutes"], seconds=parts["seconds"], microseconds=micro)
+        return timedelta(parts["days"]) + (-clock if found["sign"] else clock)
+    found = _ISO.fullmatch(text) if len(text) <= _LONGEST else None
+    if found is None:
+        raise ValueError(f"{text[:_LONGEST]!r} is no duration, such as 1 02:30:00 or P1DT2H30M.")
+    length = timedelta(**{name: float(value) for name, value in found.groupdict().items() if value and name != "sign"})
+    return -length if found["sign"] == "-" else length
+
+
+def write_duration(value: timedelta) -> str:
+    """Return text that `parse_duration` reads back."""
+    minutes, seconds = divmod(value.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days = f"{value.days} " if value.days else ""
+    fraction = f".{value.microseconds:06d}" if value.microseconds else ""
+    return f"{days}{hours:02d}:{minutes:02d}:{seconds:02d}{fraction}"
+
+
+def current_zone() -> tzinfo:
+    """Return the zone of the current application, UTC outside one."""
+    name = find(TIME_ZONE)
+    return UTC if name is None or name == "UTC" else ZoneInfo(name)
+
+
+def in_zone(value: datetime, zone: tzinfo) -> datetime:
+    """Return the moment that clocks in ``zone`` show as ``value``.
+
+    Raises:
+        ValueError: If clocks show it twice or never, as when summer time begins or ends.
+    """
+    moment = value.replace(tzinfo=zone, fold=0)
+    if moment.utcoffset() != moment.replace(fold=1).utcoffset():
+        raise ValueError(f"Clocks in {zone} show {value} twice or never.")
+    return moment
+
+
+def _iso(kind: type[_Date], text: str) -> _Date | None:
+    if len(text) > _LONGEST or not text.isascii():
+        return None
+    try:
+        return kind.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _strptime(text: str, formats: Iterable[str]) -> datetime:
+    if len(text) <= _LONGEST:
+        for form in formats:
+            try:
+                return datetime.strptime(text, form)  # noqa: DTZ007 - the zone is the caller's
+            except ValueError:
+                continue
+    raise ValueError(f"{text[:_LONGEST]!r} does not fit any format.")
