@@ -1,0 +1,33 @@
+"""Sessions in memory, signed or encrypted cookies, or a database: `Session`, `SESSION`, stores, `session_middleware`."""
+
+from partita.sessions.cookies import EncryptedCookieStore, SignedCookieStore
+from partita.sessions.errors import (
+    NotStorable,
+    SessionConflict,
+    SessionError,
+    SessionInterrupted,
+    SessionTooLarge,
+)
+from partita.sessions.memory import MemoryStore
+from partita.sessions.middleware import SessionSettings, session_middleware
+from partita.sessions.session import SESSION, Expiry, Session
+from partita.sessions.stores import Change, InstantStore, Store
+
+__all__ = (
+    "SESSION",
+    "Change",
+    "EncryptedCookieStore",
+    "Expiry",
+    "InstantStore",
+    "MemoryStore",
+    "NotStorable",
+    "Session",
+    "SessionConflict",
+    "SessionError",
+    "SessionInterrupted",
+    "SessionSettings",
+    "SessionTooLarge",
+    "SignedCookieStore",
+    "Store",
+    "session_middleware",
+)

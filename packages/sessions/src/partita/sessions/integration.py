@@ -1,0 +1,59 @@
+"""What sessions give an application: the middleware, the store its settings name, and a command to clear it."""
+
+import argparse
+
+from partita.contracts.app import Registrar
+from partita.contracts.commands import COMMANDS
+from partita.contracts.current import Resolver
+from partita.contracts.key import Key
+from partita.http.handlers import MIDDLEWARE, Handler, Layer
+from partita.http.handlers import SESSION as SESSION_ORDER
+from partita.sessions.cookies import EncryptedCookieStore, SignedCookieStore
+from partita.sessions.memory import MemoryStore
+from partita.sessions.middleware import SessionSettings, session_middleware
+from partita.sessions.stores import Store
+from partita.signing import SIGNING_KEYS
+
+__all__ = ("SESSION_STORE", "ClearSessions", "setup")
+
+SESSION_STORE = Key[Store]("partita.sessions.store")
+"""Where an application keeps its sessions."""
+
+
+def setup(app: Registrar) -> None:
+    """Give ``app`` sessions as its section ``[sessions]`` says."""
+    settings = app.section("sessions", SessionSettings)
+
+    def store() -> Store:
+        if settings.store == "memory":
+            return MemoryStore()
+        if settings.store == "database":
+            from partita.sessions.database import DatabaseStore
+
+            return DatabaseStore()
+        kind = EncryptedCookieStore if settings.store == "encrypted-cookie" else SignedCookieStore
+        return kind(app.require(SIGNING_KEYS))
+
+    def middleware(handler: Handler) -> Handler:
+        return session_middleware(app.require(SESSION_STORE), settings)(handler)
+
+    app.provide(SESSION_STORE, store)
+    app.add(MIDDLEWARE, Layer(SESSION_ORDER, middleware, "sessions"))
+    app.add(COMMANDS, ClearSessions())
+
+
+class ClearSessions:
+    """The command ``partita clearsessions``."""
+
+    __slots__ = ()
+
+    name = "clearsessions"
+    help = "Delete sessions that have expired from the store"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """There are none."""
+
+    def run(self, app: Resolver, options: argparse.Namespace) -> int:
+        """Clear the store of ``app``."""
+        app.require(SESSION_STORE).clear_expired()
+        return 0
