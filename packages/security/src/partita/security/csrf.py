@@ -1,0 +1,250 @@
+"""Requests that change something must come from our own pages (cross-site request forgery).
+
+Browsers say where a request comes from: in ``Sec-Fetch-Site`` since 2023, in ``Origin`` for longer; neither can be set by
+a page. Where both are missing, as with old browsers and scripts, the request has to repeat a secret that only our pages
+know: a token in the form or in a header that belongs to the cookie.
+"""
+
+import base64
+import binascii
+import hmac
+import logging
+import secrets
+from collections.abc import Sequence
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from partita.http.handlers import Guard, Handler, Middleware
+from partita.http.request import Request
+from partita.http.response import Response
+from partita.http.state import Slot
+from partita.security.errors import CsrfFailed
+from partita.security.hosts import matches
+from partita.security.settings import SecuritySettings
+
+__all__ = (
+    "CSRF_SECRET",
+    "FIELD_NAME",
+    "HEADER_NAME",
+    "CsrfSecret",
+    "csrf_exempt",
+    "csrf_guard",
+    "csrf_middleware",
+    "get_token",
+    "rotate_token",
+)
+
+V = TypeVar("V")
+
+FIELD_NAME = "csrfmiddlewaretoken"
+"""The form field that may hold the token; Django's name, so its front-end code works."""
+HEADER_NAME = "X-CSRF-Token"
+"""The header that may hold the token; ``X-CSRFToken`` is read, too."""
+
+_HEADERS = (HEADER_NAME, "X-CSRFToken")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_BYTES = 32
+_log = logging.getLogger("partita.security.csrf")
+
+
+class CsrfSecret:
+    """The secret of one visitor, kept in a cookie.
+
+    Args:
+        sent: What the browser sent in the cookie, or None.
+    """
+
+    __slots__ = ("_secret", "_sent", "used")
+
+    def __init__(self, sent: str | None) -> None:
+        self._sent = self._secret = _decoded(sent, _BYTES)
+        self.used = False
+        """Whether a token was made, so that the answer varies by cookie."""
+
+    def token(self) -> str:
+        """Return the secret under a new mask.
+
+        Compressed pages that hold one thing twice can be made to tell it (BREACH); under a mask it never looks the same.
+        """
+        self.used = True
+        if self._secret is None:
+            self._secret = secrets.token_bytes(_BYTES)
+        mask = secrets.token_bytes(_BYTES)
+        return _encoded(mask + _xor(mask, self._secret))
+
+    def rotate(self) -> None:
+        """Take a new secret; tokens made before are worth nothing."""
+        self._secret, self.used = secrets.token_bytes(_BYTES), True
+
+    def new_cookie(self) -> str | None:
+        """Return what the cookie has to hold, or None if the browser has it."""
+        return None if self._secret is None or self._secret == self._sent else _encoded(self._secret)
+
+    def accepts(self, token: str) -> bool:
+        """Tell whether ``token`` was made from the secret in the cookie that came with the request."""
+        masked = _decoded(token, 2 * _BYTES)
+        if masked is None or self._sent is None:
+            return False
+        return hmac.compare_digest(_xor(masked[:_BYTES], masked[_BYTES:]), self._sent)
+
+
+CSRF_SECRET = Slot[CsrfSecret]("partita.security.csrf_secret")
+"""Filled by `csrf_middleware`."""
+
+
+def get_token(request: Request) -> str:
+    """Return a token to send back with a form or in the header `HEADER_NAME`; different each time, all are good.
+
+    Raises:
+        SlotEmpty: If `csrf_middleware` is not part of the application.
+    """
+    return request[CSRF_SECRET].token()
+
+
+def rotate_token(request: Request) -> None:
+    """Give the visitor a new secret; call this at log-in, so that one planted before is worth nothing."""
+    request[CSRF_SECRET].rotate()
+
+
+def csrf_exempt(view: V) -> V:
+    """Mark a view as one that other sites may post to, such as a webhook that checks a signature."""
+    view.csrf_exempt = True  # type: ignore[attr-defined]  # views are functions or objects, both take attributes
+    return view
+
+
+def csrf_middleware(settings: SecuritySettings | None = None) -> Middleware:
+    """Return the middleware that reads and sets the cookie."""
+    options = SecuritySettings() if settings is None else settings
+
+    def middleware(handler: Handler) -> Handler:
+        async def with_secret(request: Request) -> Response:
+            request.state.fill_lazily(CSRF_SECRET, lambda: CsrfSecret(request.cookies.get(options.csrf_cookie_name)))
+            response = await handler(request)
+            if not request.state.is_made(CSRF_SECRET) or not request[CSRF_SECRET].used:
+                return response
+            response = response.with_vary("Cookie")
+            value = request[CSRF_SECRET].new_cookie()
+            return response if value is None else _with_cookie(request, response, value, options)
+
+        return with_secret
+
+    return middleware
+
+
+def csrf_guard(settings: SecuritySettings | None = None) -> Guard:
+    """Return the guard that refuses requests from other sites' pages.
+
+    It stands between routing and the view, because it has to know whether the view is exempt.
+    """
+    options = SecuritySettings() if settings is None else settings
+    trusted = tuple(_split_origin(origin) for origin in options.trusted_origins)
+
+    async def guard(request: Request, view: object) -> Response | None:
+        if request.method in _SAFE or getattr(view, "csrf_exempt", False) is True:
+            return None
+        allowed, reason = _judge_origin(request, trusted)
+        if allowed is None:
+            allowed, reason = await _has_token(request), "neither its origin nor a valid token came along"
+        if not allowed:
+            _log.warning("Refused %s %s: %s", request.method, ascii(request.path[:200]), reason)
+            raise CsrfFailed
+        return None
+
+    return guard
+
+
+def _judge_origin(request: Request, trusted: Sequence[tuple[str, str]]) -> tuple[bool | None, str]:
+    """Return whether the browser says that the request is ours, and why not; None if it says nothing."""
+    headers = request.headers
+    origins = headers.get_all("origin")
+    if len(origins) > 1:
+        return False, "it names more than one origin"
+    origin = origins[0] if origins else None
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        if site in {"same-origin", "none"}:
+            return True, ""
+        return origin is not None and _is_trusted(origin, trusted), "it comes from another site"
+    if origin is not None:
+        return _is_ours(origin, request) or _is_trusted(origin, trusted), "its origin is another"
+    referer = headers.get("referer")
+    if referer is None:
+        return None, ""
+    origin = _origin_of(referer)
+    return _is_ours(origin, request) or _is_trusted(origin, trusted), "its referrer is another"
+
+
+def _is_ours(origin: str, request: Request) -> bool:
+    return _split_origin(origin) == (request.scheme, _without_default_port(request.scheme, request.host))
+
+
+def _is_trusted(origin: str, trusted: Sequence[tuple[str, str]]) -> bool:
+    scheme, host = _split_origin(origin)
+    return bool(host) and any(
+        scheme == trusted_scheme
+        and (host == pattern or (pattern.startswith("*.") and matches(host, (pattern[1:],)) and host != pattern[2:]))
+        for trusted_scheme, pattern in trusted
+    )
+
+
+def _split_origin(origin: str) -> tuple[str, str]:
+    scheme, separator, host = origin.lower().partition("://")
+    return (scheme, _without_default_port(scheme, host)) if separator else ("", "")
+
+
+def _without_default_port(scheme: str, host: str) -> str:
+    return host.removesuffix(":443" if scheme == "https" else ":80")
+
+
+def _origin_of(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+async def _has_token(request: Request) -> bool:
+    secret = request[CSRF_SECRET]
+    for name in _HEADERS:
+        token = request.headers.get(name)
+        if token is not None:
+            return secret.accepts(token)
+    form = await request.aform()
+    return secret.accepts(form.get(FIELD_NAME, ""))
+
+
+def _with_cookie(request: Request, response: Response, value: str, options: SecuritySettings) -> Response:
+    response = response.with_cookie(
+        options.csrf_cookie_name,
+        value,
+        max_age=options.csrf_cookie_age,
+        path=options.csrf_cookie_path,
+        domain=options.csrf_cookie_domain,
+        secure=request.is_secure if options.csrf_cookie_secure is None else options.csrf_cookie_secure,
+        httponly=options.csrf_cookie_httponly,
+        samesite=options.csrf_cookie_samesite,
+    )
+    control = response.headers.get("cache-control", "").lower()
+    if "private" in control or "no-store" in control:
+        return response
+    # A shared cache that kept this answer would hand one visitor's secret to everybody.
+    return response.with_header("Cache-Control", "private")
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def _decoded(text: str | None, length: int) -> bytes | None:
+    if text is None or len(text) != (length * 4 + 2) // 3:
+        return None
+    try:
+        raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        return None
+    return raw if len(raw) == length else None
+
+
+def _xor(one: bytes, two: bytes) -> bytes:
+    return (int.from_bytes(one) ^ int.from_bytes(two)).to_bytes(_BYTES)

@@ -1,0 +1,116 @@
+"""Headers that tell browsers what our pages may not do."""
+
+import re
+import secrets
+from collections.abc import Mapping
+
+from partita.http.handlers import Handler, Middleware
+from partita.http.headers import Headers
+from partita.http.request import Request
+from partita.http.response import Response
+from partita.http.state import Slot
+from partita.security.errors import PolicyError
+from partita.security.settings import NONCE, SecuritySettings
+
+__all__ = ("CSP_NONCE", "format_policy", "headers_middleware")
+
+CSP_NONCE = Slot[str]("partita.security.csp_nonce")
+"""The nonce for inline scripts of this answer, in templates ``{{ request.state.csp_nonce }}``; made when it is read."""
+
+_DIRECTIVE = re.compile(r"[a-z][a-z0-9-]*")
+_SOURCE = re.compile(r"[!-+\--:<-~]+")  # visible, without comma and semicolon: they end a policy or a directive
+
+_POLICIES = (
+    ("content_security_policy", "content-security-policy"),
+    ("content_security_policy_report_only", "content-security-policy-report-only"),
+)
+
+
+def headers_middleware(settings: SecuritySettings | None = None) -> Middleware:
+    """Return a middleware that redirects to HTTPS if the settings say so, and adds headers that the answer lacks.
+
+    A view that sets one of them itself keeps it.
+
+    Raises:
+        PolicyError: If a Content-Security-Policy of the settings cannot be written.
+    """
+    options = SecuritySettings() if settings is None else settings
+    always = _always(options)
+    secure = [*always, ("Strict-Transport-Security", _hsts(options))] if options.hsts_seconds else always
+    policies = [(header, policy) for name, header in _POLICIES if (policy := getattr(options, name))]
+    written = [(header, format_policy(policy)) for header, policy in policies]
+    for_http, for_https = Headers([*always, *written]), Headers([*secure, *written])
+
+    def middleware(handler: Handler) -> Handler:
+        async def protected(request: Request) -> Response:
+            if options.ssl_redirect and not request.is_secure and not request.path.startswith(options.ssl_exempt):
+                return _to_https(request, options)
+            request.state.fill_lazily(CSP_NONCE, _nonce)
+            response = await handler(request)
+            added = for_https if request.is_secure else for_http
+            if policies and request.state.is_made(CSP_NONCE):
+                for header, policy in policies:
+                    added = added.with_header(header, format_policy(policy, request[CSP_NONCE]))
+            present = response.headers
+            names = {name for name, _ in added.raw}
+            if any(name in names for name, _ in present.raw):
+                added = Headers.from_raw(tuple(pair for pair in added.raw if pair[0].decode("ascii") not in present))
+            return response.with_headers(added)
+
+        return protected
+
+    return middleware
+
+
+def format_policy(policy: Mapping[str, tuple[str, ...]], nonce: str | None = None) -> str:
+    """Write a Content-Security-Policy (CSP level 3, section 2.3).
+
+    Args:
+        policy: Sources by directive.
+        nonce: Put where the policy has `NONCE`; if None, that source is left out.
+
+    Raises:
+        PolicyError: If a name or a source could be read as something else.
+    """
+    parts: list[str] = []
+    for directive, sources in policy.items():
+        if not _DIRECTIVE.fullmatch(directive):
+            raise PolicyError("Content-Security-Policy", directive, "a directive in lower case, such as script-src")
+        words = [directive]
+        for source in sources:
+            if not _SOURCE.fullmatch(source):
+                raise PolicyError(directive, source, "one source without spaces, commas and semicolons")
+            if source != NONCE:
+                words.append(source)
+            elif nonce is not None:
+                words.append(f"'nonce-{nonce}'")
+        parts.append(" ".join(words))
+    return "; ".join(parts)
+
+
+def _always(options: SecuritySettings) -> list[tuple[str, str]]:
+    values = {
+        "X-Content-Type-Options": "nosniff" if options.nosniff else "",
+        "X-Frame-Options": options.frame_options,
+        "Referrer-Policy": options.referrer_policy,
+        "Cross-Origin-Opener-Policy": options.cross_origin_opener_policy,
+        "Permissions-Policy": options.permissions_policy,
+    }
+    return [(name, value) for name, value in values.items() if value]
+
+
+def _hsts(options: SecuritySettings) -> str:
+    value = f"max-age={options.hsts_seconds}"
+    value += "; includeSubDomains" if options.hsts_include_subdomains else ""
+    return value + ("; preload" if options.hsts_preload else "")
+
+
+def _to_https(request: Request, options: SecuritySettings) -> Response:
+    host = options.ssl_host or request.host.removesuffix(":80")
+    # A form that was sent to http:// keeps its method, or the redirect would turn it into a GET.
+    unsafe = request.method not in {"GET", "HEAD"}
+    return Response.redirect(f"https://{host}{request.full_path}", permanent=True, preserve_method=unsafe)
+
+
+def _nonce() -> str:
+    return secrets.token_urlsafe(18)

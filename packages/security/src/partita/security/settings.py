@@ -1,0 +1,76 @@
+"""The section ``[security]`` of an application's settings."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+import msgspec
+
+__all__ = ("DEFAULT_POLICY", "NONCE", "SecuritySettings")
+
+NONCE = "'nonce'"
+"""Stands in a Content-Security-Policy for the nonce of the answer; left out where the page did not ask for one."""
+
+DEFAULT_POLICY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "default-src": ("'self'",),
+        "script-src": ("'self'", NONCE),
+        "style-src": ("'self'", "'unsafe-inline'"),
+        "img-src": ("'self'", "data:"),
+        "object-src": ("'none'",),
+        "base-uri": ("'self'",),
+        "form-action": ("'self'",),
+        "frame-ancestors": ("'none'",),
+    }
+)
+"""Everything from this site only, no inline scripts without the nonce, no frames around our pages."""
+
+
+class SecuritySettings(msgspec.Struct, frozen=True):
+    """What is sent, checked and refused.
+
+    Args:
+        ssl_redirect: Whether requests over HTTP are sent to HTTPS.
+        ssl_host: The host they are sent to; None for the one they named.
+        ssl_exempt: Beginnings of paths that are served over HTTP, such as ``/health``.
+        hsts_seconds: How long browsers shall use nothing but HTTPS; 0 sends nothing. Begin with 3600.
+        hsts_include_subdomains: Whether this holds for hosts below, too.
+        hsts_preload: Whether the domain may go into the lists that browsers ship.
+        nosniff: Whether browsers shall believe our content types.
+        frame_options: Who may put our pages into a frame; empty sends nothing.
+        referrer_policy: What other sites learn about where visitors come from; empty sends nothing.
+        cross_origin_opener_policy: Whether windows that opened ours can reach into them; empty sends nothing.
+        permissions_policy: Value of ``Permissions-Policy``; empty sends nothing.
+        content_security_policy: Sources by directive; empty sends nothing.
+        content_security_policy_report_only: The same for a policy that is only tried.
+        trusted_origins: Other origins whose pages may send forms here, such as ``https://*.example.com``.
+        csrf_cookie_name: Name of the cookie.
+        csrf_cookie_age: Seconds.
+        csrf_cookie_domain: None keeps it to this host.
+        csrf_cookie_path: Of the URLs that get it.
+        csrf_cookie_secure: Only over HTTPS; None decides by the request.
+        csrf_cookie_httponly: Whether scripts are kept from it; they can read the token from the page.
+        csrf_cookie_samesite: Whether other sites' pages may cause it to be sent.
+    """
+
+    ssl_redirect: bool = False
+    ssl_host: str | None = None
+    ssl_exempt: tuple[str, ...] = ()
+    hsts_seconds: int = 0
+    hsts_include_subdomains: bool = False
+    hsts_preload: bool = False
+    nosniff: bool = True
+    frame_options: Literal["DENY", "SAMEORIGIN", ""] = "DENY"
+    referrer_policy: str = "same-origin"
+    cross_origin_opener_policy: str = "same-origin"
+    permissions_policy: str = ""
+    content_security_policy: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(DEFAULT_POLICY))
+    content_security_policy_report_only: dict[str, tuple[str, ...]] = {}
+    trusted_origins: tuple[str, ...] = ()
+    csrf_cookie_name: str = "csrftoken"
+    csrf_cookie_age: int = 31_449_600
+    csrf_cookie_domain: str | None = None
+    csrf_cookie_path: str = "/"
+    csrf_cookie_secure: bool | None = None
+    csrf_cookie_httponly: bool = False
+    csrf_cookie_samesite: Literal["Lax", "Strict", "None"] = "Lax"
