@@ -1,0 +1,8 @@
+"""An HTTP server on httptools that calls the application directly."""
+
+from partita.server.errors import AddressInUse, ServerError, StartupFailed
+from partita.server.options import Options
+from partita.server.run import aserve, serve
+from partita.server.server import Server
+
+__all__ = ("AddressInUse", "Options", "Server", "ServerError", "StartupFailed", "aserve", "serve")

@@ -1,0 +1,49 @@
+"""What a server can serve: a native application or one of ASGI."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol, cast
+
+from partita.http import Request, Response
+from partita.http.asgi import ASGIApp
+from partita.server.outgoing import Outgoing
+from partita.server.shared import Begin
+
+__all__ = ("Application", "NativeApp", "is_asgi", "native")
+
+
+class NativeApp(Protocol):
+    """Answers requests; it may also have coroutine functions ``startup`` and ``shutdown``."""
+
+    def __call__(self, request: Request, /) -> Awaitable[Response]:
+        """Answer ``request``."""
+        ...
+
+
+Application = NativeApp | ASGIApp
+
+
+def is_asgi(app: object) -> bool:
+    """Tell whether ``app`` can only be called as ASGI 3 says: with scope, receive and send."""
+    try:
+        parameters = inspect.signature(cast("Callable[..., object]", app)).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    required = [
+        p for p in parameters if p.default is p.empty and p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
+    ]
+    return len(required) == 3
+
+
+def native(app: NativeApp) -> Begin:
+    """Return what begins to answer a request with a native application."""
+
+    def begin(request: Request, outgoing: Outgoing | None, /) -> Coroutine[Any, Any, Response | None]:
+        answer = app(request)
+        return answer if inspect.iscoroutine(answer) else _await(answer)
+
+    return begin
+
+
+async def _await(answer: Awaitable[Response]) -> Response:
+    return await answer

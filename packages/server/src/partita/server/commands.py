@@ -1,0 +1,99 @@
+"""``partita run``."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import cast
+
+import msgspec
+
+from partita.contracts.current import Resolver
+from partita.server.access_log import log_to_stderr
+from partita.server.applications import NativeApp
+from partita.server.errors import AddressInUse, ServerError, StartupFailed
+from partita.server.options import Options
+from partita.server.reload import serve_reloading, this_command
+from partita.server.run import serve
+from partita.server.sockets import INHERITED_VARIABLE, listen, listen_unix, remove_unix
+from partita.server.tls import tls_context
+
+__all__ = ("RunCommand",)
+
+
+class RunCommand:
+    """Serves the application.
+
+    Args:
+        options: Limits and timeouts; the command's own arguments come on top.
+    """
+
+    name = "run"
+    help = "serve the application over HTTP"
+
+    def __init__(self, options: Options | None = None) -> None:
+        self._options = options or Options()
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See `partita.contracts.commands.Command`."""
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 takes a free one (8000)")
+        parser.add_argument("--unix", metavar="PATH", help="listen on a UNIX socket instead")
+        parser.add_argument("--certificate", metavar="FILE", help="serve over TLS with this certificate chain (PEM)")
+        parser.add_argument("--key", metavar="FILE", help="its private key (PEM), if that is not in the same file")
+        parser.add_argument("--access-log", choices=["text", "json", "off"], help="a line for each request")
+        parser.add_argument(
+            "--trusted-proxy",
+            action="append",
+            metavar="NETWORK",
+            help="believe X-Forwarded-For and -Proto from there, such as 10.0.0.0/8 or unix; may be repeated",
+        )
+        parser.add_argument("--workers", type=int, default=1, help="processes (1)")
+        parser.add_argument("--reload", action="store_true", help="start again when a file changes; for development")
+
+    def run(self, app: Resolver, options: argparse.Namespace) -> int:
+        """See `partita.contracts.commands.Command`."""
+        settings = self._with(options)
+        if settings.access_log:
+            log_to_stderr()
+        try:
+            if options.reload:
+                return self._reload(options)
+            again = INHERITED_VARIABLE in os.environ
+            serve(
+                cast("NativeApp", app),  # an application resolves keys and answers requests
+                options.host,
+                options.port,
+                workers=options.workers,
+                options=settings,
+                asgi=False,
+                unix=options.unix,
+                ssl=tls_context(options.certificate, options.key) if options.certificate else None,
+                ready=lambda url: _say(f"Serving again on {url}" if again else f"Serving on {url} (Ctrl-C stops)"),
+            )
+        except (AddressInUse, StartupFailed, ServerError) as error:
+            raise SystemExit(f"partita run: {error}") from error
+        return 0
+
+    def _with(self, options: argparse.Namespace) -> Options:
+        changed: dict[str, object] = {}
+        if options.access_log is not None:
+            changed["access_log"] = False if options.access_log == "off" else options.access_log
+        if options.trusted_proxy:
+            changed["trusted_proxies"] = (*self._options.trusted_proxies, *options.trusted_proxy)
+        return msgspec.structs.replace(self._options, **changed)
+
+    def _reload(self, options: argparse.Namespace) -> int:
+        backlog = self._options.backlog
+        with (
+            listen(options.host, options.port, backlog) if options.unix is None else listen_unix(options.unix, backlog)
+        ) as sock:
+            try:
+                return serve_reloading(this_command("--reload"), sock, [Path.cwd()])
+            finally:
+                remove_unix(sock)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -1,0 +1,586 @@
+"""One connection: requests in, responses out, in the same order.
+
+This is an `asyncio.Protocol` because anyio's and asyncio's streams cost more than a hello world does (bench/).
+"""
+
+import asyncio
+import logging
+from collections import deque
+from contextvars import copy_context
+from functools import partial
+from typing import cast
+
+from partita import bridge
+from partita.http import (
+    BytesBody,
+    ClientDisconnected,
+    Headers,
+    Request,
+    RequestTimeout,
+    Response,
+    StatusError,
+    StreamBody,
+)
+from partita.http.files import FileBody
+from partita.http.request import decode_path
+from partita.server import access_log
+from partita.server.chunked import ChunkedDecoder
+from partita.server.errors import BadMessage, ResponseAborted
+from partita.server.incoming import Incoming
+from partita.server.message import HeadParser, Message
+from partita.server.outgoing import Outgoing
+from partita.server.shared import Shared
+from partita.server.tasks import start_task
+from partita.server.wire import CONTINUE, head, without_framing
+
+__all__ = ("Connection",)
+
+_log = logging.getLogger("partita.server")
+
+_NEVER = float("inf")
+_MAX_QUEUE = 16  # requests that were sent ahead and wait for their turn
+_JOIN = 65_536  # a larger body is not copied to its head
+_SMALL_FILE = 65_536  # read at once: a thread would take longer
+_LINGER = 2.0  # seconds to read on after an early answer, or the client's kernel would throw that answer away
+_NO_BODY = BytesBody()
+
+
+class Connection(asyncio.Protocol):
+    """Speaks HTTP/1.1 over one transport.
+
+    Args:
+        shared: What it has in common with the other connections.
+    """
+
+    __slots__ = (
+        "_begun",
+        "_body",
+        "_buffer",
+        "_client",
+        "_context",
+        "_count",
+        "_current",
+        "_deadline",
+        "_decoder",
+        "_drained",
+        "_held",
+        "_held_size",
+        "_in_head",
+        "_last",
+        "_left",
+        "_lingering",
+        "_lost",
+        "_parser",
+        "_queue",
+        "_reading_paused",
+        "_request",
+        "_scheme",
+        "_server",
+        "_shared",
+        "_task",
+        "_transport",
+        "_write_mark",
+        "_write_paused",
+    )
+
+    _transport: asyncio.Transport
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._parser = HeadParser(shared.options.limits)
+        self._buffer = b""
+        self._queue: deque[Message] = deque()
+        self._current: Message | None = None
+        self._request: Request | None = None
+        self._task: asyncio.Task[Response | None] | asyncio.Task[None] | None = None
+        self._body: Message | None = None  # whose body is coming in
+        self._decoder: ChunkedDecoder | None = None
+        self._left = 0
+        self._count = 0
+        self._begun = 0.0
+        self._held: list[bytes] = []
+        self._held_size = 0
+        self._in_head = self._last = self._lingering = self._lost = False
+        self._reading_paused = self._write_paused = False
+        self._write_mark = 0
+        self._drained: asyncio.Future[None] | None = None
+        self._deadline = _NEVER
+        self._context = copy_context()
+        self._client: tuple[str, int] | None = None
+        self._server: tuple[str, int] | None = None
+        self._scheme = "http"
+
+    # The transport calls these.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See `asyncio.BaseProtocol`."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._client = _address(transport.get_extra_info("peername"))
+        self._server = _address(transport.get_extra_info("sockname"))
+        self._scheme = "https" if transport.get_extra_info("sslcontext") else "http"
+        self._deadline = self._shared.now + self._shared.options.header_timeout
+        self._shared.connections.add(self)
+        limit = self._shared.options.max_connections
+        if limit and len(self._shared.connections) > limit:
+            self._last = True
+            self._queue.append(Message("GET", "1.1", BadMessage(503, "Too many connections.")))
+            self._advance()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See `asyncio.BaseProtocol`."""
+        self._lost = True
+        self._shared.connections.discard(self)
+        self._queue.clear()
+        self._held.clear()
+        self._buffer = b""
+        if self._current is not None and self._current.incoming is not None:
+            self._current.incoming.fail(ClientDisconnected("The client went away."))
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_exception(ResponseAborted("The client went away."))
+        if self._task is not None:
+            self._task.cancel()
+
+    def eof_received(self) -> bool:
+        """See `asyncio.Protocol`; a client that closes its side is taken to be gone, so its work is cancelled."""
+        return False
+
+    def pause_writing(self) -> None:
+        """See `asyncio.BaseProtocol`."""
+        self._write_paused = True
+        self._write_mark = self._transport.get_write_buffer_size()
+        self._deadline = self._shared.now + self._shared.options.write_timeout
+
+    def resume_writing(self) -> None:
+        """See `asyncio.BaseProtocol`."""
+        self._write_paused = False
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+        if self._current is not None or self._lingering:
+            if not self._lingering:
+                self._deadline = _NEVER
+        else:
+            self._deadline = self._shared.now + self._shared.options.idle_timeout
+            self._consume(b"")
+            self._advance()
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        if self._last and self._body is None:
+            return  # we answered our last request, and only wait for the client to notice
+        self._consume(data)
+        self._advance()
+
+    # Reading.
+
+    def _consume(self, data: bytes) -> None:
+        """Take messages apart, as many as may wait."""
+        if self._buffer:
+            data = self._buffer + data
+        try:
+            while data:
+                if self._body is not None:
+                    data = self._take_body(self._body, data)
+                elif self._last:
+                    data = b""
+                elif len(self._queue) >= _MAX_QUEUE or (self._queue and self._write_paused):
+                    self._pause_reading()
+                    break
+                else:
+                    end = data.find(b"\r\n\r\n")
+                    if data.startswith(b"\r\n"):
+                        data = data[2:]  # RFC 9112, section 2.2
+                    elif end < 0:
+                        self._wait_for_head(data)
+                        break
+                    elif end + 4 == len(data):
+                        self._take_head(data)
+                        data = b""
+                    else:
+                        self._take_head(data[: end + 4])
+                        data = data[end + 4 :]
+        except BadMessage as error:
+            data = b""
+            self._refuse(error)
+        self._buffer = data
+
+    def _wait_for_head(self, data: bytes) -> None:
+        self._parser.check_unfinished(data)
+        if not self._in_head:
+            self._in_head = True
+            if self._current is None:
+                self._deadline = self._shared.now + self._shared.options.header_timeout
+
+    def _take_head(self, data: bytes) -> None:
+        self._in_head = False
+        message = self._parser.parse(data)
+        if message.length or message.chunked:
+            incoming = Incoming(self._shared.loop, self._wait_for_body, self._resume_reading)
+            message.incoming, self._body, self._left = incoming, message, message.length
+            self._decoder = ChunkedDecoder(incoming.feed) if message.chunked else None
+        elif not message.keep_alive:
+            self._last = True
+        self._queue.append(message)
+
+    def _take_body(self, message: Message, data: bytes) -> bytes:
+        """Give bytes to the body; return those behind it."""
+        incoming = cast("Incoming", message.incoming)
+        if self._decoder is not None:
+            rest = self._decoder.feed(data)
+            if incoming.received > max(self._shared.options.limits.max_upload, self._shared.options.limits.max_body):
+                raise BadMessage(413, "The body is too large.")
+            complete = self._decoder.complete
+        else:
+            rest = data[self._left :]
+            incoming.feed(data[: self._left] if rest else data)
+            self._left -= len(data) - len(rest)
+            complete = not self._left
+        if complete:
+            self._body = self._decoder = None
+            self._last = not message.keep_alive
+            if message is self._current:
+                self._deadline = _NEVER
+            incoming.finish()
+        else:
+            if self._deadline != _NEVER and not self._write_paused:
+                options = self._shared.options
+                earned = self._deadline + len(data) / options.min_rate
+                self._deadline = min(earned, self._shared.now + options.body_timeout)
+            if incoming.is_full:
+                self._pause_reading()
+                if not self._write_paused:
+                    self._deadline = _NEVER  # now it is the application that takes its time
+        return rest
+
+    def _wait_for_body(self) -> None:
+        """The application wants bytes that have not come."""
+        message = self._current
+        if message is not None and message.expects_continue:
+            message.expects_continue = False
+            self._send(CONTINUE)
+        if self._deadline == _NEVER:
+            self._deadline = self._shared.now + self._shared.options.body_timeout
+        self._resume_reading()
+
+    def _refuse(self, error: BadMessage) -> None:
+        """Answer ``error`` when its turn comes; nothing behind it is read."""
+        if self._body is not None:
+            # The application may be in the midst of reading it; whoever reads on learns it from there.
+            incoming = cast("Incoming", self._body.incoming)
+            self._body.keep_alive = False
+            incoming.fail(StatusError(error.status, error.reason))
+            self._body = None
+            if self._current is not None or self._queue:
+                self._last = True
+                return
+        self._last = True
+        self._queue.append(Message("GET", "1.1", error))
+
+    def _pause_reading(self) -> None:
+        if not self._reading_paused and not self._lost:
+            self._reading_paused = True
+            self._transport.pause_reading()
+
+    def _resume_reading(self) -> None:
+        if self._reading_paused and not self._lost:
+            self._reading_paused = False
+            self._transport.resume_reading()
+
+    # Answering.
+
+    def _advance(self) -> None:
+        """Answer what waits, as far as that goes without waiting."""
+        while self._current is None and self._queue and not self._write_paused and not self._lost:
+            message = self._current = self._queue.popleft()
+            self._deadline = _NEVER
+            if self._shared.options.access_log:
+                self._begun = self._shared.loop.time()
+            if message.error is not None:
+                error = StatusError(message.error.status, message.error.reason)
+                self._respond(message, Response.error(error))
+                continue
+            request = self._request = self._make_request(message)
+            outgoing = self._outgoing(message) if self._shared.wants_outgoing else None
+            self._context = copy_context()  # what one request sets, the next one must not see
+            task = start_task(self._shared.begin(request, outgoing), self._shared.loop, self._context)
+            if task.done():
+                self._complete(message, task, outgoing)
+            else:
+                self._task = task
+                task.add_done_callback(partial(self._resume, message, outgoing))
+        if self._held:
+            self._send(b"")
+
+    def _resume(self, message: Message, outgoing: Outgoing | None, task: "asyncio.Task[Response | None]") -> None:
+        self._task = None
+        self._complete(message, task, outgoing)
+        self._advance()
+
+    def _make_request(self, message: Message) -> Request:
+        body: BytesBody | StreamBody = _NO_BODY
+        incoming = message.incoming
+        if incoming is not None:
+            if incoming.complete:
+                body = BytesBody(incoming.take())
+            else:
+                length = None if message.chunked else message.length
+                body = StreamBody(incoming.receive, bridge.wait, self._shared.loop, length)
+        fields, values = message.fields, message.values
+        headers = Headers.from_raw(fields, values if len(values) == len(fields) else None)
+        client, scheme = self._client, self._scheme
+        if self._shared.proxies is not None:
+            client, scheme, headers = self._shared.proxies.apply(client, scheme, headers)
+        return Request(
+            message.method,
+            decode_path(message.path),
+            message.path,
+            message.query,
+            headers,
+            message.version,
+            scheme,
+            client,
+            self._server,
+            body,
+            self._shared.options.limits,
+        )
+
+    def _outgoing(self, message: Message) -> Outgoing:
+        shared = self._shared
+        return Outgoing(
+            self._write, self._drain, shared.date, message.version, message.method == "HEAD", self._may_keep(message)
+        )
+
+    def _may_keep(self, message: Message) -> bool:
+        """Whether another request may follow ``message`` on this connection."""
+        limit = self._shared.options.max_requests
+        return (
+            message.keep_alive
+            and not self._shared.stopping
+            and (message.incoming is None or message.incoming.complete)
+            and (not limit or self._count + 1 < limit)
+        )
+
+    def _complete(self, message: Message, task: "asyncio.Task[Response | None]", outgoing: Outgoing | None) -> None:
+        """Turn the outcome of a handler into a response."""
+        try:
+            response = task.result()
+        except StatusError as error:
+            response = Response.error(error)
+        except (asyncio.CancelledError, ClientDisconnected):
+            self._abort(message)
+            return
+        except Exception:  # noqa: BLE001 - the last place where an error of the application can be seen
+            _log.exception("An error while answering %s %r", message.method, message.path[:200])
+            response = Response.text("Something went wrong here.\n", 500)
+        if self._lost:
+            self._finish(message, 499, 0, keep=False)
+        elif outgoing is not None and outgoing.started:
+            if response is None:
+                self._finish(message, 200, outgoing.size, outgoing.keep_alive)
+            else:
+                self._abort(message)  # it failed within its body: the client must not take it for complete
+        elif response is None:
+            _log.error("The application gave no response to %s %r", message.method, message.path[:200])
+            self._respond(message, Response.text("Something went wrong here.\n", 500))
+        else:
+            self._respond(message, response)
+
+    def _respond(self, message: Message, response: Response) -> None:
+        body = response.body
+        if not isinstance(body, bytes) and isinstance(body, FileBody) and body.length <= _SMALL_FILE:
+            try:
+                data = b"".join(body)
+            except OSError:
+                _log.exception("Cannot read %s", body.path)
+                data, response = b"", Response.text("", 500)
+            if len(data) != body.length:
+                data, response = b"", Response.text("", 500)  # it changed since it was looked at
+            body = data
+        if not isinstance(body, bytes):
+            self._stream(message, response)
+            return
+        keep = self._may_keep(message)
+        status = response.status
+        fields, close = without_framing(response.headers)
+        if close:
+            keep = False
+        framing = b"" if status in {204, 304} else b"content-length: %d\r\n" % len(body)
+        start = head(status, self._shared.date, fields, framing, keep, message.version)
+        if message.method == "HEAD" or not framing:
+            self._send(start)
+        elif len(body) <= _JOIN:
+            if keep and self._queue and self._held_size < _JOIN:
+                self._held.append(start + body)  # what was sent ahead together is answered together
+                self._held_size += len(start) + len(body)
+            else:
+                self._send(start + body)
+        else:
+            self._send(start)
+            self._send(body)
+        self._finish(message, status, len(body), keep)
+
+    def _stream(self, message: Message, response: Response) -> None:
+        outgoing = self._outgoing(message)
+        task = start_task(_send_chunks(response, outgoing, message.method), self._shared.loop, self._context)
+        if task.done():
+            self._streamed(message, response, task, outgoing)
+        else:
+            self._task = task
+            task.add_done_callback(lambda task: self._resume_streamed(message, response, task, outgoing))
+
+    def _resume_streamed(
+        self, message: Message, response: Response, task: "asyncio.Task[None]", outgoing: Outgoing
+    ) -> None:
+        self._task = None
+        self._streamed(message, response, task, outgoing)
+        self._advance()
+
+    def _streamed(self, message: Message, response: Response, task: "asyncio.Task[None]", outgoing: Outgoing) -> None:
+        try:
+            task.result()
+        except (asyncio.CancelledError, ResponseAborted) as error:
+            if not self._lost:
+                _log.error("The response to %s %r broke off: %s", message.method, message.path[:200], error)
+            self._abort(message)
+        except Exception:  # noqa: BLE001 - whatever an application's iterator raises
+            _log.exception("An error within the body of the response to %s %r", message.method, message.path[:200])
+            self._abort(message)
+        else:
+            self._finish(message, response.status, outgoing.size, outgoing.keep_alive)
+
+    def _finish(self, message: Message, status: int, size: int, keep: bool) -> None:
+        """The response is written; go on with the connection or end it."""
+        options = self._shared.options
+        if options.access_log:
+            self._log_access(message, status, size)
+        if self._request is not None:
+            if message.incoming is not None:
+                self._request.close()
+            self._request = None
+        self._current = None
+        self._count += 1
+        if self._lost:
+            return
+        if not keep:
+            self._end(message)
+            return
+        if not self._write_paused:
+            timeout = options.header_timeout if self._in_head else options.idle_timeout
+            self._deadline = self._shared.now + timeout
+        if self._reading_paused:
+            self._resume_reading()
+            self._consume(b"")
+
+    def _log_access(self, message: Message, status: int, size: int) -> None:
+        client = self._client if self._request is None else self._request.client
+        entry = access_log.AccessEntry(
+            access_log.now(),
+            "-" if client is None else client[0],
+            message.method,
+            message.path.decode("latin-1"),
+            status,
+            size,
+            round((self._shared.loop.time() - self._begun) * 1000, 3),
+            message.values.get(b"referer", b"").decode("latin-1"),
+            message.values.get(b"user-agent", b"").decode("latin-1"),
+        )
+        access_log.write(entry, self._shared.options.access_log)
+
+    def _end(self, message: Message) -> None:
+        """Close after what is written has gone out."""
+        self._last = True
+        self._queue.clear()
+        self._buffer = b""
+        unread = message.incoming is not None and not message.incoming.complete
+        self._body = None
+        self._lingering = True
+        if (unread or message.error is not None) and self._transport.can_write_eof():
+            self._deadline = self._shared.now + _LINGER
+            self._transport.write_eof()
+            self._resume_reading()
+        else:
+            self._deadline = self._shared.now + self._shared.options.write_timeout
+            self._transport.close()
+
+    def _abort(self, message: Message) -> None:
+        self._finish(message, 499, 0, keep=False) if self._lost else self._cut(message)
+
+    def _cut(self, message: Message) -> None:
+        """Break the connection, so that nobody takes what was sent for the whole."""
+        if self._held:
+            self._send(b"")
+        self._lost = True
+        self._transport.abort()
+        self._finish(message, 499, 0, keep=False)
+
+    def _send(self, data: bytes) -> None:
+        """Write ``data`` behind the responses that were held back for it; a write is a third of the cost of a hello world."""
+        if self._held:
+            data = b"".join([*self._held, data])
+            self._held.clear()
+            self._held_size = 0
+        self._transport.write(data)
+
+    def _write(self, data: bytes) -> None:
+        if self._lost:
+            raise ResponseAborted("The client went away.")
+        self._send(data)
+
+    async def _drain(self) -> None:
+        if self._lost:
+            raise ResponseAborted("The client went away.")
+        if self._write_paused:
+            self._drained = self._shared.loop.create_future()
+            try:
+                await self._drained
+            finally:
+                self._drained = None
+
+    # The server calls these.
+
+    def check_deadline(self, now: float) -> None:
+        """End what takes too long."""
+        if self._write_paused and not self._lost:
+            size = self._transport.get_write_buffer_size()
+            options = self._shared.options
+            earned = self._deadline + max(self._write_mark - size, 0) / options.min_rate
+            self._deadline, self._write_mark = min(earned, now + options.write_timeout), size
+        if now < self._deadline or self._lost:
+            return
+        self._deadline = _NEVER
+        if self._write_paused or self._lingering:
+            self._transport.abort()
+        elif self._current is not None:
+            incoming = self._current.incoming
+            if incoming is not None and incoming.is_awaited:
+                incoming.fail(RequestTimeout())
+        elif self._in_head:
+            self._refuse(BadMessage(408, "The head of the request took too long to arrive."))
+            self._advance()
+        else:
+            self._transport.close()
+
+    def shut_down(self) -> None:
+        """Close once the running request is answered; at once if there is none."""
+        if self._current is None and not self._queue and not self._lost and not self._write_paused:
+            self._transport.close()
+
+    def cut(self) -> None:
+        """Close without waiting for anything."""
+        self._transport.abort()
+
+
+async def _send_chunks(response: Response, outgoing: Outgoing, method: str) -> None:
+    body = response.body
+    outgoing.begin(response.status, response.headers, body.length if isinstance(body, FileBody) else None)
+    if method != "HEAD" and response.status not in {204, 304}:
+        chunks = response.chunks()
+        try:
+            async for chunk in chunks:
+                await outgoing.write(chunk)
+        finally:
+            await chunks.aclose()  # type: ignore[attr-defined]  # it is a generator
+    outgoing.end()
+
+
+def _address(name: object) -> tuple[str, int] | None:
+    return (name[0], name[1]) if isinstance(name, tuple) and len(name) >= 2 else None

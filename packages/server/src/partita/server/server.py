@@ -1,0 +1,160 @@
+"""A server in a running event loop: start it, stop it."""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, cast
+
+from partita.http.asgi import ASGIApp
+from partita.server.applications import Application, NativeApp, is_asgi, native
+from partita.server.asgi import Lifespan, asgi
+from partita.server.connection import Connection
+from partita.server.errors import StartupFailed
+from partita.server.options import Options
+from partita.server.shared import Shared
+from partita.server.sockets import listen
+
+if TYPE_CHECKING:
+    import ssl
+
+__all__ = ("Server",)
+
+_log = logging.getLogger("partita.server")
+_TICK = 0.5
+_OPTIONS = Options()
+_POLL = 0.05
+
+
+class Server:
+    """Serves one application.
+
+    Args:
+        app: Native (``async __call__(request) -> Response``), or of ASGI.
+        options: Limits and timeouts.
+        asgi: Whether ``app`` is of ASGI; found out from its signature by default.
+        ssl: For TLS.
+    """
+
+    def __init__(
+        self,
+        app: Application,
+        options: Options = _OPTIONS,
+        *,
+        asgi: bool | None = None,
+        ssl: "ssl.SSLContext | None" = None,
+    ) -> None:
+        self._app = app
+        self._options = options
+        self._is_asgi = is_asgi(app) if asgi is None else asgi
+        self._ssl = ssl
+        self._lifespan: Lifespan | None = None
+        self._shared: Shared | None = None
+        self._servers: list[asyncio.Server] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._sockets: list[socket.socket] = []
+
+    @property
+    def addresses(self) -> tuple[tuple[str, int], ...]:
+        """Host and port of everything it listens on, but for UNIX sockets."""
+        return tuple([sock.getsockname()[:2] for sock in self._sockets if sock.family != socket.AF_UNIX])
+
+    async def start(
+        self, host: str = "127.0.0.1", port: int = 8000, sockets: Sequence[socket.socket] | None = None
+    ) -> None:
+        """Start the application, then listen.
+
+        Args:
+            host: To listen on.
+            port: 0 takes a free one; see `addresses`.
+            sockets: Instead of host and port; they listen already.
+
+        Raises:
+            AddressInUse: If something else listens there.
+            StartupFailed: If the application cannot start.
+        """
+        loop = asyncio.get_running_loop()
+        self._sockets = list(sockets) if sockets is not None else [listen(host, port, self._options.backlog)]
+        try:
+            shared = self._shared = await self._start_app(loop)
+        except BaseException:
+            for sock in self._sockets:
+                sock.close()
+            raise
+        shared.tick(time.time())
+        self._timer = loop.call_later(_TICK, self._tick)
+        for sock in self._sockets:
+            self._servers.append(
+                await loop.create_server(
+                    lambda: Connection(shared), sock=sock, ssl=self._ssl, backlog=self._options.backlog
+                )
+            )
+
+    async def stop(self, grace: float | None = None) -> bool:
+        """Stop: accept nothing more, finish what runs, then end the application.
+
+        Args:
+            grace: Seconds for running requests; the options' by default.
+
+        Returns:
+            Whether every request was finished.
+        """
+        shared = self._shared
+        if shared is None:
+            return True
+        shared.stopping = True
+        for server in self._servers:
+            server.close()
+        for connection in [*shared.connections]:
+            connection.shut_down()
+        finished = await self._wait_for_connections(shared, self._options.grace if grace is None else grace)
+        if not finished:
+            _log.warning("Cutting %d connections that did not finish in time", len(shared.connections))
+            self.cut()
+            await self._wait_for_connections(shared, 1.0)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._servers.clear()
+        self._shared = None
+        await self._stop_app()
+        return finished
+
+    def cut(self) -> None:
+        """Close every connection without waiting for anything."""
+        if self._shared is not None:
+            for connection in [*self._shared.connections]:
+                connection.cut()
+
+    async def _wait_for_connections(self, shared: Shared, seconds: float) -> bool:
+        deadline = shared.loop.time() + seconds
+        pause = 0.001
+        while shared.connections and shared.loop.time() < deadline:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _POLL)
+        return not shared.connections
+
+    async def _start_app(self, loop: asyncio.AbstractEventLoop) -> Shared:
+        if self._is_asgi:
+            app = cast("ASGIApp", self._app)
+            self._lifespan = Lifespan(app)
+            await self._lifespan.startup()
+            return Shared(asgi(app, self._lifespan.state), self._options, loop, wants_outgoing=True)
+        startup = cast("Callable[[], Awaitable[None]] | None", getattr(self._app, "startup", None))
+        if startup is not None:
+            try:
+                await startup()
+            except Exception as error:
+                raise StartupFailed(f"The application could not start: {error}") from error
+        return Shared(native(cast("NativeApp", self._app)), self._options, loop, wants_outgoing=False)
+
+    async def _stop_app(self) -> None:
+        if self._lifespan is not None:
+            await self._lifespan.shutdown()
+        elif (shutdown := getattr(self._app, "shutdown", None)) is not None:
+            await shutdown()
+
+    def _tick(self) -> None:
+        if self._shared is not None:
+            self._shared.tick(time.time())
+            self._timer = self._shared.loop.call_later(_TICK, self._tick)

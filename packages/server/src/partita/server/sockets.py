@@ -1,0 +1,113 @@
+"""Sockets to listen on."""
+
+import errno
+import os
+import socket
+import stat
+from contextlib import suppress
+
+from partita.server.errors import AddressInUse
+
+__all__ = ("INHERITED_VARIABLE", "inherited", "listen", "listen_unix", "remove_unix", "url_of")
+
+INHERITED_VARIABLE = "PARTITA_LISTEN_FD"
+"""Names the file descriptor of a socket that a parent process opened; see `reload`."""
+
+
+def listen(host: str, port: int, backlog: int = 2048) -> socket.socket:
+    """Return a TCP socket that listens.
+
+    Args:
+        host: A name or an address of this machine, of IPv4 or IPv6.
+        port: 0 takes any free one.
+        backlog: Connections that wait to be accepted.
+
+    Raises:
+        AddressInUse: If something else listens there.
+        OSError: If ``host`` is not an address of this machine, or the port is not for this user.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock.listen(backlog)
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRINUSE:
+            raise AddressInUse(host, port) from error
+        raise
+    sock.setblocking(False)
+    return sock
+
+
+def listen_unix(path: str, backlog: int = 2048, mode: int = 0o660) -> socket.socket:
+    """Return a UNIX socket that listens; one that a server left behind when it died is replaced.
+
+    Args:
+        path: At most about 100 bytes; its folder decides who can reach it, too.
+        backlog: Connections that wait to be accepted.
+        mode: Who may connect: owner and group by default.
+
+    Raises:
+        AddressInUse: If a server answers there, or something there is no socket.
+        OSError: If the folder is not there or not for this user.
+    """
+    with suppress(FileNotFoundError):
+        if not stat.S_ISSOCK(os.lstat(path).st_mode) or _answers(path):
+            raise AddressInUse(path, None)
+        os.unlink(path)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        before = os.umask(0o777 & ~mode)  # so that nobody else gets in between bind and chmod
+        try:
+            sock.bind(path)
+        finally:
+            os.umask(before)
+        sock.listen(backlog)
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRINUSE:
+            raise AddressInUse(path, None) from error
+        raise
+    sock.setblocking(False)
+    return sock
+
+
+def remove_unix(sock: socket.socket) -> None:
+    """Remove the path of a UNIX socket; nothing happens with others."""
+    if sock.family == socket.AF_UNIX:
+        with suppress(FileNotFoundError):
+            os.unlink(sock.getsockname())
+
+
+def url_of(sock: socket.socket, secure: bool = False) -> str:
+    """Return how people reach a socket that listens."""
+    if sock.family == socket.AF_UNIX:
+        return f"unix:{sock.getsockname()}"
+    host, port = sock.getsockname()[:2]
+    return f"{'https' if secure else 'http'}://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def _answers(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(1.0)
+        try:
+            client.connect(path)
+        except ConnectionRefusedError:
+            return False
+        except OSError:
+            return True  # full or not for us, but somebody is there
+    return True
+
+
+def inherited() -> socket.socket | None:
+    """Return the socket that a parent process handed on, if one did."""
+    number = os.environ.pop(INHERITED_VARIABLE, None)
+    if number is None:
+        return None
+    sock = socket.socket(fileno=int(number))
+    sock.setblocking(False)
+    return sock

@@ -1,0 +1,92 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from partita.http import Limits
+from partita.server.chunked import ChunkedDecoder
+from partita.server.errors import BadMessage
+from partita.server.message import HeadParser
+
+GOOD = (
+    b"POST /a?b=c HTTP/1.1\r\nHost: example.com:80\r\nContent-Length: 12\r\nX-A: b \t\r\nConnection: keep-alive, x\r\n"
+    b"Expect: 100-continue\r\n\r\n"
+)
+
+
+def test_a_head_is_taken_apart() -> None:
+    message = HeadParser(Limits()).parse(GOOD)
+    assert (message.method, message.path, message.query, message.version) == ("POST", b"/a", b"b=c", "1.1")
+    assert (message.length, message.chunked, message.keep_alive, message.expects_continue) == (12, False, True, True)
+    assert message.values[b"x-a"] == b"b"
+
+
+def test_a_head_may_have_no_fields_in_http_1_0() -> None:
+    message = HeadParser(Limits()).parse(b"GET / HTTP/1.0\r\n\r\n")
+    assert message.fields == []
+    assert not message.keep_alive
+
+
+def test_one_parser_reads_one_head_after_the_other() -> None:
+    parser = HeadParser(Limits())
+    for _ in range(3):
+        assert parser.parse(GOOD).length == 12
+        assert parser.parse(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").length == 0
+        assert parser.parse(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n").chunked
+
+
+@given(st.data())
+def test_a_head_that_was_changed_is_read_strictly_or_refused(data: st.DataObject) -> None:
+    head = bytearray(GOOD)
+    for _ in range(data.draw(st.integers(1, 4))):
+        head[data.draw(st.integers(0, len(head) - 5))] = data.draw(st.integers(0, 255))
+    try:
+        message = HeadParser(Limits()).parse(bytes(head))
+    except BadMessage as error:
+        status = error.status
+    else:
+        status = 200
+        assert message.path[:1] == b"/" or message.path == b"*"
+        assert len(message.fields) == len(head.split(b"\r\n")) - 3 - sum(
+            b"_" in line.partition(b":")[0] for line in head.split(b"\r\n")[1:]
+        )
+        for name, value in message.fields:
+            assert not {0, 10, 13} & set(name + value)
+    assert status in {200, 400, 413, 414, 417, 431, 501, 505}
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), max_size=6), st.integers(1, 30), st.binary(max_size=10))
+def test_chunks_read_back_however_they_are_cut_and_what_follows_is_left(
+    chunks: list[bytes], step: int, behind: bytes
+) -> None:
+    wire = b"".join([b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks]) + b"0\r\nX: y\r\n\r\n" + behind
+    content = bytearray()
+    decoder = ChunkedDecoder(content.extend)
+    rest = b""
+    for at in range(0, len(wire), step):
+        if decoder.complete:
+            rest += wire[at : at + step]
+        else:
+            rest += decoder.feed(wire[at : at + step])
+    assert decoder.complete
+    assert bytes(content) == b"".join(chunks)
+    assert rest == behind
+
+
+@given(st.binary(max_size=80), st.integers(1, 80))
+def test_no_bytes_make_the_decoder_do_more_than_refuse(wire: bytes, cut: int) -> None:
+    decoder = ChunkedDecoder(lambda data: None)
+    refused = False
+    wire += b"\r\n"  # so that there is a first line to judge
+    try:
+        for piece in (wire[:cut], wire[cut:]):
+            if not decoder.complete:
+                decoder.feed(piece)
+    except BadMessage as error:
+        refused = error.status in {400, 431}
+    assert refused or wire[:1] in b"0123456789abcdefABCDEF"
+
+
+@pytest.mark.parametrize("size", [b"1" * 300, b"0" * 300, b"1;" + b"a" * 300])
+def test_a_line_of_a_chunk_is_bounded_even_if_it_never_ends(size: bytes) -> None:
+    with pytest.raises(BadMessage):
+        ChunkedDecoder(lambda data: None).feed(size)

@@ -1,0 +1,219 @@
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+APP = """
+import argparse, asyncio, logging, os, sys
+from partita.http import Response
+from partita.server.commands import RunCommand
+
+logging.basicConfig(level="INFO")
+GREETING = "hello"
+
+class App:
+    async def startup(self):
+        if "broken" in sys.argv[0]:
+            raise OSError("no database")
+
+    async def __call__(self, request):
+        if request.path == "/slow":
+            await asyncio.sleep(1)
+        if request.path == "/die":
+            os._exit(7)
+        return Response.text(f"{GREETING} {os.getpid()}")
+
+if __name__ == "__main__":
+    command = RunCommand()
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    sys.exit(command.run(App(), parser.parse_args()))
+"""
+
+
+class Process:
+    """The command in a process of its own."""
+
+    def __init__(self, folder: Path, *arguments: str, name: str = "app.py") -> None:
+        (folder / name).write_text(APP)
+        with socket.create_server(("127.0.0.1", 0)) as sock:
+            self.port = sock.getsockname()[1]
+        self.process = subprocess.Popen(
+            [sys.executable, name, "--port", str(self.port), *arguments],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def get(self, path: str = "/") -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
+            return str(response.read().decode())
+
+    def get_until(self, wanted: str, seconds: float = 15) -> str:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                if (answer := self.get()).startswith(wanted):
+                    return answer
+            except OSError:
+                answer = "nothing"
+            if time.monotonic() > deadline:
+                raise AssertionError(f"wanted {wanted!r}, got {answer!r}")
+            time.sleep(0.02)
+
+    def end(self, *numbers: int) -> tuple[int, str]:
+        for number in numbers:
+            self.process.send_signal(number)
+            time.sleep(0.1)
+        output, _ = self.process.communicate(timeout=20)
+        return self.process.returncode, output
+
+
+@pytest.fixture
+def processes() -> Iterator[list[Process]]:
+    started: list[Process] = []
+    yield started
+    for process in started:
+        if process.process.poll() is None:
+            process.process.kill()
+            process.process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_tells_its_url_serves_and_ends_with_status_0(tmp_path: Path, processes: list[Process], number: int) -> None:
+    processes.append(process := Process(tmp_path))
+    process.get_until("hello")
+    status, output = process.end(number)
+    assert status == 0
+    assert f"Serving on http://127.0.0.1:{process.port}/ (Ctrl-C stops)" in output
+
+
+def test_a_signal_lets_running_requests_finish(tmp_path: Path, processes: list[Process]) -> None:
+    processes.append(process := Process(tmp_path))
+    process.get_until("hello")
+    with socket.create_connection(("127.0.0.1", process.port), 10) as client:
+        client.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        time.sleep(0.2)
+        process.process.send_signal(signal.SIGTERM)
+        assert b"hello" in client.recv(1000)
+    assert process.end()[0] == 0
+
+
+def test_it_serves_a_unix_socket_logs_requests_and_removes_the_socket(tmp_path: Path, processes: list[Process]) -> None:
+    path = tmp_path / "s"
+    processes.append(process := Process(tmp_path, "--unix", str(path), "--access-log", "json", "--workers", "2"))
+    deadline = time.monotonic() + 15
+    while not path.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(str(path))
+        client.sendall(b"GET /logged HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert b"hello" in client.recv(1000)
+    status, output = process.end(signal.SIGTERM)
+    assert status == 0
+    assert f"Serving on unix:{path} (Ctrl-C stops)" in output
+    assert '"path":"/logged"' in output
+    assert not path.exists()
+
+
+def test_it_serves_tls_with_a_certificate(tmp_path: Path, processes: list[Process], certificate: Path) -> None:
+    processes.append(process := Process(tmp_path, "--certificate", str(certificate)))
+    trusting = ssl.create_default_context(cafile=certificate)
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            with (
+                socket.create_connection(("127.0.0.1", process.port), 10) as plain,
+                trusting.wrap_socket(plain, server_hostname="127.0.0.1") as client,
+            ):
+                client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                assert b"hello" in client.recv(1000)
+                break
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    status, output = process.end(signal.SIGTERM)
+    assert status == 0
+    assert f"Serving on https://127.0.0.1:{process.port}/" in output
+
+
+def test_a_certificate_that_is_not_there_is_told_without_a_traceback(tmp_path: Path, processes: list[Process]) -> None:
+    processes.append(process := Process(tmp_path, "--certificate", "missing.pem"))
+    status, output = process.end()
+    assert status == 1
+    assert "Cannot read missing.pem" in output
+    assert "Traceback" not in output
+
+
+def test_a_second_signal_does_not_wait(tmp_path: Path, processes: list[Process]) -> None:
+    processes.append(process := Process(tmp_path))
+    process.get_until("hello")
+    with socket.create_connection(("127.0.0.1", process.port), 10) as client:
+        client.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        time.sleep(0.2)
+        begun = time.monotonic()
+        assert process.end(signal.SIGTERM, signal.SIGTERM)[0] == 0
+        assert time.monotonic() - begun < 0.9
+
+
+def test_a_port_in_use_is_told_without_a_traceback(tmp_path: Path, processes: list[Process]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = sock.getsockname()[1]
+        processes.append(process := Process(tmp_path, "--port", str(port)))
+        status, output = process.end()
+    assert status == 1
+    assert f"127.0.0.1:{port} is in use" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_application_that_cannot_start_ends_the_command(
+    tmp_path: Path, processes: list[Process], workers: str
+) -> None:
+    processes.append(process := Process(tmp_path, "--workers", workers, name="broken.py"))
+    status, output = process.end()
+    assert status == 1
+    assert "no database" in output
+
+
+def test_workers_share_the_port_and_a_dead_one_is_replaced(tmp_path: Path, processes: list[Process]) -> None:
+    processes.append(process := Process(tmp_path, "--workers", "2"))
+    first = process.get_until("hello").split()[1]
+    assert int(first) != process.process.pid
+    with pytest.raises(OSError, match=r".*"):
+        process.get("/die")
+    time.sleep(1.5)
+    pids = {process.get_until("hello") for _ in range(10)}
+    assert f"hello {process.process.pid}" not in pids
+    status, output = process.end(signal.SIGTERM)
+    assert status == 0
+    assert "ended with status 7; starting another" in output
+
+
+def test_a_change_starts_it_again_and_no_request_is_refused_meanwhile(tmp_path: Path, processes: list[Process]) -> None:
+    pytest.importorskip("watchfiles")
+    processes.append(process := Process(tmp_path, "--reload"))
+    process.get_until("hello")
+    time.sleep(0.5)  # until the watch is set up
+    changed = tmp_path / "new.py"
+    changed.write_text(APP.replace('"hello"', '"bye"'))
+    os.replace(changed, tmp_path / "app.py")
+    deadline = time.monotonic() + 15
+    while not (answer := process.get()).startswith("bye"):  # raises if it is refused
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.02)
+    status, output = process.end(signal.SIGINT)
+    assert status == 0
+    assert "starting again" in output
+    assert "Serving again on" in output
