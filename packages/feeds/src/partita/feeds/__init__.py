@@ -1,0 +1,26 @@
+"""RSS, Atom and JSON feeds, alone or as views."""
+
+from partita.feeds.atom import Atom
+from partita.feeds.errors import FeedError, FeedValueError
+from partita.feeds.jsonfeed import JsonFeed
+from partita.feeds.rss import Rss, Rss091
+from partita.feeds.values import Chapters, Enclosure, Episode, Feed, Item, Person, Podcast, Transcript
+from partita.feeds.xml import XmlWriter
+
+__all__ = (
+    "Atom",
+    "Chapters",
+    "Enclosure",
+    "Episode",
+    "Feed",
+    "FeedError",
+    "FeedValueError",
+    "Item",
+    "JsonFeed",
+    "Person",
+    "Podcast",
+    "Rss",
+    "Rss091",
+    "Transcript",
+    "XmlWriter",
+)

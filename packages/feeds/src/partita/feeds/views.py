@@ -1,0 +1,139 @@
+"""Feeds as views; needs the extra ``http``."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from hashlib import sha256
+from typing import Any, ClassVar, Protocol
+from urllib.parse import urljoin
+
+from partita.feeds.rss import Rss
+from partita.feeds.values import Enclosure, Feed, Item, Person
+from partita.http import Request, Response, respond_to
+
+__all__ = ("FeedView", "FeedWriter", "feed_response")
+
+
+class FeedWriter(Protocol):
+    """A format, such as `partita.feeds.Rss`, or one of your own."""
+
+    @property
+    def content_type(self) -> str:
+        """The media type of what it writes."""
+        ...
+
+    def write(self, feed: Feed) -> str:
+        """Return the document."""
+        ...
+
+
+def feed_response(request: Request, feed: Feed, writer: FeedWriter | None = None) -> Response:
+    """Return a feed as a response: 304 if the reader has it already.
+
+    Args:
+        request: What was asked.
+        feed: What to write.
+        writer: The format; RSS 2.0 by default.
+    """
+    writer = writer or Rss()
+    text = writer.write(feed)
+    headers = {"ETag": f'"{sha256(text.encode()).hexdigest()[:32]}"'}
+    updated = feed.last_updated
+    if updated is not None:
+        headers["Last-Modified"] = format_datetime(updated.astimezone(UTC).replace(microsecond=0), usegmt=True)
+    return respond_to(request, Response(text, headers=headers, content_type=writer.content_type))
+
+
+class FeedView:
+    """A feed whose parts are attributes or methods; an instance is the view.
+
+    ``title``, ``link``, ``description``, ``items`` and what begins with ``item_`` may each be a value, a method without
+    argument, or a method that takes the object of `get_object` (those of items: the item).
+    """
+
+    writer: ClassVar[FeedWriter] = Rss()
+    http_methods: ClassVar[frozenset[str]] = frozenset({"GET", "HEAD"})
+
+    def __call__(self, request: Request, **arguments: Any) -> Response:
+        """Answer a request."""
+        return feed_response(request, self.feed(request, self.get_object(request, **arguments)), self.writer)
+
+    def get_object(self, request: Request, **arguments: Any) -> Any:
+        """Return what the feed is about, such as the artist whose records it lists; raise Http404 if there is none."""
+        return None
+
+    def feed(self, request: Request, obj: Any) -> Feed:
+        """Return the feed about ``obj``."""
+        root = f"{request.scheme}://{request.host}"
+        return Feed(
+            title=str(self._get("title", obj, "")),
+            link=urljoin(root, str(self._get("link", obj, "/"))),
+            description=str(self._get("description", obj, "")),
+            items=tuple(self._item(each) for each in self._get("items", obj, ())),
+            feed_url=urljoin(root, str(self._get("feed_url", obj, request.path))),
+            language=str(self._get("language", obj, "")),
+            authors=_people(self, "author", obj),
+            categories=tuple(map(str, self._get("categories", obj, ()))),
+            rights=str(self._get("feed_copyright", obj, "")),
+            ttl=self._get("ttl", obj, None),
+            image=str(self._get("image", obj, "")),
+            stylesheets=tuple(map(str, self._get("stylesheets", obj, ()))),
+            hubs=tuple(map(str, self._get("hubs", obj, ()))),
+            podcast=self._get("podcast", obj, None),
+        )
+
+    def _item(self, each: Any) -> Item:
+        absolute = self._get("item_link", each, None)
+        if absolute is None:
+            absolute = each.get_absolute_url()
+        return Item(
+            title=str(self._get("item_title", each, each)),
+            link=str(absolute),
+            id=str(self._get("item_guid", each, "")),
+            description=str(self._get("item_description", each, "")),
+            content=str(self._get("item_content", each, "")),
+            authors=_people(self, "item_author", each),
+            published=_aware(self._get("item_pubdate", each, None)),
+            updated=_aware(self._get("item_updateddate", each, None)),
+            categories=tuple(map(str, self._get("item_categories", each, ()))),
+            comments=str(self._get("item_comments", each, "")),
+            enclosures=tuple(self._enclosures(each)),
+            rights=str(self._get("item_copyright", each, "")),
+            point=self._get("item_point", each, None),
+            episode=self._get("item_episode", each, None),
+        )
+
+    def _enclosures(self, each: Any) -> Iterable[Enclosure]:
+        several = self._get("item_enclosures", each, None)
+        if several is not None:
+            return tuple(several)
+        url = self._get("item_enclosure_url", each, "")
+        if not url:
+            return ()
+        length, kind = self._get("item_enclosure_length", each, 0), self._get("item_enclosure_mime_type", each, "")
+        return (Enclosure(str(url), int(length), str(kind)),)
+
+    def _get(self, name: str, argument: Any, default: Any) -> Any:
+        found = getattr(self, name, default)
+        if not callable(found) or isinstance(found, type) or name not in dir(type(self)):
+            return found
+        code = getattr(getattr(found, "__func__", None), "__code__", None)
+        return found() if code is not None and code.co_argcount == 1 else found(argument)
+
+
+def _people(view: FeedView, prefix: str, argument: Any) -> tuple[Person, ...]:
+    name = view._get(f"{prefix}_name", argument, "")
+    if not name:
+        return ()
+    return (
+        Person(
+            str(name), str(view._get(f"{prefix}_email", argument, "")), str(view._get(f"{prefix}_link", argument, ""))
+        ),
+    )
+
+
+def _aware(moment: Any) -> datetime | None:
+    """Return a moment with a zone: a time without one is UTC."""
+    if moment is None or not isinstance(moment, datetime):
+        return None if moment is None else datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)

@@ -1,0 +1,59 @@
+"""Writes XML: everything is escaped on the way in, and what XML 1.0 cannot hold is left out."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+__all__ = ("XmlWriter",)
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"})
+_IN_ATTRIBUTES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})  # fmt: skip
+
+
+class XmlWriter:
+    """A document that grows from its start to its end."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self) -> None:
+        self._parts = ['<?xml version="1.0" encoding="utf-8"?>\n']
+
+    def stylesheet(self, url: str) -> None:
+        """Write a processing instruction that names a style sheet."""
+        kind = "text/css" if url.partition("?")[0].endswith(".css") else "text/xsl"
+        self._parts.append(f'<?xml-stylesheet href="{_quoted(url)}" type="{kind}" media="screen"?>\n')
+
+    def element(self, name: str, text: object = None, attributes: Mapping[str, object] | None = None) -> None:
+        """Write an element that holds text, or nothing."""
+        if text is None:
+            self._parts.append(f"<{name}{_attributes(attributes)}/>")
+        else:
+            escaped = _FORBIDDEN.sub("", str(text)).translate(_ESCAPES)
+            self._parts.append(f"<{name}{_attributes(attributes)}>{escaped}</{name}>")
+
+    def optional(self, name: str, text: object) -> None:
+        """Write an element if there is text for it."""
+        if text is not None and text != "":
+            self.element(name, text)
+
+    @contextmanager
+    def inside(self, name: str, attributes: Mapping[str, object] | None = None) -> Iterator[None]:
+        """Write an element; what is written inside ``with`` is its content."""
+        self._parts.append(f"<{name}{_attributes(attributes)}>")
+        yield
+        self._parts.append(f"</{name}>")
+
+    def text(self) -> str:
+        """Return the document so far."""
+        return "".join(self._parts)
+
+
+def _attributes(attributes: Mapping[str, object] | None) -> str:
+    if not attributes:
+        return ""
+    return "".join(f' {name}="{_quoted(value)}"' for name, value in attributes.items())
+
+
+def _quoted(value: object) -> str:
+    return _FORBIDDEN.sub("", str(value)).translate(_IN_ATTRIBUTES)
