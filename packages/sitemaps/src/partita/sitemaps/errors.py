@@ -1,0 +1,18 @@
+"""Every error this package raises."""
+
+__all__ = ("SitemapError", "SitemapValueError")
+
+
+class SitemapError(Exception):
+    """Base of every error this package raises."""
+
+
+class SitemapValueError(SitemapError, ValueError):
+    """A sitemap holds what the protocol does not allow."""
+
+    def __init__(self, name: str, value: object, expected: str) -> None:
+        super().__init__(name, value, expected)
+        self.name, self.value, self.expected = name, value, expected
+
+    def __str__(self) -> str:
+        return f"{self.name}: got {str(self.value)[:80]!r}, expected {self.expected}"
