@@ -1,0 +1,255 @@
+"""Views as classes: a method for each HTTP method, one instance for each request."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from inspect import isawaitable, iscoroutinefunction
+from typing import Any, TypeAlias, TypeVar, cast
+from urllib.parse import quote
+
+from partita.bridge import active, drive, run, wait
+from partita.http import MethodNotAllowed, Request, Response, StatusError
+from partita.urls import NoReverseMatch, reverse
+from partita.views.errors import ViewConfigurationError
+from partita.views.shortcuts import render
+
+__all__ = ("Answer", "ContextMixin", "RedirectView", "TemplateResponseMixin", "TemplateView", "View", "settle")
+
+T = TypeVar("T")
+Answer: TypeAlias = Response | Awaitable[Response]
+"""What a method of a view gives: a response, or one to be awaited."""
+
+# Left as they are in a path or query; a captured "&", "#" or "?" must not end the part it was put in.
+_SAFE = "/~:@!$'()*,;="
+
+
+class View:
+    """Base of all class-based views: ``get()`` answers ``GET``, ``post()`` answers ``POST``, and so on.
+
+    The methods may be ``async def``; then, or if `on_loop` is set, `as_view` gives an async view. All else may stay sync: beneath
+    an async view, queries and templates are awaited natively through the bridge.
+
+    Args:
+        options: Attributes to set, which the class must have.
+    """
+
+    http_method_names: Sequence[str] = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+    """Methods that are answered if the class has them."""
+    on_loop: bool = False
+    """Whether sync methods run on the event loop instead of in a thread; see `partita.views.on_loop`."""
+
+    request: Request
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+    def __init__(self, **options: Any) -> None:
+        for name, value in options.items():
+            setattr(self, name, value)
+
+    @classmethod
+    def as_view(cls, **options: Any) -> Callable[..., Any]:
+        """Return a view for a route.
+
+        Args:
+            options: Attributes of the instances, such as ``template_name``.
+
+        Raises:
+            ViewConfigurationError: If the class has no such attribute, or it is the name of an HTTP method.
+        """
+        for name in options:
+            if name in cls.http_method_names:
+                raise ViewConfigurationError(f"{cls.__name__}.as_view({name}=...): that is a method, not an option")
+            if not hasattr(cls, name):
+                raise ViewConfigurationError(
+                    f"{cls.__name__}.as_view({name}=...): {cls.__name__} has no such attribute"
+                )
+
+        def answer(request: Request, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
+            self = cls(**options)
+            self.setup(request, *args, **kwargs)
+            if not hasattr(self, "request"):
+                raise ViewConfigurationError(f"{cls.__name__}.setup() must call super().setup()")
+            return self.dispatch(request, *args, **kwargs)
+
+        if cls.on_loop or options.get("on_loop") or cls.view_is_async():
+
+            async def awaiting(request: Request, *args: Any, **kwargs: Any) -> Response:
+                if active():  # beneath an application: sync code may wait here already
+                    answered = answer(request, args, kwargs)
+                    return answered if isinstance(answered, Response) else await answered
+                answered = await run(answer, request, args, kwargs)
+                return answered if isinstance(answered, Response) else await drive(_steps(answered))
+
+            view: Any = awaiting
+        else:
+
+            def calling(request: Request, *args: Any, **kwargs: Any) -> Answer:
+                return answer(request, args, kwargs)
+
+            view = calling
+        view.__name__, view.__qualname__ = cls.__name__, cls.__qualname__
+        view.__module__, view.__doc__ = cls.__module__, cls.__doc__
+        view.view_class, view.view_initkwargs = cls, options
+        view.__dict__.update(cls.dispatch.__dict__)  # what decorators of the whole view have left there
+        return cast("Callable[..., Any]", view)
+
+    @classmethod
+    def view_is_async(cls) -> bool:
+        """Tell whether a method that answers requests, or one that these call, is ``async def``."""
+        hooks = {name for base in cls.__mro__ if base.__module__.startswith(__package__ or "") for name in vars(base)}
+        return any(
+            iscoroutinefunction(getattr(cls, name, None))
+            for name in (*cls.http_method_names, *hooks)
+            if not name.startswith("__")
+        )
+
+    def setup(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Keep what the other methods need; called before `dispatch`."""
+        if not hasattr(self, "head") and hasattr(self, "get"):
+            vars(self)["head"] = vars(self).get("get") or cast("Any", self).get
+        self.request, self.args, self.kwargs = request, args, kwargs
+
+    def dispatch(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
+        """Call the method of the request's name."""
+        name = request.method.lower()
+        handler = getattr(self, name, None) if name in self.http_method_names else None
+        if handler is None:
+            return self.http_method_not_allowed(request, *args, **kwargs)
+        return cast("Answer", handler(request, *args, **kwargs))
+
+    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
+        """Answer a method that the class does not have.
+
+        Raises:
+            MethodNotAllowed: Unless it is overridden.
+        """
+        raise MethodNotAllowed(self._allowed_methods())
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
+        """Answer ``OPTIONS`` with the methods there are."""
+        return Response(b"", 200, {"Allow": ", ".join(self._allowed_methods())})
+
+    def _allowed_methods(self) -> list[str]:
+        return [name.upper() for name in self.http_method_names if hasattr(self, name)]
+
+
+class ContextMixin:
+    """Names for a template."""
+
+    extra_context: Mapping[str, Any] | None = None
+    """More of them."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the names: those given, ``view``, and `extra_context`."""
+        return {"view": self, **kwargs, **(self.extra_context or {})}
+
+
+class TemplateResponseMixin:
+    """Answers with a template."""
+
+    template_name: str | None = None
+    content_type: str | None = None
+
+    request: Request
+
+    def render_to_response(self, context: Mapping[str, Any], status: int = 200) -> Response:
+        """Answer with the first of `get_template_names` that exists."""
+        names = self.get_template_names()
+        for name in names[:-1]:
+            try:
+                return render(self.request, name, context, status, self.content_type)
+            except LookupError as error:
+                # Only if it is this template that is missing, not one that it includes or a key that it looks up.
+                if getattr(error, "name", None) != name:
+                    raise
+        return render(self.request, names[-1], context, status, self.content_type)
+
+    def get_template_names(self) -> list[str]:
+        """Return the names of templates to try.
+
+        Raises:
+            ViewConfigurationError: If `template_name` is not set.
+        """
+        if self.template_name is None:
+            raise ViewConfigurationError(f"{type(self).__name__} needs template_name, or get_template_names()")
+        return [self.template_name]
+
+
+class TemplateView(TemplateResponseMixin, ContextMixin, View):
+    """Answers with a template, which gets what the route captured."""
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
+        """Answer with the template."""
+        return self.render_to_response(settle(self.get_context_data(**kwargs)))
+
+
+class RedirectView(View):
+    """Redirects, whatever the method."""
+
+    permanent: bool = False
+    url: str | None = None
+    """Where to, with ``%(name)s`` for what the route captured."""
+    pattern_name: str | None = None
+    """The name of a route that takes what this one captured, instead of `url`."""
+    query_string: bool = False
+    """Whether the query goes along."""
+
+    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str | None:
+        """Return where to; None answers 410."""
+        if self.url:
+            template = str(self.url)
+            url = template % {name: quote(str(value), safe=_SAFE) for name, value in kwargs.items()}
+            # A captured slash must not turn a path of this site into the name of another host.
+            if template.startswith("/") and not template.startswith("//") and url.startswith(("//", "/\\")):
+                url = f"/%2F{url[2:]}"
+        elif self.pattern_name:
+            try:
+                url = reverse(self.pattern_name, args=args, kwargs=kwargs)
+            except NoReverseMatch:
+                return None
+        else:
+            return None
+        query = self.request.query_string.decode("latin-1")
+        return f"{url}?{query}" if query and self.query_string else url
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
+        """Redirect.
+
+        Raises:
+            StatusError: 410, if there is nowhere to go to.
+        """
+        url = settle(self.get_redirect_url(*args, **kwargs))
+        if not url:
+            raise StatusError(410)
+        return Response.redirect(url, self.permanent)
+
+    def head(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
+        """Redirect."""
+        return self.get(request, *args, **kwargs)
+
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
+        """Redirect."""
+        return self.get(request, *args, **kwargs)
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
+        """Redirect."""
+        return self.get(request, *args, **kwargs)
+
+    def put(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
+        """Redirect."""
+        return self.get(request, *args, **kwargs)
+
+    def patch(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
+        """Redirect."""
+        return self.get(request, *args, **kwargs)
+
+    def delete(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
+        """Redirect."""
+        return self.get(request, *args, **kwargs)
+
+
+def settle(value: "T | Awaitable[T]") -> T:
+    """Return what a hook gave, which is awaited if the hook was overridden by an ``async def``."""
+    return cast("T", wait(value) if isawaitable(value) else value)
+
+
+async def _steps(answered: Awaitable[Response]) -> Response:
+    return await answered

@@ -1,0 +1,92 @@
+"""Answers for errors, by what the client would rather have."""
+
+import json
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from partita.contracts.current import CURRENT
+from partita.contracts.templates import TEMPLATES
+from partita.contracts.testing.app import SimpleRegistrar
+from partita.http import MethodNotAllowed, NotFound, Request, Response, StatusError
+from partita.templates import Engine
+from partita.views import error_response
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+def answer(error: StatusError, accept: str | None = None, **headers: str) -> Response:
+    """Answer an error for a client that accepts ``accept``."""
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    return error_response(Request.build("GET", "/", headers=fields | ({"accept": accept} if accept else {})), error)
+
+
+def within(templates: dict[str, str], ask: Callable[[], Response]) -> Response:
+    """Ask inside of an application that has these templates."""
+    app = SimpleRegistrar()
+    app.provide(TEMPLATES, lambda: Engine(templates=templates))
+    token = CURRENT.set(app)
+    try:
+        return ask()
+    finally:
+        CURRENT.reset(token)
+
+
+def test_browsers_get_a_page_in_which_nothing_is_markup() -> None:
+    response = answer(NotFound("No <b>such</b> album."), BROWSER)
+    assert isinstance(response.body, bytes)
+    page = response.body.decode()
+    assert (response.status, response.headers["vary"]) == (404, "Accept")
+    assert page.startswith("<!doctype html>")
+    assert "<h1>Not Found</h1>" in page
+    assert "No &lt;b&gt;such&lt;/b&gt; album." in page
+
+
+def test_programs_get_a_problem() -> None:
+    response = answer(NotFound("Gone fishing."), "application/json")
+    assert response.headers["content-type"] == "application/problem+json"
+    assert isinstance(response.body, bytes)
+    assert json.loads(response.body) == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "Gone fishing.",
+    }
+    assert answer(NotFound(), "*/*", content_type="application/json").content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "text/plain", "image/png"])
+def test_others_get_a_line_of_text(accept: str | None) -> None:
+    response = answer(NotFound("Nothing."), accept)
+    assert (response.body, response.content_type) == (b"Nothing.\n", "text/plain; charset=utf-8")
+
+
+def test_headers_of_the_error_are_kept() -> None:
+    for accept in (BROWSER, "application/json", None):
+        assert answer(MethodNotAllowed(["GET"]), accept).headers["allow"] == "GET"
+
+
+def test_an_unknown_status_has_a_page_too() -> None:
+    assert b"<h1>Error</h1>" in bytes(answer(StatusError(499), BROWSER).body)  # type: ignore[arg-type]
+
+
+def test_headers_that_cannot_be_read_do_no_harm() -> None:
+    assert answer(NotFound("x"), "\xff;q=;;,/", content_type="a/b/c").status == 404
+
+
+def test_a_template_of_the_application_is_preferred() -> None:
+    response = within(
+        {"404.html": "{{ status }} {{ title }} {{ message }} {{ request.path }}"},
+        lambda: answer(NotFound("<x>"), BROWSER),
+    )
+    assert response.body == b"404 Not Found &lt;x&gt; /"
+    assert b"<h1>Not Found</h1>" in bytes(within({}, lambda: answer(NotFound(), BROWSER)).body)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("template", ["{% nonsense %}", "{% include 'absent.html' %}", "{% extends 'absent.html' %}"])
+def test_a_template_that_fails_is_logged_and_does_no_harm(template: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        response = within({"404.html": template}, lambda: answer(NotFound(), BROWSER))
+    assert b"<h1>Not Found</h1>" in bytes(response.body)  # type: ignore[arg-type]
+    assert "The template 404.html failed" in caplog.text
