@@ -1,0 +1,102 @@
+"""Users, passwords and login: `User`, `authenticate`, `login`, `login_required`, argon2id, safe redirects."""
+
+from partita.auth.anonymous import AnonymousUser
+from partita.auth.authentication import USER_MODEL, aauthenticate, authenticate, get_user_model
+from partita.auth.decorators import (
+    login_not_required,
+    login_required,
+    redirect_to_login,
+    staff_required,
+    user_passes_test,
+)
+from partita.auth.errors import AuthError, PasswordTooLong, SetupError, TooManyAttempts, UnknownHash
+from partita.auth.hashers import Argon2Hasher, Hasher, Hashers, Pbkdf2Hasher, ScryptHasher
+from partita.auth.login import (
+    USER,
+    AnyUser,
+    aget_user,
+    alogin,
+    alogout,
+    aupdate_session_auth_hash,
+    get_user,
+    login,
+    logout,
+    update_session_auth_hash,
+)
+from partita.auth.middleware import with_user
+from partita.auth.password_rules import (
+    MinimumLength,
+    NotCommon,
+    NotNumeric,
+    NotSimilar,
+    PasswordRule,
+    password_help_texts,
+    validate_password,
+)
+from partita.auth.passwords import (
+    acheck_password,
+    amake_password,
+    check_password,
+    is_password_usable,
+    make_password,
+)
+from partita.auth.redirects import is_safe_redirect
+from partita.auth.settings import AuthSettings
+from partita.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from partita.auth.throttle import LoginThrottle
+from partita.auth.users import AbstractUser, UserManager, normalize_email
+
+__all__ = (
+    "USER",
+    "USER_MODEL",
+    "AbstractUser",
+    "AnonymousUser",
+    "AnyUser",
+    "Argon2Hasher",
+    "AuthError",
+    "AuthSettings",
+    "Hasher",
+    "Hashers",
+    "LoginThrottle",
+    "MinimumLength",
+    "NotCommon",
+    "NotNumeric",
+    "NotSimilar",
+    "PasswordRule",
+    "PasswordTooLong",
+    "Pbkdf2Hasher",
+    "ScryptHasher",
+    "SetupError",
+    "TooManyAttempts",
+    "UnknownHash",
+    "UserManager",
+    "aauthenticate",
+    "acheck_password",
+    "aget_user",
+    "alogin",
+    "alogout",
+    "amake_password",
+    "aupdate_session_auth_hash",
+    "authenticate",
+    "check_password",
+    "get_user",
+    "get_user_model",
+    "is_password_usable",
+    "is_safe_redirect",
+    "login",
+    "login_not_required",
+    "login_required",
+    "logout",
+    "make_password",
+    "normalize_email",
+    "password_help_texts",
+    "redirect_to_login",
+    "staff_required",
+    "update_session_auth_hash",
+    "user_logged_in",
+    "user_logged_out",
+    "user_login_failed",
+    "user_passes_test",
+    "validate_password",
+    "with_user",
+)
