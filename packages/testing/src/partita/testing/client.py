@@ -1,0 +1,310 @@
+"""A client that asks an application directly, without a socket."""
+
+import asyncio
+import contextvars
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Protocol, TypeVar, cast
+from urllib.parse import urljoin, urlsplit
+
+from partita.http import Headers, Request, Response, SlotEmpty
+from partita.testing.cookies import CookieJar
+from partita.testing.errors import ClientError, RedirectLoop
+from partita.testing.multipart import UploadFile, encode_multipart
+from partita.testing.responses import ClientResponse
+
+__all__ = ("Client",)
+
+T = TypeVar("T")
+Data = Mapping[str, object] | Iterable[tuple[str, object]]
+HeaderPairs = Mapping[str, str] | Iterable[tuple[str, str]]
+
+_REDIRECTS = 20
+_REPEAT = {307, 308}
+
+
+class Application(Protocol):
+    """What the client asks: an ``App``, or any handler."""
+
+    def __call__(self, request: Request, /) -> Awaitable[Response]:
+        """Answer a request."""
+        ...
+
+
+class Client:
+    """Sends requests as a browser would: keeps cookies, follows redirects if asked to.
+
+    The plain methods run on an event loop of the client's own; inside of a running loop use the ``a`` names. As a context manager
+    (plain or async) it starts the application and shuts it down.
+
+    Args:
+        app: Answers.
+        headers: Go with every request.
+        host: The ``Host`` header.
+        raise_exceptions: Whether an exception that the application answers with 500 is raised in the test.
+        secure: Whether requests come over TLS.
+    """
+
+    def __init__(
+        self,
+        app: Application,
+        *,
+        headers: HeaderPairs = (),
+        host: str = "testserver",
+        raise_exceptions: bool = True,
+        secure: bool = False,
+    ) -> None:
+        self.app, self.host, self.raise_exceptions, self.secure = app, host, raise_exceptions, secure
+        self.headers = Headers(headers)
+        self.cookies = CookieJar()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def request(self, method: str, path: str, **options: Any) -> ClientResponse:
+        """Send a request and return the answer.
+
+        Args:
+            method: Any case.
+            path: As in a URL, with or without a query; or a whole URL.
+            options: See `arequest`.
+        """
+        return self._run(self.arequest(method, path, **options))
+
+    async def arequest(
+        self,
+        method: str,
+        path: str,
+        *,
+        data: Data | bytes | str | None = None,
+        json: object = None,
+        query: Mapping[str, object] | None = None,
+        headers: HeaderPairs = (),
+        content_type: str | None = None,
+        follow: bool = False,
+        secure: bool | None = None,
+    ) -> ClientResponse:
+        """Async twin of `request`.
+
+        Args:
+            method: Any case.
+            path: As in a URL, with or without a query; or a whole URL.
+            data: A form, sent as multipart if it holds files (`UploadFile`, or anything with ``read``), or a raw body.
+            json: A body to be encoded.
+            query: Instead of a query in ``path``.
+            headers: For this request; they replace those of the client.
+            content_type: Of a raw body.
+            follow: Whether to go where redirects lead.
+            secure: Instead of the client's.
+
+        Raises:
+            RedirectLoop: If redirects do not end.
+        """
+        body, kind = _body(data, content_type)
+        fields = _merged(self.headers, Headers(headers), kind)
+        over_tls = self.secure if secure is None else secure
+        response = await self._send(method, path, over_tls, fields, body, json, query)
+        history: list[ClientResponse] = []
+        url = path
+        while follow and response.status in {301, 302, 303, *_REPEAT} and response.location:
+            history.append(response)
+            if len(history) > _REDIRECTS:
+                raise RedirectLoop(tuple(each.location for each in history))
+            target = urljoin(url, response.location)
+            parts = urlsplit(target)
+            if parts.hostname and parts.hostname not in {"", self.host.partition(":")[0]}:
+                break  # another site, which this application does not answer for
+            url = target
+            over_tls = parts.scheme == "https" if parts.scheme else over_tls
+            if response.status not in _REPEAT:
+                method, body, json = ("HEAD" if method.upper() == "HEAD" else "GET"), b"", None
+                fields = fields.without("content-type")
+            response = await self._send(method, url, over_tls, fields, body, json, None)
+        return ClientResponse(response.response, response.content, response.request, tuple(history))
+
+    def get(self, path: str, query: Mapping[str, object] | None = None, **options: Any) -> ClientResponse:
+        """Send ``GET``; see `arequest` for the options."""
+        return self.request("GET", path, query=query, **options)
+
+    def head(self, path: str, query: Mapping[str, object] | None = None, **options: Any) -> ClientResponse:
+        """Send ``HEAD``."""
+        return self.request("HEAD", path, query=query, **options)
+
+    def post(self, path: str, data: Data | bytes | str | None = None, **options: Any) -> ClientResponse:
+        """Send ``POST``."""
+        return self.request("POST", path, data=data, **options)
+
+    def put(self, path: str, data: Data | bytes | str | None = None, **options: Any) -> ClientResponse:
+        """Send ``PUT``."""
+        return self.request("PUT", path, data=data, **options)
+
+    def patch(self, path: str, data: Data | bytes | str | None = None, **options: Any) -> ClientResponse:
+        """Send ``PATCH``."""
+        return self.request("PATCH", path, data=data, **options)
+
+    def delete(self, path: str, data: Data | bytes | str | None = None, **options: Any) -> ClientResponse:
+        """Send ``DELETE``."""
+        return self.request("DELETE", path, data=data, **options)
+
+    def options(self, path: str, data: Data | bytes | str | None = None, **options: Any) -> ClientResponse:
+        """Send ``OPTIONS``."""
+        return self.request("OPTIONS", path, data=data, **options)
+
+    async def aget(self, path: str, query: Mapping[str, object] | None = None, **options: Any) -> ClientResponse:
+        """Async twin of `get`."""
+        return await self.arequest("GET", path, query=query, **options)
+
+    async def ahead(self, path: str, query: Mapping[str, object] | None = None, **options: Any) -> ClientResponse:
+        """Async twin of `head`."""
+        return await self.arequest("HEAD", path, query=query, **options)
+
+    async def apost(self, path: str, data: Data | bytes | str | None = None, **options: Any) -> ClientResponse:
+        """Async twin of `post`."""
+        return await self.arequest("POST", path, data=data, **options)
+
+    async def aput(self, path: str, data: Data | bytes | str | None = None, **options: Any) -> ClientResponse:
+        """Async twin of `put`."""
+        return await self.arequest("PUT", path, data=data, **options)
+
+    async def apatch(self, path: str, data: Data | bytes | str | None = None, **options: Any) -> ClientResponse:
+        """Async twin of `patch`."""
+        return await self.arequest("PATCH", path, data=data, **options)
+
+    async def adelete(self, path: str, data: Data | bytes | str | None = None, **options: Any) -> ClientResponse:
+        """Async twin of `delete`."""
+        return await self.arequest("DELETE", path, data=data, **options)
+
+    async def aoptions(self, path: str, data: Data | bytes | str | None = None, **options: Any) -> ClientResponse:
+        """Async twin of `options`."""
+        return await self.arequest("OPTIONS", path, data=data, **options)
+
+    def close(self) -> None:
+        """Close the client's event loop; a later request makes a new one."""
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+
+    def __enter__(self) -> "Client":
+        self._run(_hook(self.app, "startup"))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._run(_hook(self.app, "shutdown"))
+        finally:
+            self.close()
+
+    async def __aenter__(self) -> "Client":
+        await _hook(self.app, "startup")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await _hook(self.app, "shutdown")
+
+    def __del__(self) -> None:
+        # Whatever loop runs where this is collected, ours may not run there any more.
+        loop = getattr(self, "_loop", None)
+        if loop is not None and not loop.is_closed():
+            loop.close()
+
+    def _run(self, steps: Coroutine[Any, Any, T]) -> T:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            pass
+        else:
+            steps.close()
+            raise ClientError("An event loop is running here: use the async twin (aget, apost, ...), or async with.")
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        # A copy made now, so that the application sees what the test has set (a language, a database).
+        task = self._loop.create_task(steps, context=contextvars.copy_context())
+        return self._loop.run_until_complete(task)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        secure: bool,
+        fields: Headers,
+        body: bytes,
+        json: object,
+        query: Mapping[str, object] | None,
+    ) -> ClientResponse:
+        parts = urlsplit(path)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        host = fields.get("host") or parts.netloc or self.host
+        name = host.rpartition(":")[0] if ":" in host else host
+        if "host" not in fields:
+            fields = fields.with_header("host", host)
+        cookie = self.cookies.header(name, parts.path or "/", secure=secure)
+        if cookie and "cookie" not in fields:
+            fields = fields.with_header("cookie", cookie)
+        request = Request.build(
+            method,
+            target,
+            headers=fields,
+            body=body,
+            json=json,
+            query=query,
+            scheme="https" if secure else "http",
+            server=(name, 443 if secure else 80),
+        )
+        response = await self.app(request)
+        content = b"" if request.method == "HEAD" else await response.aread()
+        for field in response.headers.get_all("set-cookie"):
+            self.cookies.take(field, name, request.path)
+        if response.status >= 500 and self.raise_exceptions:
+            _raise_failure(request)
+        return ClientResponse(response, content, request)
+
+
+async def _hook(app: object, name: str) -> None:
+    hook: Callable[[], Awaitable[None]] | None = getattr(app, name, None)
+    if hook is not None:
+        await hook()
+
+
+def _raise_failure(request: Request) -> None:
+    try:
+        failure = request.state.by_name("failure")
+    except SlotEmpty:
+        return
+    # What the application meant as an answer (a StatusError) stays one.
+    if isinstance(failure, Exception) and not hasattr(failure, "status"):
+        raise failure
+
+
+def _body(data: Data | bytes | str | None, content_type: str | None) -> tuple[bytes, str | None]:
+    if data is None:
+        return b"", content_type
+    if isinstance(data, bytes | str):
+        raw = data.encode() if isinstance(data, str) else data
+        return raw, content_type or (
+            "text/plain; charset=utf-8" if isinstance(data, str) else "application/octet-stream"
+        )
+    given: Iterable[tuple[str, object]] = (
+        cast("Mapping[str, object]", data).items() if isinstance(data, Mapping) else data
+    )
+    pairs: list[tuple[str, object]] = [
+        (name, each) for name, value in given for each in (value if isinstance(value, list | tuple) else [value])
+    ]
+    if any(isinstance(value, UploadFile) or hasattr(value, "read") for _, value in pairs):
+        boundary = f"partita-{secrets.token_hex(12)}"
+        return encode_multipart(pairs, boundary), f"multipart/form-data; boundary={boundary}"
+    form = Request.build("POST", "/", form=pairs)
+    return form.read(), "application/x-www-form-urlencoded"
+
+
+def _merged(common: Headers, own: Headers, kind: str | None) -> Headers:
+    fields = common
+    for name in dict.fromkeys(name.lower() for name, _ in own.items()):
+        fields = fields.without(name)
+    for name, value in own.items():
+        fields = fields.with_added(name, value)
+    return fields.with_header("content-type", kind) if kind is not None and "content-type" not in own else fields
