@@ -1,0 +1,310 @@
+"""The application: everything a project is made of, put together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping, Sequence
+from contextvars import ContextVar, Token
+from functools import partial
+from types import ModuleType, TracebackType
+from typing import Any, TypeVar, overload
+
+import msgspec
+
+from partita.bridge import drive, wait
+from partita.contracts.checks import CHECKS, Finding
+from partita.contracts.current import CURRENT, Resolver
+from partita.contracts.key import ExtensionPoint, Key, Name
+from partita.contracts.lifecycle import SHUTDOWN, STARTUP
+from partita.contracts.settings import ALLOWED_HOSTS, DEBUG, LANGUAGE, TIME_ZONE
+from partita.http import (
+    GUARDS,
+    LIMITS,
+    MIDDLEWARE,
+    Layer,
+    Limits,
+    Middleware,
+    Request,
+    Response,
+    asgi_app,
+    compose,
+    wsgi_app,
+)
+from partita.http.asgi import ASGIApp
+from partita.http.files import FileBody
+from partita.http.handlers import USER
+from partita.http.wsgi import WSGIApp
+from partita.urls import CONVERTERS, ROUTER, Converter, Include, Pattern, Router, include
+from partita.web.calling import Calls
+from partita.web.composition import contribute, discover
+from partita.web.failures import answer_failures
+from partita.web.keys import SETTINGS
+from partita.web.packages import DEFAULT_APPS, AppPackage, installed
+from partita.web.registry import Registry
+from partita.web.routing import route_to_views
+from partita.web.settings import Settings
+from partita.web.streaming import stream_within
+from partita.web.transactions import atomic_views
+
+__all__ = ("App", "WebSettings")
+
+T = TypeVar("T")
+Urls = str | ModuleType | Sequence[Pattern] | Include
+
+_entered: ContextVar[tuple[Token[Resolver | None], ...]] = ContextVar("partita.web.entered", default=())
+
+
+class WebSettings(msgspec.Struct, frozen=True):
+    """The section ``web`` of the settings.
+
+    Args:
+        append_slash: Whether ``/cart`` is redirected to ``/cart/`` if only that leads to a view.
+        view_threads: Sync views that run at once; more wait.
+        atomic_requests: Whether each view runs in a transaction of the default database, which is undone if the view raises.
+    """
+
+    append_slash: bool = True
+    view_threads: int = 40
+    atomic_requests: bool = False
+
+
+class App:
+    """An application, and whatever calls one: it answers partita's server, ASGI and WSGI.
+
+    Args:
+        settings: What it is told from outside.
+        apps: Dotted names of packages. Each one's ``integration.setup(app)`` is called, its ``models`` are imported, and its
+            folders ``templates``, ``static`` and ``locale`` are used.
+        urls: The outermost routes, or the module that has them; imported when they are first needed.
+        middleware: Layers with their place, or callables, which go innermost.
+        default_apps: Packages that are set up before ``apps``, as far as they are installed.
+
+    Raises:
+        AppError: If the packages do not fit together.
+        ValueError: If the settings of a package are wrong.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_asgi",
+        "_handler",
+        "_layers",
+        "_registry",
+        "_urls",
+        "_web",
+        "_wsgi",
+        "packages",
+        "settings",
+    )
+
+    def __init__(
+        self,
+        settings: Settings,
+        apps: Iterable[str] = (),
+        urls: Urls = (),
+        middleware: Iterable[Layer | Middleware] = (),
+        *,
+        default_apps: Iterable[str] = DEFAULT_APPS,
+    ) -> None:
+        self.settings = settings
+        self._registry = Registry(settings)
+        self._urls = urls
+        self._layers = tuple(_layer(each) for each in middleware)
+        self._handler: Callable[[Request], Coroutine[Any, Any, Response]] | None = None
+        self._asgi: ASGIApp | None = None
+        self._wsgi: WSGIApp | None = None
+        self._web = settings.section("web", WebSettings)
+        chosen = tuple(dict.fromkeys(apps))
+        self.packages = tuple(AppPackage(name) for name in chosen)
+        self._provide_own()
+        before = [AppPackage(name) for name in installed(name for name in default_apps if name not in chosen)]
+        self.add(CHECKS, self._check_values)
+        contribute(self, before, self.packages)
+        for package in (*before, *self.packages):
+            integration = package.load("integration")
+            if integration is not None:
+                integration.setup(self)
+        discover(self, self.packages)
+        self._registry.freeze()
+
+    def provide(self, key: Key[T], factory: Callable[[], T]) -> None:
+        """See `Registrar.provide`."""
+        self._registry.provide(key, factory)
+
+    def require(self, key: Name[T]) -> T:
+        """See `Registrar.require`."""
+        return self._registry.require(key)
+
+    def find(self, key: Name[T]) -> T | None:
+        """See `Registrar.find`."""
+        return self._registry.find(key)
+
+    def add(self, point: ExtensionPoint[T], value: T) -> None:
+        """See `Registrar.add`."""
+        self._registry.add(point, value)
+
+    def all(self, point: ExtensionPoint[T]) -> tuple[T, ...]:
+        """See `Registrar.all`."""
+        return self._registry.all(point)
+
+    def section(self, name: str, kind: type[T]) -> T:
+        """See `Registrar.section`."""
+        return self._registry.section(name, kind)
+
+    @overload
+    def __call__(self, request: Request, /) -> Coroutine[Any, Any, Response]: ...
+    @overload
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., object], /) -> Iterable[bytes]: ...
+    @overload
+    def __call__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+        /,
+    ) -> Coroutine[Any, Any, None]: ...
+    def __call__(self, first: Any, /, *rest: Any) -> Any:
+        """Answer a request: partita's own, an ASGI scope, or a WSGI environment."""
+        if not rest:
+            return self.handle(first)
+        if len(rest) == 1:
+            return self.wsgi(first, rest[0])
+        return self.asgi(first, rest[0], rest[1])
+
+    async def handle(self, request: Request) -> Response:
+        """Answer a request."""
+        handler = self._handler
+        token = CURRENT.set(self)
+        try:
+            response = await drive((handler or self.prepare())(request))
+        finally:
+            CURRENT.reset(token)
+        body = response.body
+        # Most bodies are bytes, and this is the quickest way to know.
+        if body.__class__ is bytes or isinstance(body, FileBody):
+            return response
+        return stream_within(self, response)
+
+    @property
+    def asgi(self) -> ASGIApp:
+        """This application for ASGI servers."""
+        if self._asgi is None:
+            self._asgi = asgi_app(self.handle, self.startup, self.shutdown, self._limits(), wait)
+        return self._asgi
+
+    @property
+    def wsgi(self) -> WSGIApp:
+        """This application for WSGI servers."""
+        if self._wsgi is None:
+            self._wsgi = wsgi_app(self.handle, self.startup, self._limits(), wait)
+        return self._wsgi
+
+    def prepare(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Put routes and middleware together, which otherwise happens at the first request.
+
+        Returns:
+            What answers requests.
+
+        Raises:
+            PatternError: If the routes do not fit together.
+        """
+        if self._handler is None:
+            router = self.require(ROUTER)
+            debug = self.settings.debug
+            calls = Calls(self._web.view_threads, atomic_views() if self._web.atomic_requests else None)
+            innermost = route_to_views(
+                router,
+                self.all(GUARDS),
+                calls,
+                append_slash=self._web.append_slash,
+                protect=partial(answer_failures, debug=debug),
+            )
+            within = answer_failures(innermost, debug=debug)
+            layers = (*self.all(MIDDLEWARE), *self._layers)
+            # Middleware sees answers, not exceptions; what it raises itself is answered outside of all.
+            self._handler = answer_failures(compose(within, layers), debug=debug) if layers else within
+        return self._handler
+
+    async def startup(self) -> None:
+        """Get ready to serve."""
+        token = CURRENT.set(self)
+        try:
+            self.prepare()
+            for hook in self.all(STARTUP):
+                await hook()
+        finally:
+            CURRENT.reset(token)
+
+    async def shutdown(self) -> None:
+        """Let go of everything that was opened; one failure does not keep the others from it."""
+        failures: list[Exception] = []
+        token = CURRENT.set(self)
+        try:
+            for hook in reversed(self.all(SHUTDOWN)):
+                try:
+                    await hook()
+                except Exception as error:  # noqa: BLE001 - raised together at the end
+                    failures.append(error)
+        finally:
+            CURRENT.reset(token)
+        if failures:
+            raise ExceptionGroup("shutdown failed", failures)
+
+    def check(self) -> list[Finding]:
+        """Return what packages find wrong with this application."""
+        with self:
+            self.prepare()
+            return [finding for check in self.all(CHECKS) for finding in check(self)]
+
+    def __enter__(self) -> "App":
+        _entered.set((*_entered.get(), CURRENT.set(self)))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        *outer, token = _entered.get()
+        _entered.set(tuple(outer))
+        CURRENT.reset(token)
+
+    async def __aenter__(self) -> "App":
+        await self.startup()
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, trace)
+        await self.shutdown()
+
+    def __repr__(self) -> str:
+        return f"<App {', '.join(package.name for package in self.packages) or 'without apps'}>"
+
+    def _provide_own(self) -> None:
+        settings = self.settings
+        self.provide(SETTINGS, lambda: settings)
+        self.provide(DEBUG, lambda: settings.debug)
+        self.provide(ALLOWED_HOSTS, lambda: settings.allowed_hosts)
+        self.provide(LANGUAGE, lambda: settings.language)
+        self.provide(TIME_ZONE, lambda: settings.time_zone)
+        self.provide(ROUTER, self._router)
+
+    def _check_values(self, app: Resolver) -> Iterable[Finding]:
+        # Also reads all sections of the settings, so that those nobody reads are known after this.
+        for name, error in self._registry.failures():
+            yield Finding("web.E001", "error", f"{name} cannot be made: {error}", "Mend the settings or the package.")
+
+    def _router(self) -> Router:
+        converters: dict[str, Converter] = dict(self.all(CONVERTERS))
+        return Router(include(self._urls).patterns, converters)
+
+    def _limits(self) -> Limits:
+        return self.find(LIMITS) or Limits()
+
+
+# uvicorn and others ask whether __call__ is a coroutine function; it is none, since it answers WSGI as well.
+App.__call__._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
+
+
+def _layer(given: Layer | Middleware) -> Layer:
+    if isinstance(given, Layer):
+        return given
+    return Layer(USER, given, getattr(given, "__qualname__", type(given).__qualname__))

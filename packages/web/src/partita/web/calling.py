@@ -1,0 +1,90 @@
+"""How views are called: async ones directly, sync ones in a bounded number of threads."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+import anyio
+import anyio.to_thread
+
+from partita.http import Request, Response
+from partita.urls import Match
+from partita.web.errors import ViewError
+
+__all__ = ("Calls",)
+
+View: TypeAlias = Callable[..., Any]
+Caller: TypeAlias = Callable[[View, Request, Match], Awaitable[Response]]
+
+
+class Calls:
+    """Ways to call views, found out once for each.
+
+    Args:
+        threads: Sync views that run at once; more wait.
+        wrap: Takes a view, returns what is called instead.
+    """
+
+    __slots__ = ("_known", "_limiters", "_threads", "_wrap")
+
+    def __init__(self, threads: int, wrap: Callable[[View], View] | None = None) -> None:
+        self._threads, self._wrap = threads, wrap
+        # The function to call, and how; None stands for an async one, which is simply called.
+        self._known: dict[View, tuple[View, Caller | None]] = {}
+        self._limiters: WeakKeyDictionary[asyncio.AbstractEventLoop, anyio.CapacityLimiter] = WeakKeyDictionary()
+
+    async def call(self, request: Request, match: Match) -> Response:
+        """Call the view of ``match``.
+
+        Raises:
+            ViewError: If it returns something else than a response.
+        """
+        view = match.view
+        try:
+            function, caller = self._known[view]
+        except KeyError:
+            function, caller = self._known[view] = self._find(view)
+        if caller is not None:
+            return await caller(function, request, match)
+        response = await function(request, *match.args, **match.kwargs)
+        if isinstance(response, Response):
+            return response
+        raise ViewError(match.view_name, type(response).__qualname__)
+
+    def _find(self, view: View) -> tuple[View, Caller | None]:
+        function = view if self._wrap is None else self._wrap(view)
+        if _is_async(view):
+            return function, None
+        return function, _call_here if getattr(view, "runs_on_loop", False) else self._call_in_thread
+
+    async def _call_in_thread(self, function: View, request: Request, match: Match) -> Response:
+        call = partial(function, request, *match.args, **match.kwargs)
+        return await _finish(await anyio.to_thread.run_sync(call, limiter=self._limiter()), match)
+
+    def _limiter(self) -> anyio.CapacityLimiter:
+        loop = asyncio.get_running_loop()
+        limiter = self._limiters.get(loop)
+        if limiter is None:  # a limiter belongs to its loop
+            limiter = self._limiters[loop] = anyio.CapacityLimiter(self._threads)
+        return limiter
+
+
+async def _call_here(function: View, request: Request, match: Match) -> Response:
+    return await _finish(function(request, *match.args, **match.kwargs), match)
+
+
+async def _finish(returned: object, match: Match) -> Response:
+    # A plain function may return what an async view gave it, as decorators do.
+    if inspect.isawaitable(returned):
+        returned = await returned
+    if not isinstance(returned, Response):
+        raise ViewError(match.view_name, type(returned).__qualname__)
+    return returned
+
+
+def _is_async(view: View) -> bool:
+    # An object counts by its class's __call__.
+    return inspect.iscoroutinefunction(view) or inspect.iscoroutinefunction(type(view).__call__)
