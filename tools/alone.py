@@ -60,7 +60,7 @@ def _test(repository: Repository, package: Package, folder: Path, wheels: Path, 
     _run([python, "-m", "venv", "--without-pip", str(environment)], folder)
     interpreter = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     # Copied out of the repository, so that nothing beside the package can be found by accident.
-    copy = home / package.name
+    copy = home / package.distribution  # no name that could be imported: a folder "http" would stand before the library
     shutil.copytree(package.path, copy, ignore=shutil.ignore_patterns("src", "__pycache__", "dist"))
     shutil.copy(repository.root / "conftest.py", home / "conftest.py")
     (home / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib -p no:cacheprovider\n", "utf-8")
