@@ -15,7 +15,7 @@ from repository import ROOT
 
 __all__ = ("COLUMNS", "STATUSES", "Outcomes", "check", "main", "merge", "read", "write")
 
-COLUMNS = ("id", "package", "feature", "tier", "status", "test", "reason")
+COLUMNS = ("id", "status", "test", "package", "feature", "tier", "reason")
 STATUSES = ("done", "partly", "open", "dropped")
 TABLE = ROOT / "docs" / "features.tsv"
 REPORTS = ROOT / ".artefacts"  # the step tests and the step shop each write a junit-*.xml

@@ -33,15 +33,15 @@ class Hasher(Protocol):
 
     def encode(self, password: str) -> str:
         """Return ``password`` hashed with a new salt."""
-        raise NotImplementedError
+        ...
 
     def verify(self, password: str, encoded: str) -> bool:
         """Tell whether ``encoded`` was made from ``password``; malformed text was not."""
-        raise NotImplementedError
+        ...
 
     def needs_update(self, encoded: str) -> bool:
         """Tell whether ``encoded`` was made at another cost than this hasher's."""
-        raise NotImplementedError
+        ...
 
     def harden(self, password: str, encoded: str) -> None:
         """Do the work by which verifying ``encoded`` was cheaper than verifying a new hash would be."""
