@@ -6,12 +6,12 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from repository import Repository
 
-__all__ = ("implemented", "in_python", "in_text", "main")
+__all__ = ("in_python", "in_text", "main")
 
 SUFFIXES = {".py", ".md", ".toml", ".yml", ".yaml", ".txt", ".cfg", ".html", ".css", ".js", ".sh", ".po", ".run"}
 # Written in two pieces, so that this file passes its own check.
@@ -28,7 +28,6 @@ def main() -> int:
     """Look through every file that git knows or would add; 1 if anything is found."""
     repository = Repository()
     root = repository.root
-    written = implemented(file.read_text("utf-8") for p in repository.packages for _, file in p.modules())
     wrong = []
     for path in _files(root):
         try:
@@ -38,9 +37,7 @@ def main() -> int:
         at = path.relative_to(root)
         wrong += [f"{at}:{line}: {why}" for line, why in in_text(text)]
         if path.suffix == ".py":
-            wrong += [
-                f"{at}:{line}: {why}" for line, why in in_python(text, in_source="src" in at.parts, written=written)
-            ]
+            wrong += [f"{at}:{line}: {why}" for line, why in in_python(text, in_source="src" in at.parts)]
     sys.stdout.write("".join(f"{line}\n" for line in wrong))
     return int(bool(wrong))
 
@@ -54,16 +51,15 @@ def in_text(text: str) -> Iterator[tuple[int, str]]:
                 yield number, f"{found[0]!r}: {why}"
 
 
-def in_python(text: str, *, in_source: bool, written: frozenset[str] = frozenset()) -> Iterator[tuple[int, str]]:
+def in_python(text: str, *, in_source: bool) -> Iterator[tuple[int, str]]:
     """Lines with a forbidden construct.
 
     Args:
         text: A module's source.
         in_source: Whether it is a package's own code, where nothing may print.
-        written: Names of methods that some class has a body for, so that another may leave it to subclasses.
     """
     tree = ast.parse(text)
-    abstract = {id(node) for parent in ast.walk(tree) if _is_abstract(parent, written) for node in ast.walk(parent)}
+    abstract = {id(node) for parent in ast.walk(tree) if _is_abstract(parent) for node in ast.walk(parent)}
     for node in ast.walk(tree):
         match node:
             case ast.ExceptHandler(type=None):
@@ -75,32 +71,10 @@ def in_python(text: str, *, in_source: bool, written: frozenset[str] = frozenset
                 yield node.lineno, "print: write to a stream that was passed in, or log"
 
 
-def implemented(sources: Iterable[str]) -> frozenset[str]:
-    """Names of the methods that have a body in some class of these modules."""
-    return frozenset(
-        item.name
-        for source in sources
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.ClassDef)
-        for item in node.body
-        if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and not _only_raises(item)
+def _is_abstract(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+        "abstractmethod" in ast.unparse(decorator) for decorator in node.decorator_list
     )
-
-
-def _is_abstract(node: ast.AST, written: frozenset[str]) -> bool:
-    """Whether it is an abstract method: by its mark, or a mere `raise` that another class replaces."""
-    if isinstance(node, ast.ClassDef):
-        return node.name.endswith("Contract")  # tests that every implementation inherits and completes
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return False
-    if any("abstractmethod" in ast.unparse(decorator) for decorator in node.decorator_list):
-        return True
-    return bool(node.args.args) and node.args.args[0].arg == "self" and _only_raises(node) and node.name in written
-
-
-def _only_raises(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-    return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplementedError" in ast.unparse(body[0])
 
 
 def _files(root: Path) -> list[Path]:

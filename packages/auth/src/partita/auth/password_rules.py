@@ -47,7 +47,7 @@ class PasswordRule(Protocol):
 
     def help_text(self) -> str:
         """Return the rule in words, or nothing if there is no need to tell it beforehand."""
-        raise NotImplementedError
+        ...
 
 
 class MinimumLength(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Tests that every `Registrar` must pass, and a small one to try ``setup(app)`` functions with."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -57,6 +58,7 @@ class SimpleRegistrar:
 class RegistrarContract:
     """Inherit this and define `make`."""
 
+    @abstractmethod
     def make(self) -> Any:
         """Return a new registrar."""
         raise NotImplementedError

@@ -1,5 +1,7 @@
 """Tests that every `Translator` must pass."""
 
+from abc import abstractmethod
+
 from partita.contracts.i18n import TRANSLATOR, Translator, gettext, gettext_lazy, ngettext
 
 __all__ = ("TranslatorContract",)
@@ -8,6 +10,7 @@ __all__ = ("TranslatorContract",)
 class TranslatorContract:
     """Inherit this and define `make`."""
 
+    @abstractmethod
     def make(self, messages: dict[str, str]) -> Translator:
         """Return a German translator that knows ``messages``, translation by English text."""
         raise NotImplementedError

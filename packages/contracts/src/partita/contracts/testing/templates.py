@@ -1,6 +1,7 @@
 """Tests that every `TemplateEngine` must pass."""
 
 import asyncio
+from abc import abstractmethod
 
 from partita.contracts.templates import TemplateEngine
 
@@ -10,6 +11,7 @@ __all__ = ("TemplateEngineContract",)
 class TemplateEngineContract:
     """Inherit this and define `make`."""
 
+    @abstractmethod
     def make(self, templates: dict[str, str]) -> TemplateEngine:
         """Return an engine that knows ``templates``, source by name."""
         raise NotImplementedError
