@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from partita.contracts.current import CURRENT, require
-from partita.orm import atomic
+from partita.orm import Field, atomic
 from partita.urls import ROUTER, path
 
 LAYER = Path(__file__).resolve().parents[1] / "parity"
@@ -39,6 +39,7 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     )
     monkeypatch.setitem(sys.modules, "harness", harness)
     monkeypatch.setitem(sys.modules, "django.conf", conf)
+    monkeypatch.setattr(Field, "deconstruct", Field.deconstruct)  # the adapter replaces it; put it back afterwards
     spec = importlib.util.spec_from_file_location("parity_adapter", LAYER / "adapter.py")
     assert spec is not None
     assert spec.loader is not None
