@@ -8,8 +8,9 @@ import platform
 import re
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, version
 
-from repository import ROOT
+from repository import ROOT, Repository, distribution, peers
 
 __all__ = ("main", "with_figures")
 
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = [name for name in names if not options.word or any(word in name for word in options.word)]
     if not chosen:
         raise SystemExit(f"No benchmark's path contains that. There are: {', '.join(names)}")
+    _install_peers()
     failed: list[str] = []
     figures: dict[str, str] = {}
     for name in chosen:
@@ -48,6 +50,25 @@ def main(arguments: list[str] | None = None) -> int:
     if failed:
         sys.stdout.write(f"Failed: {', '.join(failed)}\n")
     return int(bool(failed))
+
+
+def _install_peers() -> None:
+    """Install what is compared with, if it is not here: a checkout needs it for nothing else."""
+    absent = [line for line in peers(Repository().settings()) if not _is_installed(distribution(line))]
+    if absent:
+        sys.stdout.write(f"==> Installing {len(absent)} libraries to compare with ...\n")
+        sys.stdout.flush()
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "-c", str(ROOT / "constraints.txt"), *absent]
+        if subprocess.run(pip, check=False).returncode:
+            raise SystemExit("pip could not install the libraries to compare with; its last lines are above.")
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def with_figures(page: str, figures: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ import tempfile
 import venv
 from pathlib import Path
 
-from repository import Repository
+from repository import Repository, peers
 
 __all__ = ("main",)
 
@@ -21,7 +21,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=False)
         target = [sys.executable, "-m", "pip", "--python", str(Path(folder, "bin", "python"))]
-        install = [*target, "install", "--quiet", *repository.third_party(everything=True)]
+        install = [
+            *target,
+            "install",
+            "--quiet",
+            *repository.third_party(everything=True),
+            *peers(repository.settings()),
+        ]
         done = subprocess.run(install, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(done.stderr)

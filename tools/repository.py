@@ -164,6 +164,11 @@ class Repository:
         return sorted(line for line in found if distribution(line) not in ours)
 
 
+def peers(settings: dict[str, Any]) -> list[str]:
+    """Requirements of the benchmarks: what partita is compared with, besides what developers have anyway."""
+    return list(settings["dependency-groups"]["bench"])
+
+
 def interpreters() -> dict[str, str]:
     """The Python interpreters on this machine that partita supports: paths by version, such as "3.12"."""
     found = {f"{sys.version_info.major}.{sys.version_info.minor}": sys.executable}
