@@ -1,0 +1,77 @@
+"""PostgreSQL's own types, searches, aggregates and locks for partita-orm.
+
+Importing it offers the look-ups ``search``, ``trigram_similar``, ``trigram_word_similar``, ``trigram_strict_word_similar`` and
+``unaccent`` for fields that hold text.
+"""
+
+from partita.postgres import search, similarity
+from partita.postgres.aggregates import (
+    ArrayAgg,
+    BoolAnd,
+    BoolOr,
+    Corr,
+    CovarPop,
+    JSONBAgg,
+    RegrAvgX,
+    RegrAvgY,
+    RegrCount,
+    RegrIntercept,
+    RegrR2,
+    RegrSlope,
+    RegrSXX,
+    RegrSXY,
+    RegrSYY,
+)
+from partita.postgres.arrays import ArrayField, ArraySubquery
+from partita.postgres.functions import RandomUUID, TransactionNow
+from partita.postgres.locks import aadvisory_lock, advisory_lock
+from partita.postgres.search import Lexeme, SearchHeadline, SearchQuery, SearchRank, SearchVector, SearchVectorField
+from partita.postgres.similarity import (
+    TrigramDistance,
+    TrigramSimilarity,
+    TrigramStrictWordDistance,
+    TrigramStrictWordSimilarity,
+    TrigramWordDistance,
+    TrigramWordSimilarity,
+    Unaccent,
+)
+
+__all__ = (
+    "ArrayAgg",
+    "ArrayField",
+    "ArraySubquery",
+    "BoolAnd",
+    "BoolOr",
+    "Corr",
+    "CovarPop",
+    "JSONBAgg",
+    "Lexeme",
+    "RandomUUID",
+    "RegrAvgX",
+    "RegrAvgY",
+    "RegrCount",
+    "RegrIntercept",
+    "RegrR2",
+    "RegrSXX",
+    "RegrSXY",
+    "RegrSYY",
+    "RegrSlope",
+    "SearchHeadline",
+    "SearchQuery",
+    "SearchRank",
+    "SearchVector",
+    "SearchVectorField",
+    "TransactionNow",
+    "TrigramDistance",
+    "TrigramSimilarity",
+    "TrigramStrictWordDistance",
+    "TrigramStrictWordSimilarity",
+    "TrigramWordDistance",
+    "TrigramWordSimilarity",
+    "Unaccent",
+    "aadvisory_lock",
+    "advisory_lock",
+)
+
+search.register()
+similarity.register()

@@ -1,0 +1,166 @@
+"""Aggregates that only PostgreSQL has."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from partita.orm import Aggregate, BigIntegerField, BooleanField, Field, FloatField, JSONField
+from partita.postgres.arrays import ArrayField
+from partita.postgres.comparisons import of_postgresql
+
+__all__ = (
+    "ArrayAgg",
+    "BoolAnd",
+    "BoolOr",
+    "Corr",
+    "CovarPop",
+    "JSONBAgg",
+    "RegrAvgX",
+    "RegrAvgY",
+    "RegrCount",
+    "RegrIntercept",
+    "RegrR2",
+    "RegrSXX",
+    "RegrSXY",
+    "RegrSYY",
+    "RegrSlope",
+)
+
+_BOOLEAN, _FLOAT, _JSON, _COUNT = BooleanField(), FloatField(), JSONField(), BigIntegerField()
+
+
+class _Collected(Aggregate):
+    allow_order_by = True
+
+    def call(self, compiler: Any, *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
+        of_postgresql(type(self).__name__, compiler)
+        first: Any = arguments[0]
+        if self.order:
+            first = aggregate_order_by(first, *[term.compile(compiler) for term in self.order])
+        return super().call(compiler, first)
+
+
+class ArrayAgg(_Collected):
+    """The values of all rows as a list; NULL, or ``default``, if there are none."""
+
+    function = "array_agg"
+
+    @property
+    def output(self) -> Field[Any]:
+        """An array of what is collected."""
+        return self.output_field or ArrayField(self.sources[0].output)
+
+
+class JSONBAgg(_Collected):
+    """The values of all rows as a JSON list."""
+
+    function = "jsonb_agg"
+    output_field = _JSON
+
+
+class BoolAnd(Aggregate):
+    """Whether it holds for all rows; NULL if there are none."""
+
+    function = "bool_and"
+    output_field = _BOOLEAN
+
+
+class BoolOr(Aggregate):
+    """Whether it holds for any row; NULL if there are none."""
+
+    function = "bool_or"
+    output_field = _BOOLEAN
+
+
+class _OfTwo(Aggregate):
+    """A figure of two expressions, by rows in which both have a value.
+
+    Args:
+        y: What depends.
+        x: What it depends on.
+    """
+
+    output_field: Field[Any] | None = _FLOAT
+    arity = 2
+    allow_distinct = False
+
+    def __init__(self, y: Any, x: Any, **options: Any) -> None:
+        super().__init__(y, x, **options)
+
+    def call(self, compiler: Any, *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
+        of_postgresql(type(self).__name__, compiler)
+        figure: ColumnElement[Any] = getattr(func, self.function)(*arguments)
+        return figure
+
+
+class Corr(_OfTwo):
+    """The correlation coefficient."""
+
+    function = "corr"
+
+
+class CovarPop(_OfTwo):
+    """The covariance, of the whole or of a sample."""
+
+    function = "covar_pop"
+
+    def __init__(self, y: Any, x: Any, *, sample: bool = False, **options: Any) -> None:
+        super().__init__(y, x, **options)
+        self.function = "covar_samp" if sample else "covar_pop"
+
+
+class RegrAvgX(_OfTwo):
+    """The mean of x."""
+
+    function = "regr_avgx"
+
+
+class RegrAvgY(_OfTwo):
+    """The mean of y."""
+
+    function = "regr_avgy"
+
+
+class RegrCount(_OfTwo):
+    """How many rows have both."""
+
+    function = "regr_count"
+    output_field = _COUNT
+    empty_result_set_value = 0
+
+
+class RegrIntercept(_OfTwo):
+    """Where the line of least squares meets the y axis."""
+
+    function = "regr_intercept"
+
+
+class RegrR2(_OfTwo):
+    """The square of the correlation coefficient."""
+
+    function = "regr_r2"
+
+
+class RegrSlope(_OfTwo):
+    """The slope of the line of least squares."""
+
+    function = "regr_slope"
+
+
+class RegrSXX(_OfTwo):
+    """The sum of squares of x."""
+
+    function = "regr_sxx"
+
+
+class RegrSXY(_OfTwo):
+    """The sum of products of x and y."""
+
+    function = "regr_sxy"
+
+
+class RegrSYY(_OfTwo):
+    """The sum of squares of y."""
+
+    function = "regr_syy"

@@ -1,0 +1,406 @@
+"""Full text search: documents, queries, ranks and headlines.
+
+PostgreSQL's manual, chapter 12, says what the functions do.
+"""
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, cast, func, literal_column
+from sqlalchemy.dialects.postgresql import REGCONFIG, TSVECTOR
+from sqlalchemy.types import TypeEngine, UserDefinedType
+
+from partita.orm import CharField, F, Field, FieldError, FloatField, Func, TextField, Value
+from partita.orm.expressions import Composed, expression
+from partita.postgres.comparisons import OperatorLookup, of_postgresql
+
+__all__ = ("Lexeme", "SearchHeadline", "SearchQuery", "SearchRank", "SearchVector", "SearchVectorField")
+
+_TEXT = TextField()
+_WEIGHTS = frozenset("ABCD")
+_QUERIES: Mapping[str, str] = MappingProxyType(
+    {
+        "plain": "plainto_tsquery",
+        "phrase": "phraseto_tsquery",
+        "raw": "to_tsquery",
+        "websearch": "websearch_to_tsquery",
+    }
+)
+
+
+class _TsQuery(UserDefinedType[Any]):
+    cache_ok = True
+
+    def get_col_spec(self, **options: Any) -> str:
+        return "TSQUERY"
+
+
+class SearchVectorField(Field[str]):
+    """A document, split into lexemes; mostly kept by the database, in a generated column or by a trigger."""
+
+    empty_strings_allowed = False
+
+    def sql_type(self) -> TypeEngine[Any]:
+        """TSVECTOR."""
+        return TSVECTOR()
+
+    def from_driver(self, dialect: str) -> Any:
+        """Text, as PostgreSQL writes it."""
+        return str
+
+
+class _QueryField(Field[str]):
+    """What a search is for."""
+
+    def sql_type(self) -> TypeEngine[Any]:
+        return _TsQuery()
+
+    def from_driver(self, dialect: str) -> Any:
+        return str
+
+
+_VECTOR, _QUERY, _FLOAT = SearchVectorField(), _QueryField(), FloatField()
+
+
+class SearchVector(Composed):
+    """A document made of one or more expressions.
+
+    Args:
+        expressions: Names of fields, or expressions; what is no text is turned into text.
+        config: The text search configuration, such as ``german``, or ``F("language")``; the database's own otherwise.
+        weight: ``A`` (most important) to ``D``.
+    """
+
+    output_field = _VECTOR
+
+    def __init__(self, *expressions: Any, config: Any = None, weight: str | None = None) -> None:
+        if not expressions:
+            raise TypeError("SearchVector needs at least one field or expression.")
+        if weight is not None and weight not in _WEIGHTS:
+            raise ValueError(f"A weight is A, B, C or D, not {weight!r}.")
+        self.sources = (*(expression(each) for each in expressions), *_config(config))
+        self.has_config, self.weight = config is not None, weight
+
+    def options(self) -> Hashable:
+        """Weight, and whether there is a configuration."""
+        return (self.has_config, self.weight)
+
+    def compile(self, compiler: Any) -> ColumnElement[Any]:
+        """TO_TSVECTOR of the texts with blanks between."""
+        of_postgresql("SearchVector", compiler)
+        compiled = [source.compile(compiler) for source in self.sources]
+        config = [cast(compiled.pop(), REGCONFIG)] if self.has_config else []
+        texts = [
+            func.coalesce(each if source.output.is_text else cast(each, _TEXT.sql_type()), "")
+            for each, source in zip(compiled, self.sources, strict=False)
+        ]
+        text: Any = texts[0]
+        for each in texts[1:]:
+            text = text.op("||")(" ").op("||")(each)
+        vector: ColumnElement[Any] = func.to_tsvector(*config, text)
+        return vector if self.weight is None else func.setweight(vector, literal_column(f"'{self.weight}'"))
+
+    def __add__(self, other: Any) -> Any:
+        return _Joined(self, "||", other, _VECTOR)
+
+
+class SearchQuery(Composed):
+    """What is searched for. Queries combine with ``&``, ``|`` and ``~``.
+
+    Args:
+        value: What somebody typed, or an expression; always a bound parameter.
+        config: As for `SearchVector`.
+        invert: Find what does not match.
+        search_type: ``plain`` (all words), ``phrase`` (in this order), ``websearch`` (quotes, ``or`` and ``-``; takes
+            anything without an error) or ``raw`` (operators of PostgreSQL; an error for anything else).
+    """
+
+    output_field = _QUERY
+
+    def __init__(self, value: Any, *, config: Any = None, invert: bool = False, search_type: str = "plain") -> None:
+        if search_type not in _QUERIES:
+            raise ValueError(f"Unknown search_type {search_type!r}; there are {', '.join(_QUERIES)}.")
+        if isinstance(value, Lexeme):
+            search_type, value = "raw", value.text
+        self.sources = (Value(value, _TEXT) if isinstance(value, str) else expression(value), *_config(config))
+        self.has_config, self.invert, self.search_type = config is not None, invert, search_type
+
+    def options(self) -> Hashable:
+        """How it is read, and whether it is turned around."""
+        return (self.has_config, self.invert, self.search_type)
+
+    def compile(self, compiler: Any) -> ColumnElement[Any]:
+        """The function that reads it."""
+        of_postgresql("SearchQuery", compiler)
+        value, *config = [source.compile(compiler) for source in self.sources]
+        configured = [cast(each, REGCONFIG) for each in config]
+        query: ColumnElement[Any] = getattr(func, _QUERIES[self.search_type])(*configured, value)
+        return func.tsquery_not(query) if self.invert else query
+
+    def __and__(self, other: Any) -> "_JoinedQuery":
+        return _JoinedQuery(self, "&&", other, _QUERY)
+
+    def __or__(self, other: Any) -> "_JoinedQuery":
+        return _JoinedQuery(self, "||", other, _QUERY)
+
+    def __invert__(self) -> Self:
+        copy = self.copy()
+        copy.invert = not self.invert
+        return copy
+
+
+class _Joined(Composed):
+    """Documents or queries with an operator between."""
+
+    def __init__(self, left: Any, operator: str, right: Any, field: Field[Any]) -> None:
+        if not isinstance(right, Composed) or not isinstance(right.output_field, type(field)):
+            raise TypeError(f"{type(left).__name__} combines with its like only, not with {type(right).__name__}.")
+        self.sources, self.operator, self.output_field = (left, right), operator, field
+
+    def options(self) -> Hashable:
+        return self.operator
+
+    def compile(self, compiler: Any) -> ColumnElement[Any]:
+        left, right = (source.compile(compiler) for source in self.sources)
+        joined: ColumnElement[Any] = left.op(self.operator)(right)
+        return joined.self_group()
+
+    def __add__(self, other: Any) -> Any:
+        return _Joined(self, "||", other, _VECTOR)
+
+
+class _JoinedQuery(_Joined):
+    def __and__(self, other: Any) -> "_JoinedQuery":
+        return _JoinedQuery(self, "&&", other, _QUERY)
+
+    def __or__(self, other: Any) -> "_JoinedQuery":
+        return _JoinedQuery(self, "||", other, _QUERY)
+
+    def __invert__(self) -> "_NegatedQuery":
+        return _NegatedQuery(self)
+
+
+class _NegatedQuery(_JoinedQuery):
+    def __init__(self, query: Any) -> None:
+        self.sources, self.operator, self.output_field = (query,), "!!", _QUERY
+
+    def compile(self, compiler: Any) -> ColumnElement[Any]:
+        return func.tsquery_not(self.sources[0].compile(compiler))
+
+
+class Lexeme:
+    """One word for a raw `SearchQuery`, quoted so that nothing in it is an operator; combines with ``&``, ``|``, ``~``.
+
+    Args:
+        value: The word; an empty one is refused.
+        prefix: Find what begins with it.
+        weights: Find it only where it has one of these weights.
+    """
+
+    def __init__(self, value: str, *, prefix: bool = False, weights: str = "") -> None:
+        if not value.strip():
+            raise ValueError("A Lexeme needs a word.")
+        if not set(weights.upper()) <= _WEIGHTS:
+            raise ValueError(f"Weights are A, B, C and D, not {weights!r}.")
+        quoted = re.sub(r"['\\]", r"\g<0>\g<0>", value.replace("\0", ""))
+        marks = ("*" if prefix else "") + weights.upper()
+        self.text = f"'{quoted}'" + (f":{marks}" if marks else "")
+
+    def __and__(self, other: "Lexeme") -> "Lexeme":
+        return self._joined("&", other)
+
+    def __or__(self, other: "Lexeme") -> "Lexeme":
+        return self._joined("|", other)
+
+    def __invert__(self) -> "Lexeme":
+        return self._made(f"!({self.text})")
+
+    def _joined(self, operator: str, other: "Lexeme") -> "Lexeme":
+        return self._made(f"({self.text} {operator} {other.text})")
+
+    @staticmethod
+    def _made(text: str) -> "Lexeme":
+        made = object.__new__(Lexeme)
+        made.text = text
+        return made
+
+
+class SearchRank(Composed):
+    """How well a document fits a query; larger is better.
+
+    Args:
+        vector: A document, or the name of a field.
+        query: A `SearchQuery`, or what somebody typed.
+        weights: Four numbers from 0 to 1, of the weights D, C, B, A in this order.
+        normalization: A sum of PostgreSQL's flags for the length of the document.
+        cover_density: Count how near to one another the words stand.
+    """
+
+    output_field = _FLOAT
+
+    def __init__(
+        self,
+        vector: Any,
+        query: Any,
+        *,
+        weights: Sequence[float] | None = None,
+        normalization: int | None = None,
+        cover_density: bool = False,
+    ) -> None:
+        if weights is not None and len(weights) != 4:
+            raise ValueError("Weights are four numbers, of D, C, B and A.")
+        self.sources = (_document(vector), _query(query))
+        self.weights = None if weights is None else tuple(float(each) for each in weights)
+        self.normalization = None if normalization is None else int(normalization)
+        self.cover_density = cover_density
+
+    def options(self) -> Hashable:
+        """All that is no expression."""
+        return (self.weights, self.normalization, self.cover_density)
+
+    def compile(self, compiler: Any) -> ColumnElement[Any]:
+        """TS_RANK or TS_RANK_CD."""
+        of_postgresql("SearchRank", compiler)
+        arguments: list[Any] = [source.compile(compiler) for source in self.sources]
+        if self.weights is not None:
+            literal = "{" + ",".join(map(repr, self.weights)) + "}"
+            arguments.insert(0, cast(cast(literal, _TEXT.sql_type()), _Real4Array()))
+        if self.normalization is not None:
+            arguments.append(self.normalization)
+        return (func.ts_rank_cd if self.cover_density else func.ts_rank)(*arguments)
+
+
+class _Real4Array(UserDefinedType[Any]):
+    cache_ok = True
+
+    def get_col_spec(self, **options: Any) -> str:
+        return "REAL[]"
+
+
+class SearchHeadline(Func):
+    """A part of the document with the words that were found marked.
+
+    The document is not escaped: mark it with texts that HTML does not know, escape, and put the tags in then, if it
+    may hold HTML that others wrote.
+
+    Args:
+        source: The text: a field's name or an expression.
+        query: A `SearchQuery`, or what somebody typed.
+        config: As for `SearchVector`.
+        start_sel, stop_sel: What stands before and after a word found.
+        max_words, min_words, short_word, highlight_all, max_fragments, fragment_delimiter: PostgreSQL's options.
+    """
+
+    output_field = _TEXT
+
+    def __init__(
+        self,
+        source: Any,
+        query: Any,
+        *,
+        config: Any = None,
+        start_sel: str | None = None,
+        stop_sel: str | None = None,
+        max_words: int | None = None,
+        min_words: int | None = None,
+        short_word: int | None = None,
+        highlight_all: bool | None = None,
+        max_fragments: int | None = None,
+        fragment_delimiter: str | None = None,
+    ) -> None:
+        given = {
+            "StartSel": start_sel,
+            "StopSel": stop_sel,
+            "MaxWords": max_words,
+            "MinWords": min_words,
+            "ShortWord": short_word,
+            "HighlightAll": highlight_all,
+            "MaxFragments": max_fragments,
+            "FragmentDelimiter": fragment_delimiter,
+        }
+        chosen = [f"{name}={_option(value)}" for name, value in given.items() if value is not None]
+        self.has_config, self.has_options = config is not None, bool(chosen)
+        self.extra = {}
+        self.sources = (
+            expression(source),
+            _query(query),
+            *([Value(", ".join(chosen), _TEXT)] if chosen else []),
+            *_config(config),
+        )
+
+    def options(self) -> Hashable:
+        """What is there besides text and query."""
+        return (self.has_config, self.has_options)
+
+    def compile(self, compiler: Any) -> ColumnElement[Any]:
+        """TS_HEADLINE."""
+        of_postgresql("SearchHeadline", compiler)
+        arguments: list[Any] = [source.compile(compiler) for source in self.sources]
+        if self.has_config:
+            arguments.insert(0, cast(arguments.pop(), REGCONFIG))
+        return func.ts_headline(*arguments)
+
+
+class SearchLookup(OperatorLookup):
+    """``title__search="modal jazz"``: text is a document, what is right of it a plain query."""
+
+    lookup_name, operator = "search", "@@"
+
+    def get_prep_lookup(self) -> Any:
+        """Make a query of what is typed."""
+        rhs = self.rhs
+        return SearchQuery(rhs) if isinstance(rhs, str) else rhs
+
+    def compile(self, compiler: Any) -> ColumnElement[Any]:
+        """The document, the operator and the query."""
+        of_postgresql("The look-up search", compiler)
+        lhs: ColumnElement[Any] = self.lhs.compile(compiler)
+        if not isinstance(self.lhs.output, SearchVectorField):
+            lhs = func.to_tsvector(func.coalesce(lhs, ""))
+        return lhs.op(self.operator, is_comparison=True)(self.rhs.compile(compiler))
+
+
+class _VectorExact(SearchLookup):
+    """``filter(vector=SearchQuery(...))``: a document is compared by searching in it."""
+
+    lookup_name = "exact"
+
+
+def register() -> None:
+    """Offer ``search`` for text and documents."""
+    for kind in (CharField, TextField, SearchVectorField):
+        kind.register_lookup(SearchLookup)
+    SearchVectorField.register_lookup(_VectorExact)
+
+
+def _config(config: Any) -> tuple[Any, ...]:
+    if config is None:
+        return ()
+    if isinstance(config, str):
+        return (Value(config, _TEXT),)
+    if not (isinstance(config, F) or hasattr(config, "resolve")):
+        raise TypeError(f"A configuration is a name, F() or an expression, not {type(config).__name__}.")
+    return (expression(config),)
+
+
+def _document(vector: Any) -> Any:
+    if isinstance(vector, str):
+        return SearchVector(vector)
+    return expression(vector)
+
+
+def _query(query: Any) -> Any:
+    return SearchQuery(query) if isinstance(query, str) else expression(query)
+
+
+def _option(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    text = str(value)
+    if '"' in text or "\0" in text:
+        raise FieldError("Options of a headline cannot hold a double quote or NUL.")
+    return f'"{text}"'

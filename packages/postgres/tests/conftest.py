@@ -1,0 +1,71 @@
+"""A schema of its own on a real PostgreSQL for the tests."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, TypeVar
+
+import pytest
+
+from partita.orm import Database, Model, OperationalError, connect
+
+T = TypeVar("T")
+POSTGRESQL = os.environ.get("PARTITA_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
+
+
+@pytest.fixture(scope="session")
+def schema() -> Iterator[str]:
+    """The name of a new schema, dropped at the end."""
+    name = f"partita_{os.getpid()}_{uuid.uuid4().hex[:8]}"
+    outer = connect(POSTGRESQL, connect_timeout=3.0)
+    try:
+        outer.execute(f"CREATE SCHEMA {name}")
+    except (OperationalError, ImportError) as error:
+        text = f"no PostgreSQL at {POSTGRESQL}: {error}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(text)
+        pytest.skip(text)
+    for extension in ("pg_trgm", "unaccent"):
+        outer.execute(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA pg_catalog")
+    yield name
+    outer.execute(f"DROP SCHEMA {name} CASCADE")
+    outer.close()
+
+
+@pytest.fixture
+def database(schema: str) -> Iterator[Database]:
+    """The database, current."""
+    with connect(POSTGRESQL, init=(f"SET search_path TO {schema}",)) as database:
+        yield database
+        assert database.held.get() is None
+
+
+@pytest.fixture
+def tables(database: Database) -> Iterator[Callable[..., None]]:
+    """Make tables for the length of a test."""
+    made: list[type[Model]] = []
+
+    def make(*models: type[Model]) -> None:
+        database.create_all(*models)
+        made.extend(models)
+
+    yield make
+    for model in reversed(made):
+        database.execute(f'DROP TABLE "{model._meta.db_table}" CASCADE')
+
+
+@pytest.fixture
+def run(database: Database) -> Callable[[Coroutine[Any, Any, T]], T]:
+    """Run a coroutine in a fresh event loop, and end the loop's connections with it."""
+
+    def run(coroutine: Coroutine[Any, Any, T]) -> T:
+        async def main() -> T:
+            try:
+                return await coroutine
+            finally:
+                await database.aclose_native()
+
+        return asyncio.run(main())
+
+    return run
