@@ -1,10 +1,10 @@
 """PostgreSQL's own types, searches, aggregates and locks for partita-orm.
 
 Importing it offers the look-ups ``search``, ``trigram_similar``, ``trigram_word_similar``, ``trigram_strict_word_similar`` and
-``unaccent`` for fields that hold text.
+``unaccent`` for fields that hold text, and ``contained_by`` for numbers and dates.
 """
 
-from partita.postgres import search, similarity
+from partita.postgres import ranges, search, similarity
 from partita.postgres.aggregates import (
     ArrayAgg,
     BoolAnd,
@@ -24,7 +24,17 @@ from partita.postgres.aggregates import (
 )
 from partita.postgres.arrays import ArrayField, ArraySubquery
 from partita.postgres.functions import RandomUUID, TransactionNow
+from partita.postgres.hstore import HStoreField
 from partita.postgres.locks import aadvisory_lock, advisory_lock
+from partita.postgres.ranges import (
+    BigIntegerRangeField,
+    DateRangeField,
+    DateTimeRangeField,
+    DecimalRangeField,
+    IntegerRangeField,
+    Range,
+    RangeField,
+)
 from partita.postgres.search import Lexeme, SearchHeadline, SearchQuery, SearchRank, SearchVector, SearchVectorField
 from partita.postgres.similarity import (
     TrigramDistance,
@@ -37,6 +47,14 @@ from partita.postgres.similarity import (
 )
 
 __all__ = (
+    "RangeField",
+    "Range",
+    "IntegerRangeField",
+    "HStoreField",
+    "DecimalRangeField",
+    "DateTimeRangeField",
+    "DateRangeField",
+    "BigIntegerRangeField",
     "ArrayAgg",
     "ArrayField",
     "ArraySubquery",
@@ -73,5 +91,6 @@ __all__ = (
     "advisory_lock",
 )
 
+ranges.register()
 search.register()
 similarity.register()
