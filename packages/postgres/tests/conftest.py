@@ -26,7 +26,7 @@ def schema() -> Iterator[str]:
         if os.environ.get("CI") == "true":
             pytest.fail(text)
         pytest.skip(text)
-    for extension in ("hstore", "pg_trgm", "unaccent"):
+    for extension in ("bloom", "btree_gist", "hstore", "pg_trgm", "unaccent"):
         outer.execute(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA pg_catalog")
     yield name
     outer.execute(f"DROP SCHEMA {name} CASCADE")

@@ -23,8 +23,19 @@ from partita.postgres.aggregates import (
     RegrSYY,
 )
 from partita.postgres.arrays import ArrayField, ArraySubquery
+from partita.postgres.constraints import ExclusionConstraint
 from partita.postgres.functions import RandomUUID, TransactionNow
 from partita.postgres.hstore import HStoreField
+from partita.postgres.indexes import (
+    BloomIndex,
+    BrinIndex,
+    BTreeIndex,
+    GinIndex,
+    GistIndex,
+    HashIndex,
+    PostgresIndex,
+    SpGistIndex,
+)
 from partita.postgres.locks import aadvisory_lock, advisory_lock
 from partita.postgres.ranges import (
     BigIntegerRangeField,
@@ -47,6 +58,15 @@ from partita.postgres.similarity import (
 )
 
 __all__ = (
+    "SpGistIndex",
+    "PostgresIndex",
+    "HashIndex",
+    "GistIndex",
+    "GinIndex",
+    "ExclusionConstraint",
+    "BrinIndex",
+    "BloomIndex",
+    "BTreeIndex",
     "RangeField",
     "Range",
     "IntegerRangeField",

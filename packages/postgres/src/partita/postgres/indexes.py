@@ -1,0 +1,190 @@
+"""Kinds of indexes that PostgreSQL has besides the usual one; elsewhere a usual one is made of their fields."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from partita.orm import Index
+
+__all__ = (
+    "BTreeIndex",
+    "BloomIndex",
+    "BrinIndex",
+    "GinIndex",
+    "GistIndex",
+    "HashIndex",
+    "PostgresIndex",
+    "SpGistIndex",
+)
+
+
+class PostgresIndex(Index):
+    """Base of the kinds of indexes.
+
+    Attributes:
+        method: What stands after ``USING``.
+    """
+
+    method: ClassVar[str]
+
+    def storage(self) -> Mapping[str, Any]:
+        """Return PostgreSQL's storage parameters; what is None is left out."""
+        return {}
+
+    def dialect_options(self) -> dict[str, Any]:
+        """The method and the storage parameters."""
+        given = {
+            name: {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
+            for name, value in self.storage().items()
+            if value is not None
+        }
+        return {"postgresql_using": self.method, **({"postgresql_with": given} if given else {})}
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        """Name this package."""
+        _, expressions, arguments = super().deconstruct()
+        return f"partita.postgres.{type(self).__name__}", expressions, arguments
+
+
+class BTreeIndex(PostgresIndex):
+    """The usual kind, with its parameters.
+
+    Args:
+        fillfactor: Percent of a page that is filled at first.
+        deduplicate_items: Whether equal entries are kept once.
+        options: As for `Index`.
+    """
+
+    method = "btree"
+
+    def __init__(
+        self, *expressions: Any, fillfactor: int | None = None, deduplicate_items: bool | None = None, **options: Any
+    ) -> None:
+        self.fillfactor, self.deduplicate_items = fillfactor, deduplicate_items
+        super().__init__(*expressions, **options)
+
+    def storage(self) -> Mapping[str, Any]:
+        """Its parameters."""
+        return {"fillfactor": self.fillfactor, "deduplicate_items": self.deduplicate_items}
+
+
+class HashIndex(PostgresIndex):
+    """For equality only.
+
+    Args:
+        fillfactor: Percent of a page that is filled at first.
+        options: As for `Index`.
+    """
+
+    method = "hash"
+
+    def __init__(self, *expressions: Any, fillfactor: int | None = None, **options: Any) -> None:
+        self.fillfactor = fillfactor
+        super().__init__(*expressions, **options)
+
+    def storage(self) -> Mapping[str, Any]:
+        """Its parameter."""
+        return {"fillfactor": self.fillfactor}
+
+
+class GinIndex(PostgresIndex):
+    """For values made of parts: arrays, JSON, documents, trigrams.
+
+    Args:
+        fastupdate: Whether new entries wait in a list.
+        gin_pending_list_limit: How long that list grows, in kB.
+        options: As for `Index`.
+    """
+
+    method = "gin"
+
+    def __init__(
+        self,
+        *expressions: Any,
+        fastupdate: bool | None = None,
+        gin_pending_list_limit: int | None = None,
+        **options: Any,
+    ) -> None:
+        self.fastupdate, self.gin_pending_list_limit = fastupdate, gin_pending_list_limit
+        super().__init__(*expressions, **options)
+
+    def storage(self) -> Mapping[str, Any]:
+        """Its parameters."""
+        return {"fastupdate": self.fastupdate, "gin_pending_list_limit": self.gin_pending_list_limit}
+
+
+class GistIndex(PostgresIndex):
+    """For ranges, likeness and neighbours.
+
+    Args:
+        buffering: Whether it is built through a buffer.
+        fillfactor: Percent of a page that is filled at first.
+        options: As for `Index`.
+    """
+
+    method = "gist"
+
+    def __init__(
+        self, *expressions: Any, buffering: bool | None = None, fillfactor: int | None = None, **options: Any
+    ) -> None:
+        self.buffering, self.fillfactor = buffering, fillfactor
+        super().__init__(*expressions, **options)
+
+    def storage(self) -> Mapping[str, Any]:
+        """Its parameters."""
+        return {"buffering": self.buffering, "fillfactor": self.fillfactor}
+
+
+class SpGistIndex(HashIndex):
+    """For values that are split into parts that do not overlap, such as ranges and texts by their beginnings."""
+
+    method = "spgist"
+
+
+class BrinIndex(PostgresIndex):
+    """Small, for large tables whose rows lie in the order of the values.
+
+    Args:
+        autosummarize: Whether pages are summed up as they are filled.
+        pages_per_range: How many pages one entry stands for.
+        options: As for `Index`.
+    """
+
+    method = "brin"
+
+    def __init__(
+        self, *expressions: Any, autosummarize: bool | None = None, pages_per_range: int | None = None, **options: Any
+    ) -> None:
+        if pages_per_range is not None and pages_per_range < 1:
+            raise ValueError("pages_per_range is at least 1.")
+        self.autosummarize, self.pages_per_range = autosummarize, pages_per_range
+        super().__init__(*expressions, **options)
+
+    def storage(self) -> Mapping[str, Any]:
+        """Its parameters."""
+        return {"autosummarize": self.autosummarize, "pages_per_range": self.pages_per_range}
+
+
+class BloomIndex(PostgresIndex):
+    """For equality of any of many columns (extension ``bloom``).
+
+    Args:
+        length: Bits of a signature, up to 4096.
+        columns: Bits for each column, up to 4095 each.
+        options: As for `Index`.
+    """
+
+    method = "bloom"
+
+    def __init__(
+        self, *expressions: Any, length: int | None = None, columns: Sequence[int] = (), **options: Any
+    ) -> None:
+        if len(columns) > 32 or any(not 0 < bits <= 4095 for bits in columns):
+            raise ValueError("columns are at most 32 numbers from 1 to 4095.")
+        if length is not None and not 0 < length <= 4096:
+            raise ValueError("length is a number from 1 to 4096.")
+        self.length, self.columns = length, tuple(columns)
+        super().__init__(*expressions, **options)
+
+    def storage(self) -> Mapping[str, Any]:
+        """Its parameters."""
+        return {"length": self.length, **{f"col{number}": bits for number, bits in enumerate(self.columns, 1)}}
