@@ -1,6 +1,9 @@
 """Texts for people are English without a translator, and follow the one that is current."""
 
+import copy
 import pickle
+
+import pytest
 
 from partita.contracts.i18n import TRANSLATOR, LazyText, gettext, gettext_lazy, ngettext, pgettext
 from partita.contracts.testing.i18n import TranslatorContract
@@ -63,3 +66,32 @@ def test_lazy_text_is_made_anew_each_time() -> None:
 
 def test_an_error_with_lazy_text_survives_pickling() -> None:
     assert pickle.loads(pickle.dumps(ValueError(gettext_lazy("Cart")))).args == ("Cart",)
+
+
+def test_lazy_text_has_the_methods_and_operators_of_text() -> None:
+    lazy = gettext_lazy("cart")
+    assert (lazy + "s", "my " + lazy, lazy + lazy) == ("carts", "my cart", "cartcart")
+    assert (lazy * 2, 2 * lazy, lazy[1], lazy[1:3]) == ("cartcart", "cartcart", "a", "ar")
+    assert list(lazy) == ["c", "a", "r", "t"]
+    assert sorted([gettext_lazy("b"), gettext_lazy("a")]) == ["a", "b"]
+    assert getattr(lazy, "upper")() == "CART"  # noqa: B009 - its type is not known
+    with pytest.raises(TypeError):
+        lazy + 1
+
+
+def test_a_copy_of_lazy_text_still_follows_the_language() -> None:
+    lazy = gettext_lazy("Cart")
+    copies = [copy.copy(lazy), copy.deepcopy({"label": lazy})["label"]]
+    token = TRANSLATOR.set(Dictionary({"Cart": "Warenkorb"}))
+    try:
+        assert copies == ["Warenkorb", "Warenkorb"]
+    finally:
+        TRANSLATOR.reset(token)
+
+
+def test_lazy_text_is_not_made_to_look_for_a_protocol() -> None:
+    def fail() -> str:
+        raise AssertionError("the text was made")
+
+    assert not hasattr(LazyText(fail), "__name__")
+    assert not hasattr(LazyText(lambda: "<b>"), "__html__")

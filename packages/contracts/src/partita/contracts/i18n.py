@@ -1,10 +1,20 @@
 """The port for translations: who wants text for people calls these; without a translator they stay English."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
-__all__ = ("TRANSLATOR", "LazyText", "Translator", "gettext", "gettext_lazy", "ngettext", "pgettext")
+__all__ = (
+    "TRANSLATOR",
+    "LazyText",
+    "Translator",
+    "gettext",
+    "gettext_lazy",
+    "ngettext",
+    "npgettext",
+    "pgettext",
+    "pgettext_lazy",
+)
 
 
 class Translator(Protocol):
@@ -51,6 +61,18 @@ def pgettext(context: str, message: str) -> str:
     return message if translator is None else translator.pgettext(context, message)
 
 
+def npgettext(context: str, singular: str, plural: str, number: int) -> str:
+    """Translate a message that counts something and whose meaning depends on where it stands.
+
+    A translator without ``npgettext(context, singular, plural, number)`` is asked without the context.
+    """
+    translator = TRANSLATOR.get()
+    if translator is None:
+        return singular if number == 1 else plural
+    found: Callable[[str, str, str, int], str] | None = getattr(translator, "npgettext", None)
+    return translator.ngettext(singular, plural, number) if found is None else found(context, singular, plural, number)
+
+
 class LazyText:
     """Text made anew each time it is shown, so that it follows the language of whoever looks."""
 
@@ -68,8 +90,42 @@ class LazyText:
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         return str, (self._make(),)  # an error that crosses processes arrives with its text
 
+    def __copy__(self) -> "LazyText":
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "LazyText":
+        return self  # a copy of a form or a field still follows the language
+
+    if not TYPE_CHECKING:  # the methods of `str`; the type of each one is not known here
+
+        def __getattr__(self, name: str) -> Any:
+            # Protocols are looked for in anything, and no language need be known for that; text may be safe HTML, though.
+            if name.startswith("__") and name != "__html__":
+                raise AttributeError(f"LazyText has no {name}")
+            return getattr(str(self), name)
+
+    def __add__(self, other: object) -> str:
+        return str(self) + str(other) if isinstance(other, str | LazyText) else NotImplemented
+
+    def __radd__(self, other: object) -> str:
+        return other + str(self) if isinstance(other, str) else NotImplemented
+
+    def __mul__(self, count: SupportsIndex) -> str:
+        return str(self) * count
+
+    __rmul__ = __mul__
+
     def __mod__(self, values: object) -> str:
         return self._make() % values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(str(self))
+
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
+        return str(self)[key]
+
+    def __lt__(self, other: object) -> bool:
+        return str(self) < str(other) if isinstance(other, str | LazyText) else NotImplemented
 
     def __format__(self, spec: str) -> str:
         return format(self._make(), spec)
@@ -90,3 +146,8 @@ class LazyText:
 def gettext_lazy(message: str) -> LazyText:
     """Translate ``message`` each time it is shown."""
     return LazyText(lambda: gettext(message))
+
+
+def pgettext_lazy(context: str, message: str) -> LazyText:
+    """Translate ``message`` as used in ``context`` each time it is shown."""
+    return LazyText(lambda: pgettext(context, message))
