@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partita.text import capfirst, pluralize, slugify, truncate_chars, truncate_words, wrap
+from partita.text import (
+    FileNameError,
+    camel_case_to_spaces,
+    capfirst,
+    get_valid_filename,
+    normalize_newlines,
+    pluralize,
+    slugify,
+    truncate_chars,
+    truncate_words,
+    wrap,
+)
 from partita.text.strings import add_slashes, phone_to_numeric, title
 
 
@@ -81,3 +92,34 @@ def test_lines_break_between_words() -> None:
     assert wrap("a\n\nlonglong b", 3) == "a\n\nlonglong\nb"
     with pytest.raises(ValueError, match="at least 1"):
         wrap("a", 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("camelCase", "camel case"), ("HTTPResponse", "http response"), ("a", "a"), ("X2Y", "x2 y"), ("", "")],
+)
+def test_camel_case_is_taken_apart(name: str, words: str) -> None:
+    assert camel_case_to_spaces(name) == words
+
+
+def test_a_file_name_has_only_what_every_file_system_takes() -> None:
+    assert get_valid_filename("^&'@{}[],$=!-#()%+~_123.txt") == "-_123.txt"
+    assert get_valid_filename("  käse & brot.txt ") == "käse__brot.txt"
+    assert get_valid_filename("../../etc/passwd") == "....etcpasswd"
+    for name in ("???", "$.$.$", "", "  "):
+        with pytest.raises(FileNameError, match="Could not derive file name"):
+            get_valid_filename(name)
+
+
+@given(st.text())
+def test_a_valid_file_name_stays_as_it_is(text: str) -> None:
+    try:
+        name = get_valid_filename(text)
+    except FileNameError:
+        return
+    assert get_valid_filename(name) == name
+    assert not set(name) & set("/\\\0:\n ")
+
+
+def test_line_breaks_become_line_feeds() -> None:
+    assert normalize_newlines("a\r\nb\rc\n\r\r\n") == "a\nb\nc\n\n\n"

@@ -46,9 +46,16 @@ def _part(value: Any, letter: str) -> str:
         return value.isoformat() if letter == "c" else str((value - date(1970, 1, 1)).days * 86400)
     if letter in _TIME_LETTERS and not isinstance(value, datetime | time):
         raise TypeError(f"format letter {letter!r} needs a time, got a date")
-    if letter in "IOrTZ" and isinstance(value, datetime) and value.tzinfo is None:
+    if letter in "IOrTUZ" and isinstance(value, datetime) and value.tzinfo is None:
         value = value.replace(tzinfo=current_zone())  # these letters speak of the current zone if the value has none
+        if letter in "IOTZ" and _is_unclear(value):
+            return ""
     return str(_PARTS[letter](value))
+
+
+def _is_unclear(value: datetime) -> bool:
+    """Whether the clock shows this time twice, or skips it: nobody said which offset is meant."""
+    return value.replace(fold=0).utcoffset() != value.replace(fold=1).utcoffset()
 
 
 def _twelve(value: Any) -> int:
@@ -86,7 +93,10 @@ def _offset_seconds(value: Any) -> str:
 
 
 def _zone_name(value: Any) -> str:
-    return value.tzname() or "" if value.tzinfo is not None else ""
+    try:
+        return value.tzname() or "" if value.tzinfo is not None else ""
+    except NotImplementedError:  # what `datetime.tzinfo` does in a subclass without the method
+        return ""
 
 
 def _month(value: Any, names: str, english: tuple[str, ...]) -> str:
@@ -116,8 +126,9 @@ def _unix(value: Any) -> int:
 
 
 def _rfc5322(value: Any) -> str:
-    clock = f"{value:%H:%M:%S}" if isinstance(value, datetime) else "00:00:00"
-    offset = (_offset(value) or "+0000") if isinstance(value, datetime) else "+0000"
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, tzinfo=current_zone())
+    clock, offset = f"{value:%H:%M:%S}", _offset(value) or "+0000"
     month = _MONTHS_SHORT[value.month - 1].title()
     return f"{_WEEKDAYS_SHORT[value.weekday()]}, {value.day:02} {month} {value.year} {clock} {offset}"
 

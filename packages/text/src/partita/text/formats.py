@@ -23,6 +23,16 @@ _NAMED = MappingProxyType({
 })  # fmt: skip
 
 
+_CLOCKS = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M")
+_DAYS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%b %d %Y", "%b %d, %Y", "%d %b %Y", "%d %b, %Y", "%B %d %Y", "%B %d, %Y",
+         "%d %B %Y", "%d %B, %Y")  # fmt: skip
+_INPUT = MappingProxyType({
+    "DATE_INPUT_FORMATS": _DAYS,
+    "TIME_INPUT_FORMATS": _CLOCKS,
+    "DATETIME_INPUT_FORMATS": tuple(f"{day} {clock}" for day in _DAYS[:3] for clock in _CLOCKS),
+})  # fmt: skip
+
+
 # A named tuple and not a dataclass: the module `dataclasses` alone costs a sixth of the time this package may take to import.
 class Formats(NamedTuple):
     """The conventions of one language.
@@ -37,6 +47,8 @@ class Formats(NamedTuple):
     group_numbers: bool = False
     """Whether numbers are grouped where nobody asked for it."""
     named: Mapping[str, str] = _NAMED
+    input: Mapping[str, tuple[str, ...]] = _INPUT
+    """How dates and times are typed, as `datetime.strptime` reads them; the first is what a form shows."""
     first_day_of_week: int = 0
     """0 is Sunday."""
     months: tuple[str, ...] = ()

@@ -49,7 +49,7 @@ def intword(value: object) -> object:
     number = _integer(value)
     if number is None:
         return value
-    if abs(number) < 1_000_000:
+    if abs(number) < 1_000_000 or abs(number) >= 10 ** (_LARGE[-1][0] + 3):
         return number
     at = max(index for index, (exponent, _, _) in enumerate(_LARGE) if abs(number) >= 10**exponent)
     exponent, one, several = _LARGE[at]
@@ -111,7 +111,8 @@ def naturaltime(value: object, now: datetime | None = None) -> object:
     if seconds == 0:
         return gettext("now")
     if seconds >= 86_400:
-        delta = time_since(value, moment) if past else time_since(moment, value)
+        start, end = (value, moment) if past else (moment, value)
+        delta = time_since(start, end, context="naturaltime-past" if past else "naturaltime-future")
         return (gettext("%(delta)s ago") if past else gettext("%(delta)s from now")) % {"delta": delta}
     if seconds < 60:
         count, words = seconds, _SECONDS

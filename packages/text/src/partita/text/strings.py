@@ -3,9 +3,13 @@
 import re
 import textwrap
 import unicodedata
+from typing import overload
 
-__all__ = ("add_slashes", "capfirst", "phone_to_numeric", "pluralize", "slugify", "title", "truncate_chars",
-           "truncate_words", "wrap")  # fmt: skip
+from partita.contracts.i18n import LazyText
+from partita.text.errors import FileNameError
+
+__all__ = ("add_slashes", "camel_case_to_spaces", "capfirst", "get_valid_filename", "normalize_newlines",
+           "phone_to_numeric", "pluralize", "slugify", "title", "truncate_chars", "truncate_words", "wrap")  # fmt: skip
 
 _PHONE = {**dict.fromkeys("abc", "2"), **dict.fromkeys("def", "3"), **dict.fromkeys("ghi", "4"),
           **dict.fromkeys("jkl", "5"), **dict.fromkeys("mno", "6"), **dict.fromkeys("pqrs", "7"),
@@ -28,8 +32,14 @@ def slugify(value: object, allow_unicode: bool = False) -> str:
     return re.sub(r"[-\s]+", "-", text).strip("-_")
 
 
-def capfirst(value: object) -> str:
-    """Return ``value`` with its first letter in upper case."""
+@overload
+def capfirst(value: LazyText) -> LazyText: ...  # type: ignore[overload-overlap] # lazy text is an object, too  # pyright: ignore[reportOverlappingOverload]
+@overload
+def capfirst(value: object) -> str: ...
+def capfirst(value: object) -> str | LazyText:
+    """Return ``value`` with its first letter in upper case; lazy text stays lazy."""
+    if isinstance(value, LazyText):
+        return LazyText(lambda: capfirst(str(value)))
     text = str(value)
     return text[:1].upper() + text[1:]
 
@@ -38,6 +48,33 @@ def title(value: str) -> str:
     """Return ``value`` with every word capitalised; letters after an apostrophe or a digit stay small."""
     titled = re.sub("([a-z])'([A-Z])", lambda found: found[0].lower(), value.title())
     return re.sub(r"\d([A-Z])", lambda found: found[0].lower(), titled)
+
+
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def camel_case_to_spaces(value: str) -> str:
+    """Return ``camelCase`` words apart and in small letters: ``HTTPResponse`` becomes ``http response``."""
+    return _WORD_START.sub(" ", value).strip().lower()
+
+
+def get_valid_filename(name: object) -> str:
+    """Return ``name`` as a file name that every file system takes: letters, digits, dots, hyphens and underscores.
+
+    Spaces become underscores, everything else is left out.
+
+    Raises:
+        FileNameError: If nothing is left, or only dots that would name a folder.
+    """
+    shown = re.sub(r"[^-\w.]", "", str(name).strip().replace(" ", "_"))
+    if shown in {"", ".", ".."}:
+        raise FileNameError(str(name))
+    return shown
+
+
+def normalize_newlines(value: object) -> str:
+    """Return ``value`` with line feeds for all kinds of line breaks that files have (CR LF, CR)."""
+    return str(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def add_slashes(value: str) -> str:
@@ -122,7 +159,7 @@ def ellipsis_mark(given: str | None, words: bool = False) -> str:
     return f" {mark}" if words and not mark.startswith(" ") else mark
 
 
-def wrap(value: str, width: int) -> str:
+def wrap(value: object, width: int) -> str:
     """Break lines at ``width`` characters, keeping words whole and the breaks that are there."""
     if width <= 0:
         raise ValueError(f"a line must be at least 1 character wide, got {width}")
@@ -130,8 +167,9 @@ def wrap(value: str, width: int) -> str:
         width=width, break_long_words=False, break_on_hyphens=False, replace_whitespace=False
     )
     lines: list[str] = []
-    for line in value.splitlines():
+    text = str(value)
+    for line in text.splitlines():
         lines.extend(wrapper.wrap(line) or [""])
-    if value.endswith("\n"):
+    if text.endswith("\n"):
         lines.append("")
     return "\n".join(lines)
