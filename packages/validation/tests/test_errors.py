@@ -101,3 +101,19 @@ def test_it_can_be_caught_as_a_value_error_and_shows_its_texts() -> None:
     with pytest.raises(ValueError, match="too small"):
         raise ValidationError("too small")
     assert repr(ValidationError({"f": "a"})) == "ValidationError({'f': ['a']})"
+
+
+def test_any_object_stands_for_its_text_as_it_is_when_somebody_reads_it() -> None:
+    class Mood:
+        text = "Bad."
+
+        def __str__(self) -> str:
+            return self.text
+
+    mood = Mood()
+    error = ValidationError(mood, code="mood")  # type: ignore[arg-type]  # untyped code gives anything
+    assert (error.messages, error.code) == (["Bad."], "mood")
+    mood.text = "%(how)s worse."
+    assert error.messages == ["%(how)s worse."]
+    assert ValidationError(mood, params={"how": "Much"}).messages == ["Much worse."]  # type: ignore[arg-type]  # as above
+    assert ValidationError([mood, "Other."]).messages == ["%(how)s worse.", "Other."]  # type: ignore[list-item]  # as above

@@ -1,5 +1,6 @@
 """What all validators share: they compare by what they check, and tell how they were made."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, Self, TypeAlias
 
@@ -14,7 +15,7 @@ EMPTY_VALUES: tuple[object, ...] = (None, "", [], (), {})
 """Values that count as nothing given; forms and models do not run validators on them."""
 
 
-class Validator:
+class Validator(ABC):
     """Base of the validators here: a callable that raises `ValidationError` for a value it refuses.
 
     Subclasses set ``message`` and ``code`` and define ``__call__``. Migrations write a validator down with
@@ -38,9 +39,9 @@ class Validator:
         module = package if cls.__module__.startswith(f"{package}.") else cls.__module__
         cls.import_path = f"{module}.{cls.__qualname__}"
 
+    @abstractmethod
     def __call__(self, value: object) -> None:
         """Raise `ValidationError` unless ``value`` is acceptable."""
-        raise NotImplementedError
 
     def deconstruct(self) -> tuple[str, tuple[object, ...], dict[str, object]]:
         """Return the import path of the class and the arguments that make an equal validator."""

@@ -31,7 +31,7 @@ class ProhibitNullCharactersValidator(Validator):
 
     def __call__(self, value: object) -> None:
         """Raise `ValidationError` if there is a NUL in ``value``."""
-        if "\x00" in str(value):
+        if "\x00" in (value if type(value) is str else str(value)):
             raise ValidationError(self.message, code=self.code, params={"value": value})
 
 

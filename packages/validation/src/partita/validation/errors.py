@@ -1,6 +1,7 @@
 """The error that says which values were refused and why."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeAlias, Union
 
 from partita.contracts.i18n import LazyText
@@ -19,7 +20,7 @@ class ValidationError(ValueError):
 
     Args:
         message: A text, which may hold ``%(name)s`` places for ``params``; another error; a list of these; or a
-            mapping of field names to any of these.
+            mapping of field names to any of these. Any other object stands for its ``str()``.
         code: A short stable name for the kind of error, such as ``required``. Used only with one text.
         params: Values for the places in the text. Used only with one text.
     """
@@ -34,15 +35,18 @@ class ValidationError(ValueError):
         self, message: MessageSource, code: str | None = None, params: Mapping[str, object] | None = None
     ) -> None:
         super().__init__(message, code, params)
-        if isinstance(message, ValidationError):
+        if isinstance(message, str | LazyText):  # first, since nearly all are, and the others cost more to tell
+            self.message, self.code, self.params = message, code, params
+            self.error_list = [self]
+        elif isinstance(message, ValidationError):
             self._take_over(message)
         elif isinstance(message, Mapping):
             self.error_dict = {field: _listed(errors) for field, errors in message.items()}
-        elif isinstance(message, str | LazyText):
-            self.message, self.code, self.params = message, code, params
-            self.error_list = [self]
-        else:
+        elif isinstance(message, Iterable):
             self.error_list = [error for part in message for error in _listed(part)]
+        else:  # anything else says it by its str(), when it is asked
+            self.message, self.code, self.params = LazyText(partial(str, message)), code, params
+            self.error_list = [self]
 
     def _take_over(self, other: "ValidationError") -> None:
         if hasattr(other, "error_dict"):
@@ -117,7 +121,8 @@ class ValidationError(ValueError):
         return (self.error_list,)
 
     def _text(self) -> str:
-        return str(self.message % self.params if self.params else self.message)
+        text = self.message % self.params if self.params else self.message
+        return text if isinstance(text, str) else str(text)  # what is marked as HTML stays so; its values were escaped
 
 
 def _listed(source: MessageSource) -> list[ValidationError]:

@@ -42,7 +42,9 @@ class BaseValidator(Validator):
     def __call__(self, value: object) -> None:
         """Raise `ValidationError` if `compare` says that ``value`` is beyond the limit."""
         cleaned = self.clean(value)
-        limit = self.limit()
+        limit = self.limit_value
+        if callable(limit):
+            limit = limit()
         if self.compare(cleaned, limit):
             raise ValidationError(
                 self.message, code=self.code, params={"limit_value": limit, "show_value": cleaned, "value": value}
@@ -71,6 +73,14 @@ class MaxValueValidator(BaseValidator):
     message: Message = gettext_lazy("Ensure this value is less than or equal to %(limit_value)s.")
     code = "max_value"
 
+    def __call__(self, value: object) -> None:
+        """Raise `ValidationError` if ``value`` is too great."""
+        if type(self) is MaxValueValidator and type(value) is int:
+            limit: Any = self.limit_value
+            if type(limit) is int and value <= limit:
+                return
+        super().__call__(value)
+
     def compare(self, a: Any, b: Any) -> bool:
         """Return True if ``a`` is too great, or is not a number at all (NaN compares with nothing)."""
         return _not_ordered(a, b, operator.le)
@@ -81,6 +91,14 @@ class MinValueValidator(BaseValidator):
 
     message: Message = gettext_lazy("Ensure this value is greater than or equal to %(limit_value)s.")
     code = "min_value"
+
+    def __call__(self, value: object) -> None:
+        """Raise `ValidationError` if ``value`` is too small."""
+        if type(self) is MinValueValidator and type(value) is int:
+            limit: Any = self.limit_value
+            if type(limit) is int and value >= limit:
+                return
+        super().__call__(value)
 
     def compare(self, a: Any, b: Any) -> bool:
         """Return True if ``a`` is too small, or is not a number at all (NaN compares with nothing)."""
@@ -155,6 +173,15 @@ class MinLengthValidator(BaseValidator):
     )
     code = "min_length"
 
+    def __call__(self, value: object) -> None:
+        """Raise `ValidationError` if ``value`` is too short."""
+        # Nearly every value is a text within a fixed limit, and nearly every form asks for that.
+        if type(self) is MinLengthValidator and type(value) is str:
+            limit: Any = self.limit_value
+            if type(limit) is int and not len(value) < limit:
+                return
+        super().__call__(value)
+
     def compare(self, a: Any, b: Any) -> bool:
         """Return True if the length ``a`` is too small."""
         return bool(a < b)
@@ -173,6 +200,15 @@ class MaxLengthValidator(BaseValidator):
         "limit_value",
     )
     code = "max_length"
+
+    def __call__(self, value: object) -> None:
+        """Raise `ValidationError` if ``value`` is too long."""
+        # Nearly every value is a text within a fixed limit, and nearly every form asks for that.
+        if type(self) is MaxLengthValidator and type(value) is str:
+            limit: Any = self.limit_value
+            if type(limit) is int and not len(value) > limit:
+                return
+        super().__call__(value)
 
     def compare(self, a: Any, b: Any) -> bool:
         """Return True if the length ``a`` is too great."""

@@ -75,7 +75,7 @@ def _is_host_and_port(text: str) -> bool:
     host, _, _ = text.partition(":")
     if not _is_port(text[len(host) :]):
         return False
-    return host.lower() == "localhost" or is_ipv4_address(host) or (len(host) <= 253 and is_domain_name(host))
+    return (len(host) <= 253 and is_domain_name(host)) or host.lower() == "localhost" or is_ipv4_address(host)
 
 
 def _is_port(text: str) -> bool:

@@ -57,7 +57,7 @@ class RegexValidator(Validator):
     def __call__(self, value: object) -> None:
         """Raise `ValidationError` unless the expression is found in ``str(value)``."""
         try:
-            text = str(value)
+            text = value if type(value) is str else str(value)
         except ValueError:  # an int of more digits than Python writes
             raise ValidationError(self.message, code=self.code) from None
         if (self._search(text) is None) is not self.inverse_match:

@@ -1,7 +1,7 @@
 """Lazy text whose form depends on a number that is known only when it is filled in."""
 
 from collections.abc import Mapping
-from typing import SupportsIndex, SupportsInt
+from typing import Any
 
 from partita.contracts.i18n import LazyText, ngettext
 
@@ -18,8 +18,11 @@ class CountedText(LazyText):
         self._singular, self._plural, self._count = singular, plural, count
 
     def __mod__(self, values: object) -> str:
-        number = values.get(self._count, 2) if isinstance(values, Mapping) else 2
-        whole = int(number) if isinstance(number, SupportsInt | SupportsIndex) else 2
+        number: Any = values.get(self._count, 2) if isinstance(values, Mapping) else 2
+        try:  # not isinstance with a protocol, which looks at every attribute
+            whole = int(number)
+        except (TypeError, ValueError, OverflowError):
+            whole = 2
         return ngettext(self._singular, self._plural, whole) % values
 
 
