@@ -243,4 +243,4 @@ def test_native_drivers_start_no_threads(
         assert 1 < (await bridge.run(database.pool)).open <= 10
         return threading.active_count() - before
 
-    assert run(work()) == 0
+    assert run(work()) <= 0  # those of other tests may end meanwhile

@@ -1,18 +1,52 @@
 """Functions of many rows."""
 
+import sqlite3
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, case, distinct, func, literal_column, null
+from sqlalchemy import ColumnElement, Numeric, Text, case, cast, distinct, func, literal_column, null
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from partita.orm.errors import FieldError
-from partita.orm.expressions import BIG, DECIMAL, FLOAT, Expression, Func, Leaf, Scope, Value, expression
+from partita.orm.errors import FieldError, NotSupportedError
+from partita.orm.expressions import (
+    BIG,
+    DECIMAL,
+    FLOAT,
+    TEXT,
+    Case,
+    Expression,
+    Func,
+    Leaf,
+    Scope,
+    Value,
+    When,
+    expression,
+)
+from partita.orm.expressions.identity import written_in_sql
 from partita.orm.fields import DecimalField, DurationField, Field, IntegerField
+from partita.orm.ordering import resolve_order
+from partita.orm.sql_text import Fragment
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
 
-__all__ = ("Aggregate", "Avg", "Count", "Max", "Min", "StdDev", "StringAgg", "Sum", "Variance")
+__all__ = (
+    "Aggregate",
+    "AnyValue",
+    "Avg",
+    "BitAnd",
+    "BitOr",
+    "BitXor",
+    "Count",
+    "Max",
+    "Min",
+    "StdDev",
+    "StringAgg",
+    "Sum",
+    "Variance",
+)
+
+_USUAL = Func.template
 
 
 class Aggregate(Func):
@@ -23,10 +57,13 @@ class Aggregate(Func):
         distinct: Take each value once.
         filter: A `Q`; take only rows for which it holds.
         default: The value if there are no rows.
+        order_by: In which order the rows are taken, where that matters: names or expressions.
     """
 
     contains_aggregate = True
     allow_distinct = True
+    allow_order_by = False
+    empty_result_set_value: Any = None
     name: str = ""
 
     def __init__(
@@ -35,14 +72,23 @@ class Aggregate(Func):
         distinct: bool = False,
         filter: Any = None,
         default: Any = None,
+        order_by: Any = None,
         output_field: Field[Any] | None = None,
+        **extra: Any,
     ) -> None:
-        if len(sources) != 1:
-            raise TypeError(f"{type(self).__name__} takes one expression.")
-        super().__init__(*sources, output_field=output_field)
+        if not sources:
+            raise TypeError(f"'{type(self).__name__}' takes exactly 1 argument ({len(sources)} given)")
         if distinct and not self.allow_distinct:
             raise TypeError(f"{type(self).__name__} does not allow distinct.")
+        if order_by and not self.allow_order_by:
+            raise TypeError(f"{type(self).__name__} does not allow order_by.")
+        if default is not None and self.empty_result_set_value is not None:
+            raise TypeError(f"{type(self).__name__} does not allow default.")
+        super().__init__(*sources, output_field=output_field, **extra)
         self.distinct, self.filter = distinct, filter
+        self.order: tuple[Any, ...] = (
+            tuple(order_by) if isinstance(order_by, list | tuple) else (order_by,) if order_by else ()
+        )
         self.default = None if default is None else expression(Value(default) if isinstance(default, str) else default)
 
     @property
@@ -60,6 +106,8 @@ class Aggregate(Func):
     @property
     def simple_alias(self) -> str | None:
         """The same, or None if there is none."""
+        if len(self.sources) != 1:
+            return None
         source: Any = self.sources[0]
         name = getattr(getattr(source, "name", None), "name", None)
         return None if name is None else f"{name}__{type(self).__name__.lower()}"
@@ -67,10 +115,15 @@ class Aggregate(Func):
     def resolve(self, scope: Scope) -> Expression:
         """Resolve what is aggregated and the filter."""
         copy: Any = super().resolve(scope)
-        if any(source.contains_aggregate for source in copy.sources):
-            raise FieldError(f"Cannot compute {type(self).__name__}: its argument is an aggregate.")
+        for given, source in zip(self.sources, copy.sources, strict=True):
+            if source.contains_aggregate:
+                name = getattr(getattr(given, "name", None), "name", None) or type(source).__name__
+                raise FieldError(f"Cannot compute {type(self).__name__}('{name}'): '{name}' is an aggregate")
+            if source.windowed:
+                raise FieldError("A window function cannot stand inside of another, or of an aggregate.")
         copy.contains_aggregate = True
         copy.filter = None if self.filter is None else self.filter.resolve(scope)
+        copy.order = resolve_order(scope, self.order) if self.order else ()
         copy.default = None if self.default is None else self.default.resolve(scope)
         return copy  # type: ignore[no-any-return]  # a copy of self
 
@@ -79,12 +132,19 @@ class Aggregate(Func):
         return (
             super().shape(leaves),
             self.distinct,
+            tuple([term.shape(leaves) for term in self.order]),
             None if self.filter is None else self.filter.shape(leaves),
             None if self.default is None else self.default.shape(leaves),
         )
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
         """The function; the filter as FILTER, or as CASE where there is none."""
+        kind: Any = type(self)
+        method = written_in_sql(kind, compiler.vendor)
+        if method is not None:
+            return compiler.written(self, method)
+        if self.template != _USUAL:
+            return self._defaulted(compiler, compiler.written(self, "as_sql"))
         arguments = [source.compile(compiler) for source in self.sources]
         condition = None if self.filter is None else compiler.where(self.filter, negated=False, strict=False)
         if condition is not None and compiler.vendor == "mysql":
@@ -95,13 +155,46 @@ class Aggregate(Func):
         result: Any = self.call(compiler, *arguments)
         if condition is not None:
             result = result.filter(condition)
+        return self._defaulted(compiler, self.wrapped(compiler, result))
+
+    def wrapped(self, compiler: "Compiler", result: Any) -> Any:
+        """Return the finished call, with what a database needs around it."""
+        return result
+
+    def _defaulted(self, compiler: "Compiler", result: Any) -> ColumnElement[Any]:
+        made: ColumnElement[Any] = result
+        return made if self.default is None else func.coalesce(result, self.default.compile(compiler))
+
+    def as_sql(self, compiler: "Compiler", connection: Any, *args: Any, **extra_context: Any) -> tuple[str, list[Any]]:
+        """Return the filled template; it may name ``%(distinct)s``, and a filter becomes FILTER or CASE."""
+        extra_context.setdefault("distinct", "DISTINCT " if self.distinct else "")
+        if self.filter is None:
+            return super().as_sql(compiler, connection, *args, **extra_context)
+        if compiler.vendor == "mysql":
+            copy: Any = self.copy()
+            copy.filter = None
+            copy.sources = (Case(When(self.filter, then=self.sources[0])), *self.sources[1:])
+            return copy.as_sql(compiler, connection, *args, **extra_context)  # type: ignore[no-any-return]  # the same
+        sql, params = super().as_sql(compiler, connection, *args, **extra_context)
+        condition, more = compiler.render(compiler.where(self.filter, negated=False, strict=False))
+        return f"{sql} FILTER (WHERE {condition})", [*params, *more]
+
+    def __repr__(self) -> str:
+        options = []
+        if self.distinct:
+            options.append("distinct=True")
+        if self.filter is not None:
+            options.append(f"filter={self.filter}")
         if self.default is not None:
-            result = func.coalesce(result, self.default.compile(compiler))
-        return result  # type: ignore[no-any-return]  # an SQLAlchemy function
+            options.append(f"default={self.default!r}")
+        return f"{type(self).__name__}({', '.join([*map(repr, self.sources), *options])})"
 
 
 class _Star(Expression):
     """All columns, for COUNT(*)."""
+
+    def __repr__(self) -> str:
+        return "'*'"
 
     output_field = BIG
 
@@ -117,15 +210,20 @@ class Count(Aggregate):
 
     function = "count"
     output_field = BIG
+    empty_result_set_value = 0
 
-    def __init__(self, source: Any, *, distinct: bool = False, filter: Any = None) -> None:
-        super().__init__(_Star() if source == "*" else source, distinct=distinct, filter=filter)
+    def __init__(self, source: Any, filter: Any = None, **options: Any) -> None:
+        if isinstance(source, str) and source == "*":
+            if filter is not None:
+                raise ValueError("Star cannot be used with filter. Please specify a field.")
+            source = _Star()
+        super().__init__(source, filter=filter, **options)
 
 
 class Sum(Aggregate):
     """The sum; NULL if there are no rows."""
 
-    function = "sum"
+    function, arity = "sum", 1
 
     @property
     def output(self) -> Field[Any]:
@@ -139,7 +237,7 @@ class Sum(Aggregate):
 class Avg(Aggregate):
     """The mean; NULL if there are no rows."""
 
-    function = "avg"
+    function, arity = "avg", 1
 
     @property
     def output(self) -> Field[Any]:
@@ -155,28 +253,37 @@ class Avg(Aggregate):
 class Min(Aggregate):
     """The smallest value; NULL if there are no rows."""
 
-    function = "min"
+    function, arity = "min", 1
 
 
 class Max(Aggregate):
     """The largest value; NULL if there are no rows."""
 
-    function = "max"
+    function, arity = "max", 1
 
 
 class _Spread(Aggregate):
-    allow_distinct = False
-    output_field = FLOAT
+    allow_distinct, arity = False, 1
     kind: str
 
-    def __init__(self, source: Any, *, sample: bool = False, **options: Any) -> None:
-        super().__init__(source, **options)
+    def __init__(self, *sources: Any, sample: bool = False, **options: Any) -> None:
+        super().__init__(*sources, **options)
         self.function = f"{self.kind}_{'samp' if sample else 'pop'}"
 
-    def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
-        if compiler.vendor == "sqlite":
-            raise FieldError(f"SQLite has no {type(self).__name__}.")
-        return super().compile(compiler)
+    @property
+    def output(self) -> Field[Any]:
+        """A decimal for decimals, else a float."""
+        if self.output_field is not None:
+            return self.output_field
+        return DECIMAL if isinstance(self.sources[0].output, DecimalField) else FLOAT
+
+    def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
+        if compiler.vendor == "mysql" and not isinstance(self.output, DecimalField):
+            return super().call(
+                compiler, arguments[0] + literal_column("0e0")
+            )  # of whole numbers it gives four places only
+        found = super().call(compiler, *arguments)
+        return cast(found, Numeric(40, 15)) if compiler.vendor == "mysql" else found  # it gives floats for decimals
 
 
 class StdDev(_Spread):
@@ -191,24 +298,94 @@ class Variance(_Spread):
     kind = "var"
 
 
-class StringAgg(Aggregate):
-    """Texts joined. The delimiter is a bound parameter."""
+class AnyValue(Aggregate):
+    """The value of any row that has one."""
 
-    function = "string_agg"
-
-    def __init__(
-        self, source: Any, delimiter: str, *, distinct: bool = False, filter: Any = None, default: Any = None
-    ) -> None:
-        super().__init__(source, distinct=distinct, filter=filter, default=default)
-        self.sources = (*self.sources, Value(str(delimiter)))
+    function = "any_value"
+    allow_distinct = False
 
     def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
-        """STRING_AGG or GROUP_CONCAT."""
-        source, delimiter = arguments
+        """ANY_VALUE, or the first that comes where there is no such function."""
         if compiler.vendor == "postgresql":
-            return func.string_agg(source, delimiter)
+            return func.array_agg(*arguments)
+        return func.min(*arguments) if compiler.vendor == "mysql" else func.any_value(*arguments)
+
+    def wrapped(self, compiler: "Compiler", result: Any) -> Any:
+        """In PostgreSQL, the first of all; version 16 brings the function."""
+        return Fragment(["(array_remove(", result, ", NULL))[1]"]) if compiler.vendor == "postgresql" else result
+
+
+class _Bits(Aggregate):
+    allow_distinct = False
+    output_field = BIG
+
+    def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
+        found = super().call(compiler, *arguments)
+        # MySQL gives all bits, or none, where there is no row.
+        return (
+            case((func.count(*arguments) > literal_column("0"), found), else_=null())
+            if compiler.vendor == "mysql"
+            else found
+        )
+
+
+class BitAnd(_Bits):
+    """Bits that all the numbers have; NULL if there are no rows."""
+
+    function = "bit_and"
+
+
+class BitOr(_Bits):
+    """Bits that any of the numbers has; NULL if there are no rows."""
+
+    function = "bit_or"
+
+
+class BitXor(_Bits):
+    """Bits that an odd count of the numbers has; NULL if there are no rows."""
+
+    function = "bit_xor"
+
+
+class StringAgg(Aggregate):
+    """Texts joined, in the order given. The delimiter is a bound parameter."""
+
+    function, arity = "string_agg", 2
+    allow_order_by = True
+    output_field = TEXT
+
+    def __init__(self, source: Any, delimiter: Any, **options: Any) -> None:
+        super().__init__(source, Value(delimiter) if isinstance(delimiter, str) else delimiter, **options)
+
+    def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
+        """STRING_AGG or GROUP_CONCAT.
+
+        Raises:
+            NotSupportedError: If SQLite is too old for an order (before 3.44).
+        """
+        source: Any = arguments[0]
+        delimiter: Any = arguments[1]
+        order = [term.compile(compiler) for term in self.order]
+        if compiler.vendor == "postgresql":
+            if not self.sources[0].output.is_text:
+                source = cast(source.element if self.distinct else source, Text)
+                source = distinct(source) if self.distinct else source
+            return func.string_agg(source, aggregate_order_by(delimiter, *order) if order else delimiter)
         if compiler.vendor == "mysql":
-            return func.group_concat(source.op("SEPARATOR")(delimiter))
+            parts: list[Any] = [source]
+            for number, term in enumerate(order):
+                parts.extend((", " if number else " ORDER BY ", term))
+            return func.group_concat(Fragment([*parts, " SEPARATOR ", delimiter]))
+        if order and sqlite3.sqlite_version_info < (3, 44):
+            raise NotSupportedError(
+                "This database backend does not support specifying an order on aggregates. SQLite before 3.44 cannot order what StringAgg joins; order the values in Python."
+            )
         if self.distinct:
-            raise FieldError("SQLite cannot join distinct texts with a delimiter.")
-        return func.group_concat(source, delimiter)
+            source = source.element
+        last: Any = literal_column("1" if self.distinct else "0")
+        if order:
+            parts = [last]
+            for number, term in enumerate(order):
+                parts.extend((", " if number else " ORDER BY ", term))
+            last = Fragment(parts)
+        return func.partita_join(source, delimiter, last)

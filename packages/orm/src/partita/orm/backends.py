@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.dialects import mysql, postgresql, sqlite
@@ -35,14 +36,17 @@ class PlanCache:
 
     def get(self, shape: Hashable) -> Any:
         """Return the plan of ``shape``, or None."""
-        plan = self._new.get(shape)
+        try:
+            plan = self._new.get(shape)
+        except TypeError:  # an expression of somebody else that cannot be told apart from others: compiled each time
+            return None
         if plan is None and (plan := self._old.get(shape)) is not None:
             self.put(shape, plan)
         return plan
 
     def put(self, shape: Hashable, plan: Any) -> None:
         """Keep a plan."""
-        with self._lock:
+        with self._lock, suppress(TypeError):
             if len(self._new) >= self.size // 2:
                 self._old, self._new = self._new, {}
             self._new[shape] = plan
@@ -75,12 +79,15 @@ class Backend:
         returning: Whether INSERT gives back keys by itself; MySQL proper does not.
     """
 
-    __slots__ = ("connect", "dialect", "name", "plans", "returning", "style")
+    __slots__ = ("connect", "dialect", "name", "plans", "returning", "style", "text_dialect")
 
     def __init__(self, name: str, dialect: Dialect, style: str, connect: Callable[[], Link], returning: bool) -> None:
         self.name, self.dialect, self.style = name, dialect, style
         self.connect, self.returning = connect, returning
         self.plans = PlanCache()
+        kind: Any = _PSYCOPG if name == "postgresql" else type(dialect)
+        made = kind(paramstyle="format")  # for SQL as users write it, with %s
+        self.text_dialect: Dialect = _standard(made) if name == "postgresql" else made
 
     def quote(self, name: str) -> str:
         """Return an identifier, quoted."""
@@ -121,7 +128,9 @@ def backends_for(url: URL, options: Mapping[str, Any], init: Sequence[str]) -> t
         "user": url.username,
         "password": url.password,
         "database": url.database,
-        "connect_timeout": options["connect_timeout"],
+        **{
+            name: options[name] for name in ("connect_timeout", "statement_timeout", "isolation", "prepared_statements")
+        },
     }
     if scheme in ("postgresql", "postgres"):
         return _postgresql({**where, "port": url.port or 5432}, init)

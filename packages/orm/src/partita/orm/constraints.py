@@ -1,30 +1,48 @@
-"""Constraints and indexes, as Meta.constraints and Meta.indexes name them."""
+"""Constraints, as Meta.constraints names them."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from copy import copy
+from enum import Enum
+from types import NoneType
+from typing import Any, Self
 
 from sqlalchemy import CheckConstraint as SqlCheck
-from sqlalchemy import ColumnElement, Table, bindparam, case, literal, null, select, text
-from sqlalchemy import Index as SqlIndex
+from sqlalchemy import ColumnElement, Table, bindparam, case, literal, not_, null, select, text
 from sqlalchemy import UniqueConstraint as SqlUnique
 
 from partita.contracts.i18n import gettext_lazy
 from partita.orm.backends import ddl_backend
 from partita.orm.compiler import Compiler
 from partita.orm.errors import ModelError
-from partita.orm.expressions import Leaf, Scope
-from partita.orm.nodes import Group
+from partita.orm.expressions import F, Leaf, Scope
+from partita.orm.indexes import check_parts, index_of
 from partita.orm.paths import Path
 from partita.orm.q import Q
 from partita.orm.query import Query
 from partita.validation import ValidationError
 
-__all__ = ("CheckConstraint", "Index", "UniqueConstraint")
+__all__ = (
+    "BaseConstraint",
+    "CheckConstraint",
+    "Deferrable",
+    "UniqueConstraint",
+    "condition_sql",
+    "expression_sql",
+    "holds",
+)
 
 _VIOLATED = gettext_lazy("Constraint “%(name)s” is violated.")
 
 
-class _Constraint:
+class BaseConstraint:
+    """What every constraint has.
+
+    Args:
+        name: Its name in the database.
+        message: What a row that breaks it is told; may name ``%(name)s``.
+        code: The code of that error.
+    """
+
     def __init__(self, name: str, message: Any, code: str | None) -> None:
         if not name:
             raise ModelError("A constraint must be named.")
@@ -38,8 +56,20 @@ class _Constraint:
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         """Return import path and arguments that make an equal constraint."""
-        arguments = {key: value for key, value in vars(self).items() if value not in (None, (), _VIOLATED)}
+        arguments = {
+            key: value for key, value in vars(self).items() if not (value is None or value == () or value is _VIOLATED)
+        }
         return f"partita.orm.{type(self).__name__}", (), arguments
+
+    def named(self, name: str) -> Self:
+        """Return it with another name."""
+        twin = copy(self)
+        twin.name = name
+        return twin
+
+    def clone(self) -> Self:
+        """Return an equal one."""
+        return copy(self)
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and vars(other) == vars(self)
@@ -48,74 +78,141 @@ class _Constraint:
         return hash(self.name)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self.name}>"
+        _, expressions, arguments = self.deconstruct()
+        parts = [*map(repr, expressions), *(f"{name}={value!r}" for name, value in arguments.items())]
+        return f"<{type(self).__name__}: {' '.join(parts)}>"
 
 
-class UniqueConstraint(_Constraint):
-    """No two rows share the values of these fields, among the rows where ``condition`` holds."""
+class Deferrable(Enum):
+    """When a deferrable constraint is checked, unless the transaction says otherwise."""
+
+    DEFERRED = "deferred"
+    IMMEDIATE = "immediate"
+
+    def __repr__(self) -> str:
+        return f"Deferrable.{self.name}"
+
+
+class UniqueConstraint(BaseConstraint):
+    """No two rows share the values of these fields or expressions, among the rows where ``condition`` holds.
+
+    Args:
+        expressions: What must differ, instead of ``fields``. Not made in MySQL and MariaDB.
+        fields: Names of fields.
+        name: The constraint's name.
+        condition: Rows that do not meet it may share values. Not made in MySQL and MariaDB.
+        deferrable: When PostgreSQL checks; other databases do not make a deferrable constraint.
+        include: Names of fields to keep in the index (PostgreSQL).
+        opclasses: PostgreSQL's operator class of each field.
+        nulls_distinct: Whether rows with NULL differ from one another (PostgreSQL 15 and newer); None for its default, yes.
+        violation_error_message: What `validate` says.
+        violation_error_code: The code of that error.
+    """
 
     def __init__(
         self,
-        *,
-        fields: Sequence[str],
+        *expressions: Any,
+        fields: Sequence[str] = (),
         name: str,
         condition: Q | None = None,
+        deferrable: Deferrable | None = None,
+        include: Sequence[str] | None = None,
+        opclasses: Sequence[str] = (),
+        nulls_distinct: bool | None = None,
         violation_error_message: Any = None,
         violation_error_code: str | None = None,
     ) -> None:
         super().__init__(name, violation_error_message, violation_error_code)
-        if not fields:
-            raise ModelError("A UniqueConstraint needs fields.")
-        self.fields = tuple(fields)
-        self.condition = condition
+        kind = "UniqueConstraint"
+        check_parts(kind, "a unique constraint", expressions, fields, condition, include, opclasses)
+        if not isinstance(deferrable, Deferrable | NoneType):
+            raise TypeError("UniqueConstraint.deferrable must be a Deferrable instance.")
+        if not isinstance(nulls_distinct, bool | NoneType):
+            raise TypeError("UniqueConstraint.nulls_distinct must be a bool.")
+        for given, what in (
+            (condition, "conditions"),
+            (include, "include fields"),
+            (opclasses, "opclasses"),
+            (expressions, "expressions"),
+        ):
+            if deferrable and given:
+                raise ValueError(f"UniqueConstraint with {what} cannot be deferred.")
+        self.expressions: tuple[Any, ...] = tuple(expressions)
+        self.fields, self.condition, self.deferrable = tuple(fields), condition, deferrable
+        self.include, self.opclasses = tuple(include or ()), tuple(opclasses)
+        self.nulls_distinct = nulls_distinct
+
+    @property
+    def contains_expressions(self) -> bool:
+        """Whether this is about expressions and not fields."""
+        return bool(self.expressions)
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        """Return import path and arguments that make an equal constraint."""
+        path, _, arguments = super().deconstruct()
+        return path, arguments.pop("expressions", ()), arguments
 
     def add_to(self, table: Table, model: Any) -> None:
         """Put this into SQLAlchemy's table."""
         columns = [table.c[model._meta.get_field(name).column] for name in self.fields]
-        if self.condition is None:
-            table.append_constraint(SqlUnique(*columns, name=self.name))
-        else:
-            where = {
-                dialect: condition_sql(table, model, self.condition, dialect) for dialect in ("sqlite", "postgresql")
-            }
-            SqlIndex(
-                self.name, *columns, unique=True, sqlite_where=where["sqlite"], postgresql_where=where["postgresql"]
-            )
+        options: dict[str, Any] = {}
+        if self.nulls_distinct is not None:
+            options["postgresql_nulls_not_distinct"] = not self.nulls_distinct
+        if self.condition is None and not (self.expressions or self.include or self.opclasses):
+            unique = SqlUnique(*columns, name=self.name, **options)
+            if self.deferrable:
+                unique.deferrable, unique.initially = True, self.deferrable.name
+                unique = unique.ddl_if(callable_=only_on(("postgresql",)))
+            table.append_constraint(unique)
+            return
+        made = index_of(self, table, model, columns, unique=True, **options)
+        if self.condition is not None or self.expressions:
+            made.info["not_on"] = ("mysql", "mariadb")  # a unique index over all rows would refuse what may be
 
     def validate(self, model: Any, instance: Any, exclude: Collection[str] | None = None, using: Any = None) -> None:
         """Raise if another row has the same values."""
-        from partita.orm.validity import not_unique, taken
+        from partita.orm.validity import not_unique
 
-        if set(self.fields) & set(exclude or ()):
+        left_out = set(exclude or ())
+        if set(self.fields) & left_out or any(names_in(each) & left_out for each in self.expressions):
             return
-        meta = model._meta
-        lookups: dict[str, Any] = {}
-        for name in self.fields:
-            field = meta.get_field(name)
-            value = getattr(instance, field.attname)
-            if value is None:
+        database = instance._write_database(using)
+        others = model._default_manager.using(database).all()
+        for place, each in enumerate(self.expressions):
+            value = value_of(model, each, instance, database)
+            if value is None and self.nulls_distinct is not False:
                 return
-            lookups[field.attname if field.is_relation else name] = value
+            others = others.alias(**{f"unique{place}": each}).filter(**{f"unique{place}": value})
+        for name in self.fields:
+            field = model._meta.get_field(name)
+            value = getattr(instance, field.attname)
+            if value is None and self.nulls_distinct is not False:
+                return
+            others = others.filter(**{field.attname if field.is_relation else name: value})
         if self.condition is not None:
             if not holds(model, self.condition, instance, exclude):
                 return
-            others = model._base_manager.filter(self.condition, **lookups)
-            if instance.pk is not None and not instance.__dict__["_s"].adding:
-                others = others.exclude(pk=instance.pk)
-            if others.exists():
-                raise self.violated()
-        elif taken(instance, lookups):
-            given = self.violation_error_message is not _VIOLATED
-            raise self.violated() if given else not_unique(instance, self.fields)
+            others = others.filter(self.condition)
+        key = getattr(instance, model._meta.pk.attname)
+        if key is not None and not instance.__dict__["_s"].adding:
+            others = others.exclude(pk=key)
+        if not others.exists():
+            return
+        given = self.violation_error_message is not _VIOLATED or self.violation_error_code is not None
+        if given or self.condition is not None or self.expressions:
+            raise self.violated()
+        raise not_unique(instance, self.fields)
 
 
-class CheckConstraint(_Constraint):
-    """A condition that every row meets."""
+class CheckConstraint(BaseConstraint):
+    """A condition that every row meets: a `Q` or a boolean expression."""
 
     def __init__(
-        self, *, condition: Q, name: str, violation_error_message: Any = None, violation_error_code: str | None = None
+        self, *, condition: Any, name: str, violation_error_message: Any = None, violation_error_code: str | None = None
     ) -> None:
         super().__init__(name, violation_error_message, violation_error_code)
+        if not getattr(condition, "conditional", isinstance(condition, Q)):
+            raise TypeError("CheckConstraint.condition must be a Q instance or boolean expression.")
         self.condition = condition
 
     def add_to(self, table: Table, model: Any) -> None:
@@ -123,7 +220,7 @@ class CheckConstraint(_Constraint):
         for dialect in ("sqlite", "postgresql", "mysql"):
             check = SqlCheck(condition_sql(table, model, self.condition, dialect), name=self.name)
             names = ("mysql", "mariadb") if dialect == "mysql" else (dialect,)
-            table.append_constraint(check.ddl_if(callable_=_only(names)))
+            table.append_constraint(check.ddl_if(callable_=only_on(names)))
 
     def validate(self, model: Any, instance: Any, exclude: Collection[str] | None = None, using: Any = None) -> None:
         """Raise if the instance does not meet the condition."""
@@ -131,39 +228,7 @@ class CheckConstraint(_Constraint):
             raise self.violated()
 
 
-class Index:
-    """An index over fields; a leading ``-`` means descending."""
-
-    def __init__(self, *, fields: Sequence[str], name: str | None = None, condition: Q | None = None) -> None:
-        if not fields:
-            raise ModelError("An Index needs fields.")
-        self.fields, self.name, self.condition = tuple(fields), name, condition
-
-    def add_to(self, table: Table, model: Any) -> None:
-        """Put this into SQLAlchemy's table."""
-        columns: list[Any] = []
-        for name in self.fields:
-            column = table.c[model._meta.get_field(name.removeprefix("-")).column]
-            columns.append(column.desc() if name.startswith("-") else column)
-        plain = "_".join(model._meta.get_field(name.removeprefix("-")).column for name in self.fields)
-        options: dict[str, Any] = {}
-        if self.condition is not None:
-            options = {f"{d}_where": condition_sql(table, model, self.condition, d) for d in ("sqlite", "postgresql")}
-        SqlIndex(self.name or f"{model._meta.db_table}_{plain}_idx"[:60], *columns, _table=table, **options)
-
-    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
-        """Return import path and arguments that make an equal index."""
-        arguments = {key: value for key, value in vars(self).items() if value is not None}
-        return "partita.orm.Index", (), arguments
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and vars(other) == vars(self)
-
-    def __hash__(self) -> int:
-        return hash(self.fields)
-
-
-def _only(names: tuple[str, ...]) -> Any:
+def only_on(names: tuple[str, ...]) -> Any:
     return lambda ddl, target, bind, dialect=None, **kw: (dialect or bind.dialect).name in names
 
 
@@ -203,9 +268,25 @@ def condition_sql(table: Table, model: Any, condition: Q, dialect: str) -> Any:
     return text(sql.replace("%%", "%").replace(":", "\\:"))
 
 
+def expression_sql(model: Any, expression: Any, dialect: str) -> str:
+    """Return an expression over a model's own columns as SQL text with its values written out."""
+    from partita.orm.expressions import expression as as_expression
+
+    node = as_expression(expression).resolve(Scope(model, {}))
+    leaves: list[Leaf] = []
+    node.shape(leaves)
+    compiler = _Literal(ddl_backend(dialect), Query(model), leaves, bare=True, table=model._meta.table)
+    element = node.compile(compiler)
+    if compiler.joins:
+        raise ModelError(f"A column of {model._meta.label} cannot be computed out of other tables.")
+    options = {"literal_binds": True, "include_table": False}
+    sql = str(element.compile(dialect=compiler.backend.dialect, compile_kwargs=options))
+    return sql.replace("%%", "%")
+
+
 def holds(model: Any, condition: Q, instance: Any, exclude: Collection[str] | None) -> bool:
     """Ask the database whether a condition holds for an instance that may not be saved yet; unknown counts as yes."""
-    if _names(condition) & set(exclude or ()):
+    if names_in(condition) & set(exclude or ()):
         return True
     database = instance._write_database(None)
     node = condition.resolve(Scope(model, {}))
@@ -213,18 +294,42 @@ def holds(model: Any, condition: Q, instance: Any, exclude: Collection[str] | No
     node.shape(leaves)
     compiler = _OnInstance(database.backend, Query(model), leaves, bare=True)
     compiler.instance = instance
-    wanted = case((compiler.where(node, negated=False, strict=False), 1), else_=0)
-    unknown = case((compiler.where(Group((node,), "AND", True), negated=False, strict=False), 1), else_=0)
-    plan = compiler.plan(select(wanted, unknown))
-    holding, failing = database.perform(database.fetch, plan.sql, plan.bind(leaves))[0]
-    return bool(holding) or not failing
+    holding = compiler.where(node, negated=False, strict=False)
+    answer = case((holding, 1), (not_(holding.self_group()), 0), else_=1)
+    plan = compiler.plan(select(answer))
+    return bool(database.perform(database.fetch, plan.sql, plan.bind(leaves))[0][0])
 
 
-def _names(condition: Any) -> set[str]:
+def value_of(model: Any, expression: Any, instance: Any, database: Any) -> Any:
+    """Ask the database what an expression over a row's own columns gives for an instance that may not be saved yet."""
+    from partita.orm.expressions import OrderBy
+    from partita.orm.expressions import expression as as_expression
+
+    node = as_expression(expression)
+    node = (node.sources[0] if isinstance(node, OrderBy) else node).resolve(Scope(model, {}))
+    leaves: list[Leaf] = []
+    node.shape(leaves)
+    compiler = _OnInstance(database.backend, Query(model), leaves, bare=True)
+    compiler.instance = instance
+    plan = compiler.plan(select(node.compile(compiler)))
+    found = database.perform(database.fetch, plan.sql, plan.bind(leaves))[0][0]
+    convert = node.output.from_driver(database.vendor)
+    return found if found is None or convert is None else convert(found)
+
+
+def names_in(expression: Any) -> set[str]:
+    """Return the names of the fields that a `Q` or an expression refers to."""
+    if isinstance(expression, str):
+        return {expression.partition("__")[0]}
+    if isinstance(expression, tuple):
+        return {expression[0].partition("__")[0]} | names_in(expression[1])
+    if isinstance(expression, F):
+        return {expression.name.partition("__")[0]}
+    inside = [*getattr(expression, "children", ()), *getattr(expression, "sources", ())]
+    if isinstance(getattr(expression, "name", None), F):
+        inside.append(expression.name)
     names: set[str] = set()
-    for child in condition.children:
-        if isinstance(child, tuple):
-            names.add(child[0].partition("__")[0])
-        elif isinstance(child, Q):
-            names |= _names(child)
+    for part in inside:
+        if not isinstance(part, str):
+            names |= names_in(part)
     return names

@@ -7,9 +7,9 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Self, TypeVar
 
@@ -23,6 +23,7 @@ from partita.orm.errors import NoDatabaseError, TransactionManagementError
 from partita.orm.held import Held
 from partita.orm.pool import Pool
 from partita.orm.signals import connection_created
+from partita.orm.threads import Threads
 from partita.orm.work import Work
 
 if TYPE_CHECKING:
@@ -35,12 +36,18 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _OURS = ("partita.orm.", "partita.bridge.", "asyncio.", "concurrent.", "contextlib", "threading")
+LEVELS = ("read uncommitted", "read committed", "repeatable read", "serializable")
 _OPTIONS: dict[str, Any] = {
     "pool_size": 10,
     "pool_timeout": 30.0,
     "connect_timeout": 10.0,
     "busy_timeout": 5.0,
     "transaction_mode": "immediate",
+    "max_lifetime": 3600.0,
+    "check_after": 20.0,
+    "statement_timeout": 0.0,
+    "isolation": "",
+    "prepared_statements": True,
 }
 
 
@@ -67,6 +74,12 @@ class Database:
         pool_timeout: Seconds to wait for a free one.
         connect_timeout: Seconds to wait for a new one.
         busy_timeout: Seconds SQLite waits for a lock.
+        max_lifetime: Seconds after which a connection is replaced; 0 for never.
+        check_after: Seconds of idleness after which a connection is asked whether it lives before it is used.
+        statement_timeout: Seconds after which the server ends a statement (PostgreSQL, MySQL); 0 for never.
+        isolation: The level that transactions begin with, such as ``repeatable read``; the server's own by default.
+        prepared_statements: False behind a pooler that hands each transaction to another server, such as PgBouncer in
+            transaction mode.
         transaction_mode: How SQLite begins: ``immediate``, ``deferred`` or ``exclusive``.
         init: Statements run on each new connection.
     """
@@ -77,18 +90,28 @@ class Database:
         unknown = (options.keys() | self.url.query.keys()) - _OPTIONS.keys()
         if unknown:
             raise TypeError(f"Unknown database option {sorted(unknown)[0]!r}; known are {', '.join(_OPTIONS)}.")
-        given = {name: type(_OPTIONS[name])(value) for name, value in self.url.query.items()}
+        given = {name: _read(_OPTIONS[name], value) for name, value in self.url.query.items()}
         self._options = {**_OPTIONS, **given, **options}
+        level = str(self._options["isolation"]).lower()
+        if level and level not in LEVELS:
+            raise ValueError(f"isolation is one of {', '.join(LEVELS)}, not {level!r:.40}.")
+        self._options["isolation"] = level
         self.blocking, self.native = backends_for(self.url, self._options, init)
         if self._is_memory:
             self._options["pool_size"] = 1  # every connection to :memory: is a database of its own
         self._pool = self._make_pool(self.blocking)
         self._native_pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = weakref.WeakKeyDictionary()
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: Threads | None = None
         self._making = threading.Lock()
         self.held: ContextVar[Held | None] = ContextVar(f"partita.orm.held.{alias}", default=None)
         self._log: ContextVar[list[LoggedQuery] | None] = ContextVar(f"partita.orm.log.{alias}", default=None)
         self._asking: ContextVar[str] = ContextVar(f"partita.orm.asking.{alias}", default="")
+        self._wrappers: ContextVar[tuple[Callable[..., Any], ...]] = ContextVar(
+            f"partita.orm.wrappers.{alias}", default=()
+        )
+        self._watched = (
+            False  # whether anybody ever asked for a log or a wrapper: most statements need not look for one
+        )
         self._entered: list[Databases] = []
 
     def __repr__(self) -> str:
@@ -125,61 +148,84 @@ class Database:
 
     def fetch(self, sql: str, params: Sequence[Any] = ()) -> Sequence[Row]:
         """Run one statement in the driver's own parameter style and return its rows."""
-        log = self._log.get()
-        started = 0.0 if log is None else time.perf_counter()
+        if self._watched:
+            found: Sequence[Row] = self._watch("fetch", sql, params)
+            return found
         held = self.held.get()
-        if held is None:
-            pool = self.pool()
-            link = pool.acquire()
-            try:
-                rows = link.fetch(sql, params)
-            finally:
-                pool.release(link)
-        else:
-            rows = self._usable(held).fetch(sql, params)
-        if log is not None:
-            self._note(log, sql, params, started)
-        return rows
+        if held is not None:
+            return self._usable(held).fetch(sql, params)
+        pool = self.pool()
+        link = pool.acquire()
+        try:
+            return link.fetch(sql, params)
+        finally:
+            pool.release(link)
 
     def fetch_named(self, sql: str, params: Sequence[Any] = ()) -> tuple[Sequence[str], Sequence[Row]]:
         """Run one statement in the driver's own parameter style and return its columns' names and its rows."""
-        log = self._log.get()
-        started = time.perf_counter()
-        held = self.held.get()
-        if held is None:
-            pool = self.pool()
-            link = pool.acquire()
-            try:
-                found = link.fetch_named(sql, params)
-            finally:
-                pool.release(link)
-        else:
-            found = self._usable(held).fetch_named(sql, params)
-        if log is not None:
-            self._note(log, sql, params, started)
+        if self._watched:
+            watched: tuple[Sequence[str], Sequence[Row]] = self._watch("fetch_named", sql, params)
+            return watched
+        found: tuple[Sequence[str], Sequence[Row]] = self._bare("fetch_named", sql, params)
         return found
-
-    def _note(self, log: "list[LoggedQuery]", sql: str, params: Sequence[Any], started: float) -> None:
-        seconds = time.perf_counter() - started
-        log.append(LoggedQuery(sql, params, seconds, asking_line() or self._asking.get()))
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> tuple[int, int | None]:
         """Run one statement in the driver's own parameter style; return the count of rows and the last key."""
-        log = self._log.get()
-        started = 0.0 if log is None else time.perf_counter()
+        if self._watched:
+            watched: tuple[int, int | None] = self._watch("run", sql, params)
+            return watched
         held = self.held.get()
-        if held is None:
-            pool = self.pool()
-            link = pool.acquire()
-            try:
-                result = link.run(sql, params)
-            finally:
-                pool.release(link)
-        else:
-            result = self._usable(held).run(sql, params)
+        if held is not None:
+            return self._usable(held).run(sql, params)
+        pool = self.pool()
+        link = pool.acquire()
+        try:
+            return link.run(sql, params)
+        finally:
+            pool.release(link)
+
+    def _bare(self, kind: str, sql: str, params: Sequence[Any]) -> Any:
+        held = self.held.get()
+        if held is not None:
+            return getattr(self._usable(held), kind)(sql, params)
+        pool = self.pool()
+        link = pool.acquire()
+        try:
+            return getattr(link, kind)(sql, params)
+        finally:
+            pool.release(link)
+
+    def _watch(self, kind: str, sql: str, params: Sequence[Any]) -> Any:
+        """Run one statement inside of this context's wrappers, and note it in this context's log."""
+        log = self._log.get()
+        started = time.perf_counter()
+
+        def execute(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> Any:
+            return self._bare(kind, sql, params)
+
+        run: Any = execute
+        for wrapper in self._wrappers.get():
+            run = partial(wrapper, run)
+        result = run(sql, params, False, {"connection": self})
         if log is not None:
-            self._note(log, sql, params, started)
+            seconds = time.perf_counter() - started
+            log.append(LoggedQuery(sql, params, seconds, asking_line() or self._asking.get()))
         return result
+
+    @contextmanager
+    def execute_wrapper(self, wrapper: Callable[..., Any]) -> Iterator[None]:
+        """Call ``wrapper(execute, sql, params, many, context)`` around each statement that runs in this context.
+
+        Args:
+            wrapper: Runs the statement by ``execute(sql, params, many, context)``, with what it likes, and returns what that
+                returns. ``context["connection"]`` is this database. The one installed last is called first.
+        """
+        self._watched = True
+        token = self._wrappers.set((*self._wrappers.get(), wrapper))
+        try:
+            yield
+        finally:
+            self._wrappers.reset(token)
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run SQL of your own and return its rows.
@@ -201,6 +247,7 @@ class Database:
     def query_log(self) -> Iterator[list[LoggedQuery]]:
         """Collect the statements that run in this context, and in threads and tasks started from it."""
         log: list[LoggedQuery] = []
+        self._watched = True
         outer = self._log.get()
         token = self._log.set(log)
         try:
@@ -268,14 +315,14 @@ class Database:
             if link is not None:
                 self._pool.release(link)
 
-    def _workers(self) -> ThreadPoolExecutor:
+    def _workers(self) -> Threads:
         threads = self._threads
         if threads is None:
             with self._making:
                 threads = self._threads
                 if threads is None:
                     name = f"partita-orm-{self.alias}"
-                    threads = self._threads = ThreadPoolExecutor(self._options["pool_size"] + 1, name)
+                    threads = self._threads = Threads(self._options["pool_size"] + 1, name)
         return threads
 
     # -- connections ------------------------------------------------------------------------------------------------
@@ -317,7 +364,10 @@ class Database:
                 connection_created.send(type(self), connection=self)
             return link
 
-        return Pool(make, self.alias, self._options["pool_size"], self._options["pool_timeout"])
+        options = self._options
+        # A database in memory ends with its connection.
+        lifetime = 0.0 if self._is_memory else options["max_lifetime"]
+        return Pool(make, self.alias, options["pool_size"], options["pool_timeout"], options["check_after"], lifetime)
 
     def close(self) -> None:
         """Close the connections; those in use close as they come back. The database can be used again."""
@@ -329,7 +379,7 @@ class Database:
         for pool in pools:
             pool.close()
         if threads is not None:
-            threads.shutdown(wait=False)
+            threads.shutdown()
 
     async def aclose(self) -> None:
         """Async twin of `close`."""
@@ -382,6 +432,13 @@ def asking_line() -> str:
             return f"{frame.f_code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back
     return ""
+
+
+def _read(usual: Any, text: Any) -> Any:
+    """Return an option of a URL as the type of its usual value."""
+    if isinstance(usual, bool):
+        return str(text).lower() in ("1", "true", "yes", "on")
+    return type(usual)(text)
 
 
 def _parsed(url: str | URL) -> URL:

@@ -9,7 +9,7 @@ from partita.contracts.key import Key
 from partita.orm.database import Database
 from partita.orm.errors import NoDatabaseError
 
-__all__ = ("DATABASES", "Databases", "current_databases")
+__all__ = ("DATABASES", "Databases", "current_databases", "find_databases")
 
 
 class Databases(Mapping[str, Database]):
@@ -59,6 +59,19 @@ class Databases(Mapping[str, Database]):
         """Return where rows of ``model`` are written."""
         return self._routed("db_for_write", model, hints)
 
+    def allow_relation(self, one: Any, other: Any) -> bool:
+        """Return whether two instances may be related: as the first router with an opinion says, else in one database only.
+
+        An instance that was never saved has no database yet and may be related to any.
+        """
+        for router in self.routers:
+            ask: Any = getattr(router, "allow_relation", None)
+            answer = None if ask is None else ask(one, other)
+            if answer is not None:
+                return bool(answer)
+        here, there = one._state.db, other._state.db
+        return here is None or there is None or here == there
+
     def allow_migrate(self, alias: str, app_label: str, model_name: str | None = None) -> bool:
         """Return whether tables of that app belong in the database ``alias``."""
         for router in self.routers:
@@ -84,6 +97,9 @@ class Databases(Mapping[str, Database]):
             alias = None if ask is None else ask(model, **hints)
             if alias is not None:
                 return self[alias]
+        instance: Any = hints.get("instance")
+        if instance is not None and (known := instance._state.database) is not None:
+            return known if isinstance(known, Database) else self[known]
         database = self._databases.get("default")
         return self["default"] if database is None else database
 
@@ -100,15 +116,19 @@ def current_databases() -> Databases:
     Raises:
         NoDatabaseError: If there are none.
     """
+    databases = find_databases()
+    if databases is None:
+        raise NoDatabaseError(
+            'No database is current. Enter one, as in `with connect("sqlite:///shop.sqlite3"):`, or an application.'
+        )
+    return databases
+
+
+def find_databases() -> Databases | None:
+    """Return what `current_databases` does, or None if there are none."""
     entered = _CURRENT.get()
     # An application that was entered later stands before databases that were entered outside of it.
     if entered is not None and entered[1] is current.CURRENT.get():
         return entered[0]
     databases = current.find(DATABASES)
-    if databases is None:
-        if entered is not None:
-            return entered[0]
-        raise NoDatabaseError(
-            'No database is current. Enter one, as in `with connect("sqlite:///shop.sqlite3"):`, or an application.'
-        )
-    return databases
+    return entered[0] if databases is None and entered is not None else databases

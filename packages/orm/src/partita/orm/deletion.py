@@ -1,15 +1,20 @@
 """Deleting rows, and what depends on them."""
 
+from collections.abc import Iterable, Sequence
+from graphlib import CycleError, TopologicalSorter
+from operator import itemgetter
 from typing import Any
 
 from partita.orm import signals
 from partita.orm.database import Database
 from partita.orm.errors import ProtectedError, RestrictedError
+from partita.orm.relations import as_parent
 from partita.orm.state import State
 
-__all__ = ("delete_instances", "delete_rows")
+__all__ = ("Collector", "delete_instances", "delete_rows")
 
 _AT_ONCE = 1000
+_DATABASE_DOES = ("DO_NOTHING", "DB_CASCADE", "DB_SET_NULL", "DB_SET_DEFAULT")
 
 
 def delete_rows(rows: Any, database: Database) -> tuple[int, dict[str, int]]:
@@ -19,11 +24,20 @@ def delete_rows(rows: Any, database: Database) -> tuple[int, dict[str, int]]:
     if _is_simple(rows.model):
         count = plain._raw_delete()
         return count, {rows.model._meta.label: count} if count else {}
-    return delete_instances(list(plain), database)
+    return delete_instances(list(plain), database, origin=rows)
 
 
-def delete_instances(instances: list[Any], database: Database) -> tuple[int, dict[str, int]]:
-    """Delete instances and what depends on them, all or nothing."""
+def delete_instances(
+    instances: Sequence[Any], database: Database, *, keep_parents: bool = False, origin: Any = None
+) -> tuple[int, dict[str, int]]:
+    """Delete instances and what depends on them, all or nothing.
+
+    Args:
+        instances: Of one model.
+        database: Where they are.
+        keep_parents: Leave the rows in tables of parents.
+        origin: What signals tell the deletion began with: an instance or a query.
+    """
     from partita.orm.transactions import atomic
 
     if not instances:
@@ -33,23 +47,36 @@ def delete_instances(instances: list[Any], database: Database) -> tuple[int, dic
         count = model._base_manager.using(database).filter(pk=instances[0].pk)._raw_delete()
         _mark_gone(instances[0])
         return count, {model._meta.label: count} if count else {}
+    # A refusal breaks no transaction around this, because nothing has been changed by then.
+    collector = Collector(database, origin)
+    collector.collect(type(instances[0]), list(instances), keep_parents=keep_parents)
+    collector.check_restricted()
     with atomic(database, savepoint=False):
-        collector = _Collector(database)
-        collector.collect(type(instances[0])._meta.concrete_model, instances)
-        collector.check_restricted()
         return collector.delete()
 
 
-def _is_simple(model: Any) -> bool:
-    """Return whether rows can go in one statement: nothing depends on them and nobody listens."""
+def _is_simple(model: Any, link: Any = None) -> bool:
+    """Return whether rows can go in one statement: nothing depends on them and nobody listens.
+
+    Args:
+        model: Of the rows.
+        link: The foreign key that led to them; the parent that it points to goes anyway.
+    """
     meta = model._meta
-    if any(reverse.on_delete is not None and reverse.on_delete.name != "DO_NOTHING" for reverse in _reverses(meta)):
+    if any(reverse.on_delete.name not in _DATABASE_DOES for reverse in _reverses(meta)):
+        return False
+    if link is not None and any(key.on_delete.name == "RESTRICT" for key in meta.foreign_keys):
+        return False  # whether a row that restricts another one goes as well must be known
+    if any(
+        parent_link is not None and parent_link is not link
+        for parent_link in meta.concrete_model._meta.parents.values()
+    ):
         return False
     return not (_heard(signals.pre_delete, model) or _heard(signals.post_delete, model))
 
 
 def _reverses(meta: Any) -> list[Any]:
-    return [reverse for reverse in meta.concrete_model._meta.all_related_objects if not reverse.many_to_many]
+    return [reverse for reverse in meta.concrete_model._meta.all_related_objects if reverse.on_delete is not None]
 
 
 def _heard(signal: Any, model: Any) -> bool:
@@ -61,95 +88,174 @@ def _mark_gone(instance: Any) -> None:
     instance.__dict__["_s"] = State(instance.__dict__["_s"].database, True)
 
 
-class _Collector:
-    """Gathers what goes, what changes, and what stands in the way."""
+class Collector:
+    """Gathers what goes, what changes, and what stands in the way.
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    Args:
+        database: Where the rows are.
+        origin: What the deletion began with, for signals.
+    """
+
+    def __init__(self, database: Database, origin: Any = None) -> None:
+        self.database, self.origin = database, origin
         self.gone: dict[Any, dict[Any, Any]] = {}
-        self.order: list[Any] = []  # models, dependents first
+        self.before: dict[Any, set[Any]] = {}  # tables, each with those whose rows go first
         self.fast: list[Any] = []
-        self.changed: list[tuple[Any, Any, list[Any]]] = []
-        self.restricted: list[tuple[Any, list[Any], Any]] = []
+        self.changed: list[tuple[Any, Any, Any]] = []
+        self.restricted: list[tuple[Any, list[Any]]] = []
+        self.first: Any = None  # the model that the deletion began with
 
-    def collect(self, model: Any, instances: list[Any]) -> None:
-        """Take instances of one model, and everything that depends on them."""
+    def collect(
+        self,
+        model: Any,
+        instances: list[Any],
+        *,
+        keep_parents: bool = False,
+        follow: bool = True,
+        then: Any = None,
+        above: Any = None,
+    ) -> None:
+        """Take instances of one model, and everything that depends on them.
+
+        Args:
+            model: Of the instances; a proxy gives its own signals.
+            instances: What goes.
+            keep_parents: Leave the rows in tables of parents, and what depends on these alone.
+            follow: Look for what depends on them.
+            then: The model whose rows go after these.
+            above: The parent whose rows led to these; what depends on it is known already.
+        """
         known = self.gone.setdefault(model, {})
         new = [instance for instance in instances if instance.pk not in known]
+        concrete = model._meta.concrete_model
+        self.before.setdefault(concrete, set())
+        if then is not None and then is not concrete:
+            self.before.setdefault(then, set()).add(concrete)
         if not new:
             return
         known.update({instance.pk: instance for instance in new})
-        for reverse in _reverses(model._meta):
-            rule = reverse.on_delete
-            if rule.name == "DO_NOTHING":
-                continue
-            for start in range(0, len(new), _AT_ONCE):
-                self._follow(reverse, rule, new[start : start + _AT_ONCE])
-        if model not in self.order:
-            self.order.append(model)
+        parents = set(concrete._meta.all_parents)
+        if follow:
+            protected: dict[str, list[Any]] = {}
+            self.first = self.first or model
+            for reverse in _reverses(model._meta):
+                owner = reverse.model._meta.concrete_model
+                if (keep_parents and owner in parents) or (
+                    above is not None and owner in {above, *above._meta.all_parents}
+                ):
+                    continue
+                for start in range(0, len(new), _AT_ONCE):
+                    self._follow(reverse, new[start : start + _AT_ONCE], protected)
+            if protected:
+                named = ", ".join(protected)
+                raise ProtectedError(
+                    f"Cannot delete some instances of model {model.__name__!r} because they are referenced through "
+                    f"protected foreign keys: {named}.",
+                    [row for rows in protected.values() for row in rows],
+                )
+        if not keep_parents:
+            self._collect_parents(concrete, new, above)
 
-    def _follow(self, reverse: Any, rule: Any, owners: list[Any]) -> None:
-        field = reverse.field
+    def _collect_parents(self, concrete: Any, instances: list[Any], above: Any) -> None:
+        for parent, link in concrete._meta.parents.items():
+            if link is None or parent is above:
+                continue
+            rows = [as_parent(instance, parent) or getattr(instance, link.name) for instance in instances]
+            self.collect(parent, rows, follow=False)
+            self.before[parent].add(concrete)
+            for reverse in parent._meta.all_related_objects:  # the rows of other children
+                if reverse.parent_link and reverse.field is not link:
+                    self._follow(reverse, rows, {})
+
+    def _follow(self, reverse: Any, owners: list[Any], protected: dict[str, list[Any]]) -> None:
+        field, rule = reverse.field, reverse.on_delete
+        if rule.name in _DATABASE_DOES:
+            return
+        target = reverse.model._meta.concrete_model
         keys = [getattr(owner, field.target_field.attname) for owner in owners]
-        rows = field.model._base_manager.using(self.database).filter(**{f"{field.name}__in": keys})
+        rows = field.model._base_manager.using(self.database).filter(**{f"{field.name}__in": keys}).order_by()
         if rule.name == "CASCADE":
-            if _is_simple(field.model):
+            if _is_simple(field.model, field):
                 self.fast.append(rows)
             elif dependents := list(rows):
-                self.collect(field.model, dependents)
-            return
-        dependents = list(rows)
-        if not dependents:
-            return
-        if rule.name == "PROTECT":
-            raise ProtectedError(
-                f"Cannot delete some instances of model {reverse.model.__name__!r} because they are referenced through "
-                f"protected foreign keys: '{field.model.__name__}.{field.name}'.",
-                dependents,
-            )
-        if rule.name == "RESTRICT":
-            self.restricted.append((field, dependents, reverse.model))
+                if (
+                    field.null and self.database.vendor == "mysql"
+                ):  # which checks row by row, also those of one statement
+                    self.changed.append((field, None, rows))
+                try:
+                    self.collect(field.model, dependents, then=target, above=target if field.parent_link else None)
+                except ProtectedError as error:
+                    protected.setdefault(_shown(field), []).extend(error.protected_objects)
+        elif rule.name == "PROTECT":
+            if dependents := list(rows):
+                protected.setdefault(_shown(field), []).extend(dependents)
+        elif rule.name == "RESTRICT":
+            if dependents := list(rows):
+                self.restricted.append((field, dependents))
         else:
-            self.changed.append((field, rule.new_value(field), dependents))
+            self.changed.append((field, rule.new_value(field), rows))
 
     def check_restricted(self) -> None:
         """Refuse if a row stays that restricts one that goes."""
-        for field, dependents, model in self.restricted:
-            staying = [row for row in dependents if row.pk not in self.gone.get(field.model, {})]
-            if staying:
-                raise RestrictedError(
-                    f"Cannot delete some instances of model {model.__name__!r} because they are referenced through "
-                    f"restricted foreign keys: '{field.model.__name__}.{field.name}'.",
-                    staying,
-                )
+        staying: dict[str, list[Any]] = {}
+        for field, dependents in self.restricted:
+            table = field.model._meta.concrete_model
+            gone = {key for model, rows in self.gone.items() if model._meta.concrete_model is table for key in rows}
+            if rows := [row for row in dependents if row.pk not in gone]:
+                staying.setdefault(_shown(field), []).extend(rows)
+        if staying:
+            raise RestrictedError(
+                f"Cannot delete some instances of model {self.first.__name__!r} because they are referenced through "
+                f"restricted foreign keys: {', '.join(staying)}.",
+                [row for rows in staying.values() for row in rows],
+            )
+
+    def _in_order(self) -> list[Any]:
+        """Return the models, those first whose rows point to others."""
+        tables = list(self.before)
+        try:
+            order = list(TopologicalSorter(self.before).static_order())
+        except CycleError:  # the database checks at the end of the transaction, or nobody can delete these
+            order = list(reversed(tables))
+        places = {table: place for place, table in enumerate(order)}
+        return sorted(self.gone, key=lambda model: places[model._meta.concrete_model])
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """Run the statements, dependents first."""
         counts: dict[str, int] = {}
-        alias = self.database.alias
-        for model in self.order:
-            if _heard(signals.pre_delete, model):
-                for instance in self.gone[model].values():
-                    signals.pre_delete.send(model, instance=instance, using=alias, origin=instance)
+        order = self._in_order()
+        for model in order:
+            self.gone[model] = dict(sorted(self.gone[model].items(), key=itemgetter(0)))
+            self._tell(signals.pre_delete, model)
+        for field, value, rows in self.changed:
+            rows.update(**{field.name: value})
         for rows in self.fast:
             _count(counts, rows.model, rows._raw_delete())
-        for field, value, dependents in self.changed:
-            keys = [row.pk for row in dependents]
-            for start in range(0, len(keys), _AT_ONCE):
-                chosen = field.model._base_manager.using(self.database).filter(pk__in=keys[start : start + _AT_ONCE])
-                chosen.update(**{field.name: value})
-        for model in self.order:
-            keys = list(self.gone[model])
-            for start in range(0, len(keys), _AT_ONCE):
-                rows = model._base_manager.using(self.database).filter(pk__in=keys[start : start + _AT_ONCE])
+        for model in order:
+            self.gone[model] = dict(reversed(self.gone[model].items()))  # newer rows may point to older ones
+            for keys in _in_portions(list(self.gone[model])):
+                rows = model._meta.concrete_model._base_manager.using(self.database).filter(pk__in=keys)
                 _count(counts, model, rows._raw_delete())
-            if _heard(signals.post_delete, model):
-                for instance in self.gone[model].values():
-                    signals.post_delete.send(model, instance=instance, using=alias, origin=instance)
-        for model in self.order:
-            for instance in self.gone[model].values():
+            self._tell(signals.post_delete, model)
+        for instances in self.gone.values():
+            for instance in instances.values():
                 _mark_gone(instance)
         return sum(counts.values()), counts
+
+    def _tell(self, signal: Any, model: Any) -> None:
+        if _heard(signal, model):
+            for instance in self.gone[model].values():
+                origin = instance if self.origin is None else self.origin
+                signal.send(model, instance=instance, using=self.database.alias, origin=origin)
+
+
+def _shown(field: Any) -> str:
+    return f"'{field.model.__name__}.{field.name}'"
+
+
+def _in_portions(keys: list[Any]) -> Iterable[list[Any]]:
+    for start in range(0, len(keys), _AT_ONCE):
+        yield keys[start : start + _AT_ONCE]
 
 
 def _count(counts: dict[str, int], model: Any, number: int) -> None:

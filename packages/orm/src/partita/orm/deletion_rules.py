@@ -3,7 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ("CASCADE", "DO_NOTHING", "PROTECT", "RESTRICT", "SET", "SET_DEFAULT", "SET_NULL", "Rule")
+__all__ = (
+    "CASCADE",
+    "DB_CASCADE",
+    "DB_SET_DEFAULT",
+    "DB_SET_NULL",
+    "DO_NOTHING",
+    "PROTECT",
+    "RESTRICT",
+    "SET",
+    "SET_DEFAULT",
+    "SET_NULL",
+    "Rule",
+)
 
 
 class Rule:
@@ -16,6 +28,11 @@ class Rule:
 
     def __repr__(self) -> str:
         return self.name if self.name != "SET" else f"SET({self.value!r})"
+
+    @property
+    def in_database(self) -> str | None:
+        """What SQL calls the rule where the database follows it; None where Python does."""
+        return self.name.removeprefix("DB_").replace("_", " ") if self.name.startswith("DB_") else None
 
     def new_value(self, field: Any) -> Any:
         """Return what the relation's column becomes."""
@@ -30,6 +47,10 @@ RESTRICT = Rule("RESTRICT")
 SET_NULL = Rule("SET_NULL")
 SET_DEFAULT = Rule("SET_DEFAULT")
 DO_NOTHING = Rule("DO_NOTHING")
+# The database does these by itself, in the statement that deletes the row pointed to; no signal tells of it.
+DB_CASCADE = Rule("DB_CASCADE")
+DB_SET_NULL = Rule("DB_SET_NULL")
+DB_SET_DEFAULT = Rule("DB_SET_DEFAULT")
 
 
 def SET(value: Any | Callable[[], Any]) -> Rule:

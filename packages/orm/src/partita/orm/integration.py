@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from partita.contracts.app import Registrar
 from partita.contracts.checks import CHECKS, Finding
+from partita.contracts.commands import COMMANDS
 from partita.contracts.current import Resolver
 from partita.contracts.lifecycle import SHUTDOWN
 from partita.orm.databases import DATABASES, Databases
 from partita.orm.errors import NoDatabaseError
+from partita.orm.inspection import InspectDb
 from partita.orm.registry import registry
 
 __all__ = ("setup",)
@@ -29,6 +31,7 @@ def setup(app: Registrar) -> None:
     app.provide(DATABASES, databases)
     app.add(SHUTDOWN, shut_down)
     app.add(CHECKS, check)
+    app.add(COMMANDS, InspectDb())
 
 
 def check(app: Resolver) -> Iterable[Finding]:

@@ -1,176 +1,32 @@
 """Models: classes whose instances are rows."""
 
 import copy
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from partita.orm import signals
 from partita.orm.database import Database
-from partita.orm.databases import current_databases
-from partita.orm.errors import (
-    FieldDoesNotExist,
-    ModelError,
-    MultipleObjectsReturned,
-    NotUpdated,
-    ObjectDoesNotExist,
-)
-from partita.orm.fields import BigAutoField, Field
+from partita.orm.databases import current_databases, find_databases
+from partita.orm.errors import FieldDoesNotExist, MultipleObjectsReturned, NotUpdated, ObjectDoesNotExist
+from partita.orm.fields import Field
 from partita.orm.managers import Manager
+from partita.orm.model_classes import ModelBase
 from partita.orm.options import Options
+from partita.orm.prefetch_modes import Blocked, FieldFetchBlocked
 from partita.orm.state import State
-from partita.orm.validity import clean_fields, full_clean, validate_constraints, validate_unique
+from partita.orm.validity import (
+    clean_fields,
+    full_clean,
+    not_unique,
+    repeated_date,
+    validate_constraints,
+    validate_unique,
+)
+from partita.validation import ValidationError
 
 __all__ = ("Model", "ModelBase")
 
 M = TypeVar("M", bound="Model")
-
-
-class ModelBase(type):
-    """Turns a class body into a model."""
-
-    def __new__(metacls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> Any:
-        parents = [base for base in bases if isinstance(base, ModelBase)]
-        if not parents:
-            return super().__new__(metacls, name, bases, namespace, **kwargs)
-        late = {key: value for key, value in namespace.items() if _is_late(value)}
-        meta = namespace.pop("Meta", None)
-        body = {key: value for key, value in namespace.items() if key not in late}
-        model: Any = super().__new__(metacls, name, bases, body, **kwargs)
-        _set_up(model, [parent for parent in parents if hasattr(parent, "_meta")], meta, late)
-        return model
-
-
-def _is_late(value: Any) -> bool:
-    return not isinstance(value, type) and hasattr(value, "contribute_to_class")
-
-
-def _set_up(model: Any, parents: list[Any], meta: Any, late: dict[str, Any]) -> None:
-    inherited = next((parent._meta for parent in parents), None)
-    if meta is None and inherited is not None and inherited.abstract:
-        meta = _without_abstract(getattr(parents[0], "Meta", None))
-    elif meta is None and inherited is not None:
-        meta = None
-    options = Options(model, meta, inherited)
-    model._meta = options
-    if meta is not None:
-        model.Meta = meta
-    if options.abstract:
-        model._late = {}
-    _make_exceptions(model, parents)
-    concrete = [parent for parent in parents if not parent._meta.abstract]
-    if concrete and not options.proxy:
-        raise ModelError(
-            f"{model.__name__} inherits from the concrete model {concrete[0].__name__}. Tables that share a row are not "
-            "supported; make the parent abstract, set Meta.proxy = True, or use a OneToOneField."
-        )
-    if options.proxy:
-        _share_table(model, concrete)
-    _add_fields(model, parents, late)
-    if options.abstract:
-        model._late_managers = {name: value for name, value in late.items() if isinstance(value, Manager)}
-        return
-    if not hasattr(options, "pk"):
-        key: BigAutoField[int] = BigAutoField("ID", primary_key=True)
-        key.auto_created = True
-        key.contribute_to_class(model, "id")
-        options.fields.insert(0, options.fields.pop())
-    _add_managers(model, parents, late)
-    options.registry.register(model)
-    signals.class_prepared.send(model)
-
-
-def _without_abstract(meta: Any) -> Any:
-    if meta is None:
-        return None
-    names = {key: value for key, value in vars(meta).items() if not key.startswith("__")}
-    names.pop("abstract", None)
-    names.pop("db_table", None)
-    return type("Meta", (), names)
-
-
-def _make_exceptions(model: Any, parents: list[Any]) -> None:
-    for name, base in (
-        ("DoesNotExist", ObjectDoesNotExist),
-        ("MultipleObjectsReturned", MultipleObjectsReturned),
-        ("NotUpdated", NotUpdated),
-    ):
-        bases = tuple(getattr(parent, name) for parent in parents if hasattr(parent, name)) or (base,)
-        setattr(model, name, _exception(model, name, bases))
-    model.RelatedObjectDoesNotExist = _exception(
-        model, "RelatedObjectDoesNotExist", (model.DoesNotExist, AttributeError)
-    )
-
-
-def _exception(model: Any, name: str, bases: tuple[Any, ...]) -> Any:
-    return type(name, bases, {"__module__": model.__module__, "__qualname__": f"{model.__qualname__}.{name}"})
-
-
-def _share_table(model: Any, concrete: list[Any]) -> None:
-    if len(concrete) != 1:
-        raise ModelError(f"Proxy model {model.__name__} needs exactly one concrete parent.")
-    ours, theirs = model._meta, concrete[0]._meta
-    ours.concrete_model = theirs.concrete_model
-    ours.db_table = theirs.db_table
-    for name in ("fields", "many_to_many", "_reverse", "_by_name", "pk"):
-        setattr(ours, name, getattr(theirs, name))
-
-
-def _add_fields(model: Any, parents: list[Any], late: dict[str, Any]) -> None:
-    for parent in parents:
-        for name, value in getattr(parent, "_late", {}).items():
-            if (
-                isinstance(value, Field)
-                and name not in late
-                and name not in model.__dict__
-                and name not in model._meta._by_name
-            ):
-                field = value.copy_for()
-                _keep(model, name, field)
-                field.contribute_to_class(model, name)
-    for name, value in late.items():
-        if isinstance(value, Manager):
-            continue
-        if model._meta.proxy and isinstance(value, Field):
-            raise ModelError(f"Proxy model {model.__name__} contains model field {name!r}.")
-        _keep(model, name, value)
-        if isinstance(value, Field) and model._meta.abstract:
-            value = value.copy_for()
-        value.contribute_to_class(model, name)
-
-
-def _keep(model: Any, name: str, value: Any) -> None:
-    """Keep what an abstract class declares, for the classes that inherit it."""
-    if model._meta.abstract:
-        model._late[name] = value if not isinstance(value, Field) else value.copy_for()
-
-
-def _add_managers(model: Any, parents: list[Any], late: dict[str, Any]) -> None:
-    managers: dict[str, Any] = {}
-    for parent in reversed(parents):
-        for kind in reversed(parent.__mro__):
-            for name, value in vars(kind).items():
-                if isinstance(value, Manager) and not name.startswith("_"):
-                    managers[name] = value.for_model(model)
-            for name, value in kind.__dict__.get("_late_managers", {}).items():
-                managers[name] = value.for_model(model)
-                managers[name].contribute_to_class(model, name)
-    own = {name: value for name, value in late.items() if isinstance(value, Manager)}
-    for name, manager in own.items():
-        manager.contribute_to_class(model, name)
-    managers = {**own, **{name: value for name, value in managers.items() if name not in own}}
-    if not managers or (list(managers) == ["objects"] and type(managers["objects"]) is Manager and not own):
-        plain: Manager[Any] = Manager()
-        plain.contribute_to_class(model, "objects")
-        managers = {"objects": plain}
-    for name, manager in managers.items():
-        setattr(model, name, manager)
-    wanted = model._meta.default_manager_name
-    model._default_manager = managers[wanted] if wanted else next(iter(managers.values()))
-    base_name = model._meta.base_manager_name
-    base: Manager[Any] = managers[base_name] if base_name else Manager()
-    if not base_name:
-        base.contribute_to_class(model, "_base_manager")
-    model._base_manager = base
 
 
 class Model(metaclass=ModelBase):
@@ -241,7 +97,15 @@ class Model(metaclass=ModelBase):
 
     @pk.setter
     def pk(self, value: Any) -> None:
-        setattr(self, self._meta.pk.attname, value)
+        for link in self._meta.parents.values():  # the keys of rows in parents' tables are this key as well
+            if link is not None and link is not self._meta.pk:
+                setattr(self, link.target_field.attname, value)
+        meta = self._meta
+        while True:
+            setattr(self, meta.pk.attname, value)
+            if not (meta.pk.is_relation and cast("Any", meta.pk).parent_link):
+                break
+            meta = meta.pk.related_model._meta
 
     @property
     def _state(self) -> State:
@@ -304,15 +168,18 @@ class Model(metaclass=ModelBase):
         meta = cls._meta
         return any(f.is_relation for f in meta.fields) or any(r.one_to_one for r in meta.related_objects)
 
-    def _peers(self) -> list[Any]:
-        return [peer for ref in vars(self)["_s"].peers if (peer := ref()) is not None]
+    def _peers(self, name: str = "") -> list[Any]:
+        peers = vars(self)["_s"].peers
+        if isinstance(peers, Blocked):
+            raise FieldFetchBlocked(f"Fetching of {type(self).__name__}.{name} blocked.")
+        return [peer for ref in peers if (peer := ref()) is not None]
 
     def _read_database(self, model: Any) -> Database:
         database = vars(self)["_s"].database
-        if isinstance(database, Database):
+        databases = find_databases()
+        if isinstance(database, Database) and (databases is None or not databases.routers):
             return database
-        databases = current_databases()
-        return databases.for_read(model, instance=self) if database is None else databases[database]
+        return (databases or current_databases()).for_read(model, instance=self)
 
     def _write_database(self, using: "str | Database | None") -> Database:
         if isinstance(using, Database):
@@ -320,9 +187,10 @@ class Model(metaclass=ModelBase):
         if using is not None:
             return current_databases()[using]
         database = vars(self)["_s"].database
-        if isinstance(database, Database):
+        databases = find_databases()
+        if isinstance(database, Database) and (databases is None or not databases.routers):
             return database
-        return current_databases().for_write(type(self), instance=self)
+        return (databases or current_databases()).for_write(type(self), instance=self)
 
     def _load_deferred(self, field: Field[Any]) -> None:
         """Load a field that was left out; for all rows fetched with this one."""
@@ -331,7 +199,7 @@ class Model(metaclass=ModelBase):
         self._read_database(type(self)).perform(self._load_field, field)
 
     def _load_field(self, field: Field[Any]) -> None:
-        waiting = {peer.pk: peer for peer in self._peers()[:1000] if field.attname not in peer.__dict__}
+        waiting = {peer.pk: peer for peer in self._peers(field.name)[:1000] if field.attname not in peer.__dict__}
         waiting[self.pk] = self
         rows = type(self)._base_manager.using(self._read_database(type(self)))
         found: Any = rows.filter(pk__in=list(waiting)).values_list("pk", field.attname)
@@ -388,7 +256,7 @@ class Model(metaclass=ModelBase):
     def save(
         self,
         *,
-        force_insert: bool = False,
+        force_insert: "bool | tuple[type, ...]" = False,
         force_update: bool = False,
         using: "str | Database | None" = None,
         update_fields: Iterable[str] | None = None,
@@ -396,7 +264,7 @@ class Model(metaclass=ModelBase):
         """Write the row.
 
         Args:
-            force_insert: Insert, never update.
+            force_insert: Insert, never update; or a tuple of this model and parents whose rows are to be inserted.
             force_update: Update, never insert.
             using: A database or its alias.
             update_fields: Write only these.
@@ -406,6 +274,8 @@ class Model(metaclass=ModelBase):
         """
         if force_insert and (force_update or update_fields):
             raise ValueError("Cannot force both insert and updating in model saving.")
+        if not isinstance(force_insert, bool):
+            self._check_force_insert(force_insert)
         database = self._write_database(using)
         names = None if update_fields is None else frozenset(update_fields)
         if names is not None:
@@ -426,7 +296,7 @@ class Model(metaclass=ModelBase):
     async def asave(
         self,
         *,
-        force_insert: bool = False,
+        force_insert: "bool | tuple[type, ...]" = False,
         force_update: bool = False,
         using: "str | Database | None" = None,
         update_fields: Iterable[str] | None = None,
@@ -441,25 +311,41 @@ class Model(metaclass=ModelBase):
     def save_base(
         self,
         raw: bool = False,
-        force_insert: bool = False,
+        force_insert: "bool | tuple[type, ...]" = False,
         force_update: bool = False,
         using: Any = None,
         update_fields: frozenset[str] | None = None,
     ) -> None:
         """Write the row and send the signals; ``raw`` for fixtures, whose values are taken as they are."""
+        from partita.orm.transactions import atomic
         from partita.orm.writing import save_row
 
         database = self._write_database(using)
-        origin = type(self) if not self._meta.proxy else self._meta.concrete_model
+        origin = type(self)
         tell = not self._meta.auto_created
         if tell and signals.pre_save.has_listeners(origin):
             signals.pre_save.send(origin, instance=self, raw=raw, using=database.alias, update_fields=update_fields)
-        created = save_row(self, database, raw, force_insert, force_update, update_fields)
+        if self._meta.concrete_model._meta.parents:  # several tables, all or none
+            with atomic(database, savepoint=False):
+                created = save_row(self, database, raw, force_insert, force_update, update_fields)
+        else:
+            created = save_row(self, database, raw, force_insert, force_update, update_fields)
         vars(self)["_s"] = State(database, False, vars(self)["_s"].peers)
         if tell and signals.post_save.has_listeners(origin):
             signals.post_save.send(
                 origin, instance=self, created=created, raw=raw, using=database.alias, update_fields=update_fields
             )
+
+    def _check_force_insert(self, models: object) -> None:
+        if not isinstance(models, tuple):
+            raise TypeError("force_insert must be a bool or tuple.")
+        for model in models:
+            if not isinstance(model, ModelBase):
+                raise TypeError(f"Invalid force_insert member. {model!r} must be a model subclass.")
+            if not isinstance(self, model):
+                raise TypeError(
+                    f"Invalid force_insert member. {model.__qualname__} must be a base of {type(self).__qualname__}."
+                )
 
     def _check_update_fields(self, names: frozenset[str]) -> None:
         known = {field.name for field in self._meta.fields if not field.primary_key}
@@ -478,12 +364,16 @@ class Model(metaclass=ModelBase):
             if related is None:
                 continue
             key = getattr(related, cast("Any", field).target_field.attname)
+            if values.get(field.attname) is None and field.name not in values.get("_unsaved", ()):
+                del values[field.name]  # the column was set to None since
+                continue
             if key is None:
                 raise ValueError(
                     f"save() prohibited to prevent data loss due to unsaved related object '{field.name}'."
                 )
             if values.get(field.attname) is None:
                 values[field.attname] = key
+        values.pop("_unsaved", None)
 
     def delete(self, using: "str | Database | None" = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         """Delete the row and what depends on it; return how many went, in all and by model."""
@@ -494,7 +384,7 @@ class Model(metaclass=ModelBase):
                 f"{self._meta.object_name} object can't be deleted because its {self._meta.pk.attname} attribute is set to None."
             )
         database = self._write_database(using)
-        return database.perform(delete_instances, [self], database)
+        return database.perform(delete_instances, [self], database, keep_parents=keep_parents, origin=self)
 
     async def adelete(
         self, using: "str | Database | None" = None, keep_parents: bool = False
@@ -521,6 +411,20 @@ class Model(metaclass=ModelBase):
     def validate_unique(self, exclude: Collection[str] | None = None) -> None:
         """Check that no other row has the same unique values."""
         validate_unique(self, exclude)
+
+    def unique_error_message(self, model_class: type, unique_check: Sequence[str]) -> ValidationError:
+        """Return the error for fields whose values another row has; override it for texts of your own."""
+        return not_unique(self, tuple(unique_check))
+
+    def date_error_message(self, lookup_type: str, field_name: str, unique_for: str) -> ValidationError:
+        """Return the error for a value that another row has on the same ``date``, or in the same ``month`` or ``year``."""
+        return repeated_date(self, lookup_type, field_name, unique_for)
+
+    def get_constraints(self) -> "list[tuple[type[Model], Any]]":
+        """Return the constraints to check, each with the model that has it: this one's and those of its parents."""
+        own = self._meta.concrete_model
+        models: list[Any] = [own, *own._meta.all_parents]
+        return [(model, constraint) for model in models for constraint in model._meta.constraints]
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """Check Meta.constraints."""

@@ -6,37 +6,71 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import ColumnElement
 
 from partita.orm.errors import FieldError, NotSupportedError
-from partita.orm.expressions import BOOLEAN, Column, Expression, Leaf, Param, Ref, Scope, Subquery
-from partita.orm.lookups import BOUNDED, ISNULL, Lookup, limits_of, parse_rest, wider
-from partita.orm.paths import resolve
+from partita.orm.expressions import (
+    BOOLEAN,
+    TEXT,
+    Column,
+    Expression,
+    Leaf,
+    Param,
+    Ref,
+    Scope,
+    Subquery,
+    Transform,
+    Value,
+)
+from partita.orm.expressions.identity import identity_of
+from partita.orm.fields import JSONField
+from partita.orm.functions.dates import Extract
+from partita.orm.lookups import BOUNDED, ISNULL, LOOKUPS, Comparison, Key, limits_of, parse_rest, wider
+from partita.orm.lookups.classes import bilateral_of
+from partita.orm.lookups.json import JSON_LOOKUPS, JSON_NULL, KEY_LOOKUPS, KEY_NULL, JSONNull
+from partita.orm.lookups.years import YEARS, bounds_of
+from partita.orm.registration import RegisterLookups
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
 
 __all__ = ("Condition", "Group", "Target", "condition")
 
-_MISSING = object()
-
 
 class Target:
     """The left side of a comparison, with the kind of comparison; made once per model and name where possible."""
 
-    __slots__ = ("kept", "lhs", "limits", "lookup", "relation")
+    __slots__ = ("bilateral", "custom", "equality", "kept", "lhs", "limits", "lookup", "relation", "version", "year")
 
-    def __init__(self, lhs: Expression, lookup: Lookup, relation: Any, kept: bool) -> None:
+    def __init__(self, lhs: Expression, lookup: Any, relation: Any, kept: bool) -> None:
+        self.version = RegisterLookups.version
         self.lhs, self.lookup, self.relation, self.kept = lhs, lookup, relation, kept
         self.limits = limits_of(lhs)
+        self.custom = not isinstance(lookup, Comparison)
+        self.equality = not self.custom and lookup.name in ("exact", "iexact")
+        self.year = isinstance(lhs, Extract) and not self.custom and lookup.name in YEARS
+        self.bilateral = bilateral_of(lhs) if isinstance(lhs, Transform) else ()
 
 
 class Condition(Expression):
     """One comparison."""
 
     output_field = BOOLEAN
-    conditional = True
+
+    @property
+    def conditional(self) -> bool:
+        """It is."""
+        return True
 
     def __init__(self, target: Target, rhs: Any) -> None:
         self.target, self.rhs = target, rhs
         self.contains_aggregate = target.lhs.contains_aggregate or getattr(rhs, "contains_aggregate", False)
+        self.windowed = target.lhs.windowed or getattr(rhs, "windowed", False)
+
+    @property
+    def identity(self) -> Hashable:
+        """The comparison and both sides."""
+        rhs = self.rhs
+        leaves = rhs if isinstance(rhs, tuple) else (rhs,)
+        right = tuple([identity_of(leaf.value if isinstance(leaf, Param) else leaf) for leaf in leaves])
+        return (Condition, self.target.lhs, self.target.lookup, right)
 
     def resolve(self, scope: Scope) -> Expression:
         """It is resolved."""
@@ -50,6 +84,8 @@ class Condition(Expression):
             leaves.append(rhs)
             return key
         if type(rhs) is tuple:
+            if target.bilateral:
+                return key, tuple([one.shape(leaves) for one in rhs])
             leaves.extend(rhs)
             return key, len(rhs)
         if type(rhs) is bool:
@@ -65,11 +101,21 @@ class Group(Expression):
     """Conditions joined."""
 
     output_field = BOOLEAN
-    conditional = True
+
+    @property
+    def conditional(self) -> bool:
+        """It is."""
+        return True
 
     def __init__(self, children: tuple[Any, ...], connector: str = "AND", negated: bool = False) -> None:
         self.children, self.connector, self.negated = children, connector, negated
         self.contains_aggregate = any(child.contains_aggregate for child in children)
+        self.windowed = any(child.windowed for child in children)
+
+    @property
+    def identity(self) -> Hashable:
+        """How they are joined, and what."""
+        return (Group, self.connector, self.negated, self.children)
 
     def resolve(self, scope: Scope) -> Expression:
         """It is resolved."""
@@ -94,27 +140,110 @@ def condition(scope: Scope, name: str, value: Any) -> Condition:
         FieldError: If the name leads nowhere.
     """
     meta = scope.model._meta
-    target = meta.lookups.get(name) if not scope.annotations else None
-    if target is None:
+    target = meta.lookups.get(name) if not (scope.annotations or scope.ways) else None
+    if target is None or target.version is not RegisterLookups.version:
         target = _target(scope, name)
-        if target.kept and not scope.annotations:
-            target = meta.lookups.setdefault(name, target)  # plans are told apart by it, so there must be one
+        if target.kept and not (scope.annotations or scope.ways):
+            with meta.registry.building:  # plans are told apart by it, so there must be one
+                known = meta.lookups.get(name)
+                if known is None or known.version is not target.version:
+                    meta.lookups[name] = target
+                else:
+                    target = known
     given: Any = value  # to type checkers the None below would stay one
-    if given is None and target.lookup.name in ("exact", "iexact"):
+    if given is None and target.equality:
+        if isinstance(target.lhs, Key):
+            return Condition(Target(target.lhs, KEY_NULL, None, kept=False), True)
         if not target.kept:
             return Condition(Target(target.lhs, ISNULL, target.relation, target.kept), True)
         plain = name.removesuffix("__exact").removesuffix("__iexact")
         return Condition(condition(scope, f"{plain}__isnull", True).target, True)
     if hasattr(value, "resolve") and not isinstance(value, type):
-        return Condition(target, value.resolve(scope))
-    if hasattr(value, "query") and hasattr(value, "_meta") is False:
-        return Condition(target, Subquery(value.query.as_operand()))
-    if target.relation is not None:
+        value = value.resolve(scope)
+    elif hasattr(value, "query") and hasattr(value, "_meta") is False:
+        value = Subquery(value.query.as_operand())
+    elif target.relation is not None:
         value = _keys(target, value)
-    rhs = target.lookup.prepare(target.lhs.output, value)
-    if target.limits is not None and target.lookup.name in BOUNDED:
+    if isinstance(value, list | tuple) and any(hasattr(one, "resolve") for one in value):
+        several: Any = value
+        value = [one.resolve(scope) if hasattr(one, "resolve") else one for one in several]
+    found: Condition = _compared(target, value)
+    return found
+
+
+def compared(lhs: Expression, lookup: Comparison, rhs: Any) -> Expression:
+    """Return the condition that a look-up is, once both sides are resolved."""
+    if isinstance(lhs, Column) and isinstance(lhs.output_field, JSONField):
+        lookup = JSON_LOOKUPS.get(lookup.name, lookup)
+    elif isinstance(lhs, Key):
+        lookup = KEY_LOOKUPS.get(lookup.name, lookup)
+    if rhs is None and lookup.name in ("exact", "iexact"):
+        return Condition(Target(lhs, ISNULL, None, kept=False), True)
+    found: Expression = _compared(Target(lhs, lookup, None, kept=False), rhs)
+    return found
+
+
+def _compared(target: Target, value: Any) -> Any:
+    lookup = target.lookup
+    if target.custom:
+        return lookup(target.lhs, value)
+    if isinstance(value, Expression):
+        if isinstance(value, JSONNull) and target.equality:
+            null = KEY_NULL if isinstance(target.lhs, Key) else JSON_NULL
+            return Condition(Target(target.lhs, null, None, kept=False), True)
+        for transform in target.bilateral:
+            value = transform(value)
+        if lookup.name == "isnull":
+            raise ValueError("The value of an isnull lookup must be True or False.")
+        return Condition(target, value)
+    if type(value) is list and any(isinstance(one, Expression) for one in value):
+        return Condition(target, _Mixed(_one_of(target, one) for one in value))
+    if target.year and (found := bounds_of(target.lhs, value)) is not None:
+        return _within_year(lookup.name, target.relation, *found)
+    rhs = Param(str(value), TEXT) if target.bilateral and lookup.pattern else lookup.prepare(target.lhs.output, value)
+    if target.bilateral and not isinstance(rhs, bool):
+        return Condition(target, _transformed(target, rhs))
+    if target.limits is not None and lookup.name in BOUNDED:
         return _within_limits(target, rhs)
     return Condition(target, rhs)
+
+
+class _Mixed(tuple[Any, ...]):
+    """Several right sides, of which some are computed by the database."""
+
+    __slots__ = ()
+
+    def shape(self, leaves: list[Leaf]) -> Hashable:
+        """The shapes of all."""
+        return tuple([one.shape(leaves) for one in self])
+
+
+def _one_of(target: Target, value: Any) -> Expression:
+    if isinstance(value, Expression):
+        return value
+    field = target.lhs.output
+    made = Value(None)
+    made.output_field, made.value = field, field.get_prep_value(value)
+    return made
+
+
+def _within_year(name: str, relation: Any, column: Column, field: Any, first: Any, last: Any) -> Condition:
+    if name == "exact":
+        return Condition(
+            Target(column, LOOKUPS["range"], relation, kept=False), (Param(first, field), Param(last, field))
+        )
+    bound = first if name in ("gte", "lt") else last
+    return Condition(Target(column, LOOKUPS[name], relation, kept=False), Param(bound, field))
+
+
+def _transformed(target: Target, rhs: Any) -> Any:
+    """Return the right side with the transforms of the left that apply to both."""
+    if isinstance(rhs, tuple):
+        return tuple(_transformed(target, one) for one in rhs)
+    made: Any = Value(rhs.value, rhs.field)
+    for transform in target.bilateral:
+        made = transform(made)
+    return made
 
 
 def _within_limits(target: Target, rhs: Any) -> Condition:
@@ -133,14 +262,14 @@ def _within_limits(target: Target, rhs: Any) -> Condition:
 
 
 def _target(scope: Scope, name: str) -> Target:
-    first, *rest = name.split("__")
+    first, rest = scope.split(name)
     if first in scope.annotations:
         if scope.annotations[first].windowed:
             raise NotSupportedError(f"Rows cannot be filtered by {first!r}, a window over them; filter in Python.")
         lhs: Expression = Ref(first, scope.annotations[first])
         lhs, lookup, _ = parse_rest(lhs, rest, None)
         return Target(lhs, lookup, None, kept=False)
-    found = resolve(scope.model, name)
+    found = scope.find(name)
     lhs, lookup, kept = parse_rest(Column(found.path, found.field), found.rest, found.relation)
     return Target(lhs, lookup, found.relation or (found.field if found.field.is_relation else None), kept)
 
@@ -154,12 +283,18 @@ def _keys(target: Target, value: Any) -> Any:
     return value
 
 
+def _is_one(instance: Any, expected: Any) -> bool:
+    return isinstance(instance, expected.concrete_model) or instance._meta.concrete_model in expected.all_parents
+
+
 def _key(target: Target, instance: Any) -> Any:
     relation = target.relation
     expected = relation.related_model
-    if expected is not None and not isinstance(instance, expected._meta.concrete_model):
+    if expected is not None and not _is_one(instance, expected._meta):
         raise FieldError(f'Cannot query "{instance}": must be "{expected.__name__}" instance.')
     field = relation.target_of_last_step()
+    while field is not None and field.parent_link and not isinstance(instance, field.model):
+        field = field.target_field  # a parent's row stands for that of its child
     key = instance.pk if field is None else getattr(instance, field.attname)
     if key is None:
         raise ValueError(f"Model instances passed to related filters must be saved ({instance!r:.80}).")

@@ -5,7 +5,6 @@ from typing import Any
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions import Column, F, OrderBy, Random, Scope, expression
-from partita.orm.paths import resolve
 
 __all__ = ("resolve_order",)
 
@@ -36,9 +35,8 @@ def _by_name(scope: Scope, term: str) -> list[OrderBy]:
     name = term.lstrip("+-") if term[:1] in "+-" else term
     if len(term) - len(name) > 1:
         raise FieldError(f"Cannot order by {term!r:.80}.")
-    first = name.partition("__")[0]
-    if first not in scope.annotations:
-        found = resolve(scope.model, name)
+    if scope.split(name)[0] not in scope.annotations:
+        found = scope.find(name)
         relation = found.relation
         if relation is not None and not found.rest:
             return _by_relation(scope, name, relation, descending)
@@ -50,7 +48,7 @@ def _by_relation(scope: Scope, name: str, relation: Any, descending: bool) -> li
     model = relation.steps()[-1].model
     ordering = model._meta.ordering
     if not ordering or model is scope.model:
-        found = resolve(scope.model, name)
+        found = scope.find(name)
         return [OrderBy(Column(found.path, found.field), descending=descending)]
     terms = resolve_order(Scope(scope.model, {}), [_prefixed(name, term) for term in ordering])
     return [term.reversed() if descending else term for term in terms]

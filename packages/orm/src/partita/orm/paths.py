@@ -1,5 +1,6 @@
 """How a name such as ``artist__name__icontains`` leads from a model over joins to a column."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from partita.orm.errors import FieldError
@@ -7,7 +8,7 @@ from partita.orm.errors import FieldError
 if TYPE_CHECKING:
     from partita.orm.models import Model
 
-__all__ = ("Path", "Resolved", "Step", "resolve")
+__all__ = ("FilteredStep", "Path", "Resolved", "Step", "Way", "resolve", "resolve_by")
 
 
 class Step:
@@ -23,7 +24,40 @@ class Step:
         return f"<Step {self.left} = {self.model._meta.db_table}.{self.right}>"
 
 
+class FilteredStep(Step):
+    """A join of a `FilteredRelation`: the same as another, under a name of its own, with a condition at the last.
+
+    Equal for equal names, because a query's shape tells what its names stand for.
+    """
+
+    __slots__ = ("alias", "condition")
+
+    def __init__(self, alias: str, step: Step) -> None:
+        for name in Step.__slots__:
+            setattr(self, name, getattr(step, name))
+        self.nullable = True
+        self.alias = alias
+        self.condition: Any = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FilteredStep) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return (self.alias, *[getattr(self, name) for name in Step.__slots__])
+
+
 Path = tuple[Step, ...]
+
+
+class Way(NamedTuple):
+    """Where the name of a `FilteredRelation` leads: joins, the relation they belong to, what rows it keeps."""
+
+    path: Path
+    relation: Any
+    base: str
 
 
 class Resolved(NamedTuple):
@@ -52,11 +86,25 @@ def resolve(model: "type[Model]", name: str) -> Resolved:
     return known
 
 
+def resolve_by(model: "type[Model]", ways: Mapping[str, Way], name: str) -> Resolved:
+    """Follow ``name``, which may begin with the name of a `FilteredRelation`."""
+    for alias, way in ways.items():
+        if name == alias:
+            target = way.path[-1].model._meta.pk
+            return Resolved(way.path, target, (), way.relation)
+        if name.startswith(f"{alias}__"):
+            rest = name[len(alias) + 2 :]
+            if way.path[-1].model._meta.find(rest.partition("__")[0])[0] is None:
+                return Resolved(way.path, way.path[-1].model._meta.pk, tuple(rest.split("__")), way.relation)
+            found = resolve(way.path[-1].model, rest)
+            return found._replace(path=(*way.path, *found.path))
+    return resolve(model, name)
+
+
 def _follow(model: "type[Model]", name: str) -> Resolved:
     parts = name.split("__")
     path: list[Step] = []
     relation: Any = None
-    relations: list[Any] = []
     current: type[Model] = model
     for index, part in enumerate(parts):
         found, is_column = current._meta.find(part)
@@ -65,14 +113,17 @@ def _follow(model: "type[Model]", name: str) -> Resolved:
                 raise FieldError(f"Cannot resolve keyword {part[:80]!r} into field. Choices are: {_choices(model)}.")
             break
         if found.is_relation and not is_column:
-            relations.append(found)
-            path.extend(found.steps())
+            path.extend(current._meta.steps_of(found))
             current = found.steps()[-1].model
             relation = found
             continue
         # A plain column; if it is the one the last join goes by, that join is not needed.
-        if relation is not None and (shorter := relation.trimmed(found)) is not None:
-            return Resolved(tuple(path[:-1]), shorter, tuple(parts[index + 1 :]), None)
+        links = current._meta.links_to(found.model)
+        while links and found is links[-1].target_field:  # a parent's key is in our table as well
+            found, links = links[-1], links[:-1]
+        if relation is not None and not links and (shorter := relation.trimmed(found)) is not None:
+            return Resolved(_without(path, shorter), shorter, tuple(parts[index + 1 :]), None)
+        path.extend(step for link in links for step in link.steps())
         return Resolved(tuple(path), found, tuple(parts[index + 1 :]), None)
     else:
         index = len(parts)
@@ -83,8 +134,13 @@ def _follow(model: "type[Model]", name: str) -> Resolved:
     )
     shorter = relation.trimmed(target)
     if shorter is not None:
-        return Resolved(tuple(path[:-1]), shorter, tuple(parts[index:]), relation)
+        return Resolved(_without(path, shorter), shorter, tuple(parts[index:]), relation)
     return Resolved(tuple(path), relation.steps()[-1].model._meta.pk, tuple(parts[index:]), relation)
+
+
+def _without(path: list[Step], field: Any) -> Path:
+    """Return the joins without those of the foreign key ``field``, which are the last."""
+    return tuple(path[: -len(field.steps())])
 
 
 def _choices(model: "type[Model]") -> str:

@@ -1,6 +1,7 @@
 """A bounded set of connections that threads and tasks borrow from."""
 
 import asyncio
+import random
 import threading
 import time
 from collections import deque
@@ -24,15 +25,37 @@ class Pool:
         size: Most connections at a time.
         timeout: Seconds to wait in line.
         check_after: Seconds of idleness after which a connection is asked whether it lives.
+        max_lifetime: Seconds after which a connection that comes back is closed, give or take a tenth, so that not all
+            of them end at once; 0 for no limit.
     """
 
-    __slots__ = ("_check_after", "_closed", "_count", "_idle", "_line", "_lock", "_make", "_name", "_size", "_timeout")
+    __slots__ = (
+        "_check_after",
+        "_closed",
+        "_count",
+        "_idle",
+        "_line",
+        "_lock",
+        "_make",
+        "_max_lifetime",
+        "_name",
+        "_size",
+        "_suspect",
+        "_timeout",
+    )
 
     def __init__(
-        self, make: Callable[[], Link], name: str, size: int, timeout: float, check_after: float = 20.0
+        self,
+        make: Callable[[], Link],
+        name: str,
+        size: int,
+        timeout: float,
+        check_after: float = 20.0,
+        max_lifetime: float = 0.0,
     ) -> None:
         self._make, self._name, self._size = make, name, size
-        self._timeout, self._check_after = timeout, check_after
+        self._timeout, self._check_after, self._max_lifetime = timeout, check_after, max_lifetime
+        self._suspect = 0.0  # when a connection was last found broken: the idle ones may be so too
         self._idle: list[Link] = []
         self._line: deque[Future[Link | None]] = deque()
         self._count = 0
@@ -64,12 +87,13 @@ class Pool:
         if bridge.active():
             return self._received(bridge.wait(self._await_place(place)))
         try:
-            return self._received(place.result(self._timeout))
+            link = place.result(self._timeout)
         except FutureTimeout:
-            return self._received(self._given_up(place))
+            link = self._given_up(place)
         except BaseException:
             self._leave_line(place)
             raise
+        return self._received(link)  # out of the block: who fails to open one gives up the room by itself
 
     async def aacquire(self) -> Link:
         """Async twin of `acquire`, for a link that is then used in a thread."""
@@ -81,10 +105,13 @@ class Pool:
 
     def release(self, link: Link) -> None:
         """Give a link back; a broken one is closed."""
-        if link.broken or self._closed:
+        now = time.monotonic()
+        if link.broken or self._closed or (self._max_lifetime and now > link.expires):
+            if link.broken:
+                self._suspect = now
             self._discard(link)
             return
-        link.idle_since = time.monotonic()
+        link.idle_since = now
         with self._lock:
             while self._line:
                 place = self._line.popleft()
@@ -114,16 +141,27 @@ class Pool:
 
     def _opened(self) -> Link:
         try:
-            return self._make()
+            link = self._make()
+            if self._max_lifetime:
+                link.expires = time.monotonic() + self._max_lifetime * random.uniform(0.9, 1.1)
+            return link
         except BaseException:
             self._give_room()
             raise
 
     def _checked(self, link: Link) -> Link:
-        if time.monotonic() - link.idle_since > self._check_after and not link.ping():
+        idle_since = link.idle_since
+        if (idle_since < self._suspect or time.monotonic() - idle_since > self._check_after) and not self._alive(link):
             link.close()
             return self._opened()
         return link
+
+    def _alive(self, link: Link) -> bool:
+        try:
+            return link.ping()
+        except BaseException:  # cancelled: nobody has the link now
+            self._discard(link)
+            raise
 
     def _received(self, link: Link | None) -> Link:
         return self._opened() if link is None else link

@@ -1,9 +1,10 @@
 """Conditions that can be combined: ``Q(name="x") | ~Q(year__lt=1990)``."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, Literal
 
 from partita.orm.expressions import Expression, Scope
+from partita.orm.expressions.identity import identity_of
 from partita.orm.nodes import Group, condition
 
 __all__ = ("Connector", "Q")
@@ -23,6 +24,8 @@ class Q:
     XOR: Literal["XOR"] = "XOR"
     conditional = True
     contains_aggregate = False
+    windowed = False
+    multiple = False
 
     def __init__(self, *children: Any, **lookups: Any) -> None:
         for name in ("_connector", "_negated"):
@@ -85,10 +88,35 @@ class Q:
         return isinstance(other, Q) and self._identity() == other._identity()
 
     def __hash__(self) -> int:
-        return hash(repr(self))
+        return hash(self.identity)
 
     def _identity(self) -> tuple[object, ...]:
         return self.connector, self.negated, self.children
+
+    @property
+    def identity(self) -> Hashable:
+        """How the conditions are joined, and which they are."""
+        return (self.connector, self.negated, identity_of(self.children))
+
+    def flatten(self) -> Iterator[Any]:
+        """Yield this Q, then every expression and value in it, from the outside to the inside."""
+        yield self
+        for child in self.children:
+            inner = child[1] if isinstance(child, tuple) else child
+            if hasattr(inner, "flatten"):
+                yield from inner.flatten()
+            else:
+                yield inner
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Return path, positional and keyword arguments that make an equal Q with `Q.create`, or Q itself where that does."""
+        if self.connector == "AND" and not self.negated:
+            return "partita.orm.Q", self.children, {}
+        return (
+            "partita.orm.Q.create",
+            (self.children,),
+            {"connector": self.connector, **({"negated": True} if self.negated else {})},
+        )
 
     def resolve(self, scope: Scope) -> Group:
         """Return the condition with its names bound to columns."""

@@ -1,19 +1,19 @@
 """A query as an immutable tree: what is asked, with its values at the leaves."""
 
-from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, NamedTuple
+import re
+from collections.abc import Hashable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions import BIG, Column, Expression, Leaf, OrderBy, Param
 from partita.orm.fields.base import Field
-from partita.orm.paths import Path
-
-if TYPE_CHECKING:
-    pass
+from partita.orm.paths import Path, Way
 
 __all__ = ("Annotation", "Hidden", "Lock", "Query", "Selected")
+
+_NUMBERED = re.compile(r"\$(\d+)")
 
 
 class Annotation(NamedTuple):
@@ -62,6 +62,9 @@ class Query(msgspec.Struct, frozen=True, eq=False):
         columns: What values() asks for; None for instances.
         form: ``instances``, ``dicts`` or ``tuples``.
         grouped: The columns that a values() before annotate() groups by.
+        filtered: `FilteredRelation`s: a name, where it leads, the condition.
+        tables: Tables that `extra` adds.
+        plain: Whether tables keep their names, because SQL of the user's own may call them so.
     """
 
     model: Any
@@ -82,6 +85,9 @@ class Query(msgspec.Struct, frozen=True, eq=False):
     lock: Lock | None = None
     hidden: Hidden | None = None
     combined: tuple[str, tuple["Query", ...]] | None = None
+    filtered: tuple[tuple[str, Way, Any], ...] = ()
+    tables: tuple[str, ...] = ()
+    plain: bool = False
 
     def having(self, **changes: Any) -> "Query":
         """Return a query with some answers changed."""
@@ -101,6 +107,11 @@ class Query(msgspec.Struct, frozen=True, eq=False):
     def sources(self) -> dict[str, Expression]:
         """The annotations by name."""
         return {annotation.name: annotation.source for annotation in self.annotations}
+
+    @property
+    def ways(self) -> "dict[str, Way]":
+        """Where the names of filtered relations lead."""
+        return {name: way for name, way, _ in self.filtered}
 
     def shape(self, leaves: list[Leaf]) -> Hashable:
         """Append the values to ``leaves`` and return everything else, hashable."""
@@ -131,6 +142,12 @@ class Query(msgspec.Struct, frozen=True, eq=False):
         if self.distinct:
             fields = self.distinct if isinstance(self.distinct, tuple) else ()
             parts.append(("distinct", tuple([source.shape(leaves) for source in fields])))
+        if self.filtered:
+            parts.append(
+                ("filtered", tuple([(name, way.base, where.shape(leaves)) for name, way, where in self.filtered]))
+            )
+        if self.plain:
+            parts.append(("plain", self.tables))
         if self.hidden is not None:
             parts.append(self.hidden)
         if self.combined is not None:
@@ -143,6 +160,17 @@ class Query(msgspec.Struct, frozen=True, eq=False):
             leaves.append(self.offset)
             parts.append("offset")
         return tuple(parts)
+
+    def __str__(self) -> str:
+        """The SQL of the rows in the current database, with values written into it: to look at, never to run."""
+        from partita.orm.compiler.statements import compile_select
+        from partita.orm.databases import current_databases
+
+        database = current_databases().for_read(self.model)
+        leaves: list[Leaf] = []
+        self.shape(leaves)
+        plan = compile_select(database.backend, self, leaves)
+        return shown(plan.sql, plan.bind(leaves), database.backend.style)
 
     def sliced(self, start: int, stop: int | None) -> "Query":
         """Return the rows from ``start`` to before ``stop``, counted within what this query gives."""
@@ -173,3 +201,27 @@ class Query(msgspec.Struct, frozen=True, eq=False):
     def single_output(self) -> Field[Any]:
         """Return the field that describes the one column."""
         return self.as_operand().columns[0].source.output  # type: ignore[index]  # an operand has columns
+
+
+def shown(sql: str, params: Sequence[Any], style: str) -> str:
+    """Return SQL with its values in it, for people."""
+    values = iter(params)
+    if style == "numeric":
+        return _NUMBERED.sub(lambda found: _literal(params[int(found[1]) - 1]), sql)
+    mark = "?" if style == "qmark" else "%s"
+    parts = sql.split(mark)
+    written = [parts[0]]
+    for part in parts[1:]:
+        value = next(values, None)
+        written.append(_literal(value))
+        written.append(part)
+    return "".join(written)
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int | float):
+        return str(value)
+    text = str(value).replace("'", "''")
+    return f"'{text}'"

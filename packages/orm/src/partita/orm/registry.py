@@ -1,6 +1,7 @@
 """The register in which models find one another by name."""
 
 import threading
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,15 @@ class Registry:
         """
         key = (model._meta.app_label, model._meta.model_name)
         known = self._models.get(key)
-        if known is not None:
+        again = known is not None and (known.__module__, known.__qualname__) == (model.__module__, model.__qualname__)
+        if again:  # its module runs a second time: in a notebook, after a failed import
+            warnings.warn(
+                f"Model '{model._meta.label_lower}' was already registered. Reloading models is not advised as it can lead "
+                "to inconsistencies, most notably with related models.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        elif known is not None:
             raise ModelError(
                 f"Two models are called {model._meta.label}: {known.__module__}.{known.__qualname__} and "
                 f"{model.__module__}.{model.__qualname__}. Rename one, or give it a Meta.app_label or Meta.registry of its own."

@@ -1,20 +1,23 @@
 """The two ends of a relation as attributes, and how a row on one end finds those on the other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from partita.orm.databases import current_databases
 from partita.orm.errors import FieldError
 from partita.orm.paths import Step
+from partita.orm.registration import RegisterLookups
+from partita.orm.state import State
 
 if TYPE_CHECKING:
     from threading import RLock
 
-__all__ = ("ForwardOne", "ManyAccessor", "Reverse", "ReverseMany", "ReverseOne")
+__all__ = ("ForwardOne", "ManyAccessor", "Reverse", "ReverseMany", "ReverseOne", "as_parent", "back_to")
 
 _PEERS_AT_ONCE = 1000
 
 
-class Reverse:
+class Reverse(RegisterLookups):
     """A relation seen from the model it points to."""
 
     is_relation = True
@@ -38,6 +41,7 @@ class Reverse:
         self.one_to_one, self.many_to_many = field.one_to_one, field.many_to_many
         self.one_to_many, self.many_to_one = field.many_to_one, False
         self.multiple = not field.one_to_one
+        self.parent_link: bool = field.parent_link
         self._steps: tuple[Step, ...] | None = None
 
     def __repr__(self) -> str:
@@ -48,9 +52,32 @@ class Reverse:
         """The rule of the foreign key; None for many-to-many."""
         return getattr(self.field, "on_delete", None)
 
+    @property
+    def through(self) -> Any:
+        """The model of the table between, of a many-to-many relation; None for others."""
+        return getattr(self.field, "through", None)
+
+    @property
+    def limit_choices_to(self) -> Any:
+        """What the relation's field may choose."""
+        return self.field.limit_choices_to
+
+    @property
+    def null(self) -> bool:
+        """Whether there may be no row at this end: always."""
+        return True
+
     def get_accessor_name(self) -> str | None:
         """Return the attribute on the model pointed to."""
         return self.accessor
+
+    @property
+    def origin(self) -> Any:
+        """The model in whose table the joins begin."""
+        field = self.field
+        if field.many_to_many:
+            return field.through._meta.get_field(field.target_name).target_field.model
+        return field.target_field.model
 
     def steps(self) -> tuple[Step, ...]:
         """Return the joins from the model pointed to."""
@@ -70,7 +97,7 @@ class Reverse:
         )
         return (
             Step(field.through, target.target_field.column, target.column, multiple=True, nullable=True),
-            Step(field.model, source.column, source.target_field.column, multiple=False, nullable=False),
+            *source.steps(),
         )
 
     def target_of_last_step(self) -> Any:
@@ -126,16 +153,31 @@ class ForwardOne:
                 f'Cannot assign "{related!r:.80}": "{type(instance).__name__}.{field.name}" must be '
                 f'a "{concrete.__name__}" instance.'
             )
-        instance.__dict__[field.attname] = related.__dict__.get(field.target_field.attname)
+        ours, theirs = instance.__dict__["_s"].database, related.__dict__["_s"].database
+        known = ours is not None and theirs is not None
+        if known and ours is not theirs and not current_databases().allow_relation(related, instance):
+            raise ValueError(f'Cannot assign "{related!r:.80}": the current database router prevents this relation.')
+        key = instance.__dict__[field.attname] = related.__dict__.get(field.target_field.attname)
         instance.__dict__[field.name] = related
+        if key is None:  # saving takes the key that it has by then
+            instance.__dict__.setdefault("_unsaved", set()).add(field.name)
+        if field.parent_link:  # what the link says, the inherited keys say as well
+            meta = field.related_model._meta
+            instance.__dict__[field.target_field.attname] = key
+            for link in meta.parents.values():
+                if link is not None:
+                    instance.__dict__[link.target_field.attname] = getattr(related, link.attname)
         if field.one_to_one and field.remote_field.accessor is not None:
             related.__dict__[field.remote_field.accessor] = instance
 
     def _load(self, instance: Any, key: Any, database: Any) -> Any:
         """Load for the instance, and at once for the rows that were fetched with it."""
         field = self.field
+        if field.parent_link and (parent := as_parent(instance, field.related_model)) is not None:
+            instance.__dict__[field.name] = parent
+            return parent
         waiting: dict[Any, list[Any]] = {key: [instance]}
-        for peer in instance._peers():
+        for peer in instance._peers(field.name):
             values = peer.__dict__
             wanted = values.get(field.attname)
             if peer is not instance and wanted is not None and field.name not in values:
@@ -213,7 +255,7 @@ class ReverseOne:
         setattr(related, field.name, instance)
 
     def _load(self, instance: Any, database: Any) -> None:
-        peers = [peer for peer in instance._peers() if self.name not in peer.__dict__][:_PEERS_AT_ONCE]
+        peers = [peer for peer in instance._peers(self.name) if self.name not in peer.__dict__][:_PEERS_AT_ONCE]
         if all(peer is not instance for peer in peers):
             peers.append(instance)
         self.prefetch(peers, self.rows().using(database), None)
@@ -227,7 +269,7 @@ class ReverseOne:
         field = self.reverse.field
         attname = field.target_field.attname
         by_key = {getattr(instance, attname): instance for instance in instances}
-        found = list(in_chunks(rows, f"{field.name}__in", list(by_key)))
+        found = in_chunks(rows, f"{field.name}__in", list(by_key))
         by_owner = {getattr(related, field.attname): related for related in found}
         for instance in instances:
             related = by_owner.get(getattr(instance, attname))
@@ -256,14 +298,20 @@ class ReverseMany:
         if instance is None:
             return self
         if self._kind is None:
-            from partita.orm.managers import related_manager
+            from partita.orm.managers_related import related_manager
 
             with _building(self.reverse.field):
                 self._kind = self._kind or related_manager(self.reverse)
+        if instance.pk is None:
+            raise ValueError(
+                f"{type(instance).__name__!r} instance needs to have a primary key value before this relationship can be used."
+            )
         return self._kind(instance)
 
     def __set__(self, instance: Any, rows: Any) -> None:
-        raise TypeError(f"Direct assignment to the reverse side is not possible. Use {self.name}.set() instead.")
+        raise TypeError(
+            f"Direct assignment to the reverse side of a related set is prohibited. Use {self.name}.set() instead."
+        )
 
     def is_cached(self, instance: Any) -> bool:
         """Return whether the rows are loaded."""
@@ -274,7 +322,7 @@ class ReverseMany:
         field = self.reverse.field
         attname = field.target_field.attname
         owners = {getattr(instance, attname): instance for instance in instances}
-        found = list(in_chunks(rows, f"{field.name}__in", list(owners)))
+        found = in_chunks(rows, f"{field.name}__in", list(owners))
         groups: dict[Any, list[Any]] = {key: [] for key in owners}
         name, column = field.name, field.attname
         for related in found:
@@ -325,14 +373,23 @@ class ManyAccessor:
         if instance is None:
             return self
         if self._kind is None:
-            from partita.orm.managers import many_manager
+            from partita.orm.managers_related import many_manager
 
             with _building(self.field):
                 self._kind = self._kind or many_manager(self.field, self.forward)
+        target = self._way_back()[0].target_field
+        if getattr(instance, target.attname) is None:
+            raise ValueError(
+                f'"{instance!r:.80}" needs to have a value for field "{target.name}" before this many-to-many relationship '
+                "can be used."
+            )
         return self._kind(instance)
 
     def __set__(self, instance: Any, rows: Any) -> None:
-        raise TypeError(f"Direct assignment to a many-to-many relation is not possible. Use {self.name}.set() instead.")
+        side = "forward" if self.forward else "reverse"
+        raise TypeError(
+            f"Direct assignment to the {side} side of a many-to-many set is prohibited. Use {self.name}.set() instead."
+        )
 
     def is_cached(self, instance: Any) -> bool:
         """Return whether the rows are loaded."""
@@ -357,17 +414,39 @@ class ManyAccessor:
         return model._default_manager.all()
 
 
+def back_to(model: Any, ancestor: Any) -> tuple[Step, ...]:
+    """Return the joins from the table of ``ancestor`` to that of ``model``, which inherits from it."""
+    return tuple(
+        Step(link.model, link.target_field.column, link.column, multiple=False, nullable=True)
+        for link in reversed(model._meta.links_to(ancestor))
+    )
+
+
+def as_parent(instance: Any, model: Any) -> Any:
+    """Return what ``instance`` is in the table of its parent ``model``; None if something of that is not loaded."""
+    values = instance.__dict__
+    attnames = [field.attname for field in model._meta.fields]
+    if any(attname not in values for attname in attnames):
+        return None
+    parent = object.__new__(model)
+    parent.__dict__.update({attname: values[attname] for attname in attnames})
+    parent.__dict__["_s"] = State(values["_s"].database, values["_s"].adding)
+    return parent
+
+
 def _building(field: Any) -> "RLock":
     """Return the lock under which joins and managers are made: joins are told apart by identity, so there must be one."""
     return cast("RLock", field.model._meta.registry.building)
 
 
-def in_chunks(rows: Any, lookup: str, keys: Sequence[Any]) -> Iterable[Any]:
-    """Yield what ``rows`` has for ``keys``, with a bounded count of parameters a query."""
+def in_chunks(rows: Any, lookup: str, keys: Sequence[Any]) -> list[Any]:
+    """Return what ``rows`` has for ``keys``, with a bounded count of parameters a query."""
     if rows.query.is_sliced:
         raise FieldError("A sliced queryset cannot be prefetched: the slice would cut across all owners.")
+    found: list[Any] = []
     for start in range(0, len(keys), _PEERS_AT_ONCE):
-        yield from rows.filter(**{lookup: keys[start : start + _PEERS_AT_ONCE]})
+        found += rows.filter(**{lookup: keys[start : start + _PEERS_AT_ONCE]})
+    return found
 
 
 def keep_groups(

@@ -4,8 +4,27 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, MetaData, Table, UniqueConstraint
-from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropTable, sort_tables_and_constraints
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Computed,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import (
+    AddConstraint,
+    CreateIndex,
+    CreateTable,
+    DropTable,
+    SetColumnComment,
+    SetTableComment,
+    sort_tables_and_constraints,
+)
 
 from partita.orm.registry import registry
 
@@ -13,9 +32,26 @@ if TYPE_CHECKING:
     from partita.orm.database import Database
     from partita.orm.models import Model
 
-__all__ = ("build_table", "create_all", "drop_all", "metadata_for", "table_for")
+__all__ = ("build_table", "create_all", "drop_all", "indexes_on", "metadata_for", "table_for")
 
 _SORTED: Any = sort_tables_and_constraints  # SQLAlchemy gives it no types
+
+
+class DeferredForeignKey(ForeignKeyConstraint):
+    """A foreign key that is checked when the transaction ends, so that rows may come in any order; at once in MySQL."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options.update(deferrable=True, initially="DEFERRED")
+        super().__init__(*args, **options)
+
+
+@compiles(DeferredForeignKey, "mysql", "mariadb")
+def _checked_at_once(key: DeferredForeignKey, compiler: Any, **options: Any) -> str:
+    plain = ForeignKeyConstraint.__new__(ForeignKeyConstraint)
+    plain.__dict__.update(key.__dict__)
+    plain.deferrable = plain.initially = None
+    sql: str = compiler.visit_foreign_key_constraint(plain, **options)
+    return sql
 
 
 def table_for(model: "type[Model]") -> Table:
@@ -23,11 +59,11 @@ def table_for(model: "type[Model]") -> Table:
     return model._meta.table
 
 
-def metadata_for(models: "Iterable[type[Model]]") -> MetaData:
-    """Return fresh metadata with the tables of ``models`` and those between them."""
+def metadata_for(models: "Iterable[type[Model]]", database: "Database | None" = None) -> MetaData:
+    """Return fresh metadata with the tables of ``models`` and those between them, as far as ``database`` may have them."""
     metadata = MetaData()
     for model in with_through(models):
-        if model._meta.can_migrate():
+        if model._meta.can_migrate(database):
             build_table(model, metadata)
     return metadata
 
@@ -37,7 +73,7 @@ def with_through(models: "Iterable[type[Model]]") -> "list[type[Model]]":
     found: dict[Any, None] = {}
     for model in models:
         found[model._meta.concrete_model] = None
-        for field in model._meta.many_to_many:
+        for field in model._meta.local_many_to_many:
             if field.through._meta.auto_created:
                 found[field.through] = None
     return list(found)
@@ -46,20 +82,30 @@ def with_through(models: "Iterable[type[Model]]") -> "list[type[Model]]":
 def build_table(model: "type[Model]", metadata: MetaData) -> Table:
     """Make the table of a model in ``metadata``."""
     meta = model._meta
+    space: dict[str, Any] = {"postgresql_tablespace": meta.db_tablespace} if meta.db_tablespace else {}
     table = Table(
-        meta.db_table, metadata, *[_column(field) for field in meta.fields], comment=meta.db_table_comment or None
+        meta.db_table,
+        metadata,
+        *[_column(field) for field in meta.local_fields],
+        comment=meta.db_table_comment or None,
+        **space,
     )
-    for field in meta.fields:
+    for field in meta.local_fields:
         column = table.c[field.column]
         if field.is_relation and field.db_constraint:  # type: ignore[attr-defined]  # foreign keys have it
             target = field.target_field  # type: ignore[attr-defined]  # same
             name = _short(f"{meta.db_table}_{field.column}_fk")
-            remote = f"{field.related_model._meta.db_table}.{target.column}"
-            table.append_constraint(ForeignKeyConstraint([column], [remote], name=name, link_to_name=True))
+            remote = f"{target.model._meta.db_table}.{target.column}"
+            rule = field.on_delete.in_database  # type: ignore[attr-defined]  # same
+            table.append_constraint(DeferredForeignKey([column], [remote], name=name, link_to_name=True, ondelete=rule))
+        if field.is_positive:
+            name = _short(f"{meta.db_table}_{field.column}_positive")
+            table.append_constraint(CheckConstraint(column >= 0, name=name))
         if field.unique and not field.primary_key:
             table.append_constraint(UniqueConstraint(column, name=_short(f"{meta.db_table}_{field.column}_key")))
         elif field.db_index and not field.primary_key:
-            Index(_short(f"{meta.db_table}_{field.column}_idx"), column)
+            own: dict[str, Any] = {"postgresql_tablespace": field.db_tablespace} if field.db_tablespace else space
+            Index(_short(f"{meta.db_table}_{field.column}_idx"), column, **own)
     for group in meta.unique_together:
         columns = [table.c[meta.get_field(name).column] for name in group]
         name = _short(f"{meta.db_table}_{'_'.join(column.name for column in columns)}_uniq")
@@ -86,7 +132,7 @@ def drop_all(database: "Database", models: "Sequence[type[Model]]") -> None:
 
 def ddl(database: "Database", models: "Iterable[type[Model]]") -> list[str]:
     """Return the statements that create the tables of ``models``."""
-    metadata = metadata_for(models)
+    metadata = metadata_for(models, database)
     present = _tables_of(database)
     dialect = database.backend.dialect
     _forget_unknown_targets(metadata, present)
@@ -103,9 +149,24 @@ def ddl(database: "Database", models: "Iterable[type[Model]]") -> list[str]:
         inside = None if database.vendor == "sqlite" else list(constraints)
         create = CreateTable(table, include_foreign_key_constraints=inside)
         statements.append(str(create.compile(dialect=dialect)))
-        ordered = sorted(table.indexes, key=lambda index: str(index.name))
+        if dialect.supports_comments and not dialect.inline_comments:
+            statements.extend(str(each.compile(dialect=dialect)) for each in _comments(table))
+        ordered = sorted(indexes_on(table, database.vendor), key=lambda index: str(index.name))
         statements.extend(str(CreateIndex(index).compile(dialect=dialect)) for index in ordered)
     return [statement.strip() for statement in statements]
+
+
+def _comments(table: Table) -> Iterable[Any]:
+    if table.comment:
+        yield SetTableComment(table)
+    for column in table.columns:
+        if column.comment:
+            yield SetColumnComment(column)
+
+
+def indexes_on(table: Table, vendor: str) -> list[Index]:
+    """Return the indexes that are made in databases of ``vendor``."""
+    return [index for index in table.indexes if vendor not in index.info.get("not_on", ())]
 
 
 def _tables_of(database: "Database") -> set[str]:
@@ -119,11 +180,17 @@ def _tables_of(database: "Database") -> set[str]:
 
 def _forget_unknown_targets(metadata: MetaData, present: set[str]) -> None:
     """Know tables outside of ``metadata`` that foreign keys name, without making them."""
+    ours = set(metadata.tables)
     for table in list(metadata.tables.values()):
-        for key in list(table.foreign_keys):
+        for key in sorted(table.foreign_keys, key=lambda key: key.target_fullname):
             name, _, column = key.target_fullname.rpartition(".")
-            if name not in metadata.tables and name in present:
-                Table(name, metadata, Column(column, key.parent.type, primary_key=True))
+            if name in ours or name not in present:
+                continue
+            known = metadata.tables.get(name)
+            if known is None:
+                known = Table(name, metadata)
+            if column not in known.columns:
+                known.append_column(Column(column, key.parent.type))
 
 
 def _column(field: Any) -> "Column[Any]":
@@ -131,7 +198,36 @@ def _column(field: Any) -> "Column[Any]":
     options: dict[str, Any] = {"nullable": field.null and not field.primary_key, "comment": field.db_comment}
     if field.primary_key:
         options.update(primary_key=True, autoincrement=field.is_auto)
-    return Column(field.column, kind, **options)
+    extra: list[Any] = []
+    if field.generated:
+        extra.append(Computed(FieldSql(field, field.expression), persisted=field.db_persist))
+    elif field.has_db_default():
+        options["server_default"] = FieldSql(field, field.default_expression())
+    return Column(field.column, kind, *extra, **options)
+
+
+class FieldSql(ColumnElement[Any]):
+    """An expression over a field's model as DDL writes it: with its values in the text, in each database's own SQL."""
+
+    inherit_cache = False
+
+    def __init__(self, field: Any, expression: Any) -> None:
+        self.field, self.computed = field, expression
+        self.type = field.sql_type()
+
+    def text(self, dialect: str) -> str:
+        """Return the SQL for ``sqlite``, ``postgresql`` or ``mysql``."""
+        from partita.orm.constraints import expression_sql
+
+        return expression_sql(self.field.model, self.computed, dialect)
+
+
+@compiles(FieldSql)
+def _written(element: FieldSql, compiler: Any, **options: Any) -> str:
+    name = "mysql" if compiler.dialect.name == "mariadb" else compiler.dialect.name
+    # As text(): percent signs doubled where the driver takes them for marks of parameters.
+    sql: str = compiler.post_process_text(element.text(name))
+    return f"({sql})"
 
 
 def _short(name: str) -> str:

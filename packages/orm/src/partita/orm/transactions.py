@@ -3,21 +3,31 @@
 import asyncio
 import inspect
 import logging
+import re
 from collections.abc import Callable
 from contextvars import Token
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar, overload
 
 from partita import bridge
-from partita.orm.database import Database
+from partita.orm.database import LEVELS, Database
 from partita.orm.databases import current_databases
 from partita.orm.errors import OrmError, TransactionManagementError
 from partita.orm.held import Held, current_task
 
-__all__ = ("Atomic", "atomic", "on_commit", "set_rollback")
+__all__ = (
+    "Atomic",
+    "atomic",
+    "get_rollback",
+    "on_commit",
+    "savepoint",
+    "savepoint_commit",
+    "savepoint_rollback",
+    "set_rollback",
+)
 
+_SAVEPOINT = re.compile(r"s\d+")
 C = TypeVar("C", bound=Callable[..., Any])
-_LEVELS = ("read uncommitted", "read committed", "repeatable read", "serializable")
 
 
 class Atomic:
@@ -26,11 +36,22 @@ class Atomic:
     Inside another one it is a savepoint. Made by `atomic`.
     """
 
-    def __init__(self, using: "str | Database | None", savepoint: bool, durable: bool, isolation: str | None) -> None:
-        if isolation is not None and isolation.lower() not in _LEVELS:
-            raise ValueError(f"isolation is one of {', '.join(_LEVELS)}, not {isolation!r:.40}.")
+    def __init__(
+        self,
+        using: "str | Database | None",
+        savepoint: bool,
+        durable: bool,
+        isolation: str | None,
+        read_only: bool = False,
+        deferrable: bool = False,
+    ) -> None:
+        if isolation is not None and isolation.lower() not in LEVELS:
+            raise ValueError(f"isolation is one of {', '.join(LEVELS)}, not {isolation!r:.40}.")
         self.using, self.savepoint, self.durable = using, savepoint, durable
         self.isolation = None if isolation is None else isolation.lower()
+        self.read_only, self.deferrable = read_only, deferrable
+        if deferrable and not (read_only and self.isolation == "serializable"):
+            raise ValueError("deferrable needs read_only=True and isolation='serializable'.")
         self._open: list[_Opened] = []
 
     def _database(self) -> Database:
@@ -66,6 +87,8 @@ class Atomic:
             name = await database.abare(self._begin, held)
         except BaseException:
             if known is None:
+                if held.depth:  # cancelled while a thread began the transaction: it must not stay open
+                    await _undone(database, held)
                 held.pool.release(held.link)
             raise
         self._keep(database, held, name, fresh=known is None)  # here and not in a thread, so that the caller has it
@@ -81,7 +104,7 @@ class Atomic:
 
     def __call__(self, function: C) -> C:
         """Run every call of ``function`` in a block."""
-        options = (self.using, self.savepoint, self.durable, self.isolation)
+        options = (self.using, self.savepoint, self.durable, self.isolation, self.read_only, self.deferrable)
         if inspect.iscoroutinefunction(function):
 
             @wraps(function)
@@ -111,7 +134,7 @@ class Atomic:
     def _begin(self, held: Held) -> str | None:
         """Begin, or set a savepoint and return its name."""
         if held.depth == 0:
-            held.link.begin(self.isolation)
+            held.link.begin(self.isolation, read_only=self.read_only, deferrable=self.deferrable)
             held.depth = 1
             held.owner = current_task() if held.native else None
             return None
@@ -119,6 +142,8 @@ class Atomic:
             raise TransactionManagementError("A durable atomic block cannot be nested within another atomic block.")
         if self.isolation is not None:
             raise TransactionManagementError("The isolation level belongs to the outermost atomic block.")
+        if self.read_only:
+            raise TransactionManagementError("read_only belongs to the outermost atomic block.")
         if held.native and held.owner is not current_task():
             raise TransactionManagementError(
                 "This transaction belongs to another task. Begin one inside of this task, outside of the other's block."
@@ -148,6 +173,7 @@ class Atomic:
         except BaseException:
             _roll_back(held)
             raise
+        held.link.ended()
         return hooks
 
     def _end_inner(self, held: Held, name: str | None, failed: bool) -> None:
@@ -187,8 +213,18 @@ def _roll_back(held: Held) -> None:
         return
     try:
         held.run("ROLLBACK", ())
+        held.link.ended()
     except OrmError:
         held.link.broken = True  # unknown state: the pool will close it
+
+
+async def _undone(database: Database, held: Held) -> None:
+    held.depth = 0
+    try:
+        await database.abare(_roll_back, held)
+    except BaseException:
+        held.link.broken = True
+        raise
 
 
 def _run_hooks(hooks: list[Callable[[], object]]) -> None:
@@ -218,8 +254,18 @@ def atomic(
     durable: bool = False,
     *,
     isolation: str | None = None,
+    read_only: bool = False,
+    deferrable: bool = False,
 ) -> Atomic: ...
-def atomic(using: Any = None, savepoint: bool = True, durable: bool = False, *, isolation: str | None = None) -> Any:
+def atomic(
+    using: Any = None,
+    savepoint: bool = True,
+    durable: bool = False,
+    *,
+    isolation: str | None = None,
+    read_only: bool = False,
+    deferrable: bool = False,
+) -> Any:
     """Keep everything that happens in a block, or nothing; a context manager, sync and async, and a decorator.
 
     Args:
@@ -227,10 +273,13 @@ def atomic(using: Any = None, savepoint: bool = True, durable: bool = False, *, 
         savepoint: Whether a block inside another can fail alone.
         durable: Refuse to be inside another, so that the end of the block is the end of the transaction.
         isolation: ``read committed``, ``repeatable read`` or ``serializable``; the outermost block's only.
+        read_only: Refuse to write; the outermost block's only.
+        deferrable: Wait for a moment from which a serializable, read-only transaction can neither fail nor make others fail
+            (PostgreSQL).
     """
     if callable(using):
-        return Atomic(None, savepoint, durable, isolation)(using)
-    return Atomic(using, savepoint, durable, isolation)
+        return Atomic(None, savepoint, durable, isolation, read_only, deferrable)(using)
+    return Atomic(using, savepoint, durable, isolation, read_only, deferrable)
 
 
 def on_commit(function: Callable[[], object], using: "str | Database | None" = None, robust: bool = False) -> None:
@@ -243,8 +292,7 @@ def on_commit(function: Callable[[], object], using: "str | Database | None" = N
     """
     if not callable(function):
         raise TypeError("on_commit()'s callback must be a callable.")
-    database = using if isinstance(using, Database) else current_databases()[using or "default"]
-    held = database.held.get()
+    held = _database(using).held.get()
     hook = _robust(function) if robust else function
     if held is None or held.depth == 0:
         _run_hooks([hook])
@@ -258,11 +306,63 @@ def set_rollback(rollback: bool, using: "str | Database | None" = None) -> None:
     Raises:
         TransactionManagementError: If there is no block.
     """
-    database = using if isinstance(using, Database) else current_databases()[using or "default"]
+    held = _in_block(using, "The rollback flag doesn't work outside of an 'atomic' block.")
+    held.must_roll_back = rollback
+
+
+def get_rollback(using: "str | Database | None" = None) -> bool:
+    """Return whether the current block will be rolled back at its end.
+
+    Raises:
+        TransactionManagementError: If there is no block.
+    """
+    return _in_block(using, "The rollback flag doesn't work outside of an 'atomic' block.").must_roll_back
+
+
+def savepoint(using: "str | Database | None" = None) -> str | None:
+    """Set a savepoint in the current transaction and return its name; None if there is no transaction."""
+    database = _database(using)
     held = database.held.get()
     if held is None or held.depth == 0:
-        raise TransactionManagementError("The rollback flag doesn't work outside of an 'atomic' block.")
-    held.must_roll_back = rollback
+        return None
+    held.savepoints += 1
+    name = f"s{held.savepoints}"
+    database.bare(held.run, f"SAVEPOINT {name}", ())
+    return name
+
+
+def savepoint_commit(sid: str | None, using: "str | Database | None" = None) -> None:
+    """Keep what happened since the savepoint, as far as the transaction is kept."""
+    _at_savepoint(sid, "RELEASE SAVEPOINT", using)
+
+
+def savepoint_rollback(sid: str | None, using: "str | Database | None" = None) -> None:
+    """Undo what happened since the savepoint, and forget what waits for the end of the transaction since then."""
+    held = _at_savepoint(sid, "ROLLBACK TO SAVEPOINT", using)
+    if held is not None:
+        held.hooks = [hook for hook in held.hooks if sid not in hook[0]]
+
+
+def _at_savepoint(sid: str | None, statement: str, using: "str | Database | None") -> Held | None:
+    database = _database(using)
+    held = database.held.get()
+    if sid is None or held is None or held.depth == 0:
+        return None
+    if _SAVEPOINT.fullmatch(sid) is None:
+        raise ValueError(f"{sid!r:.40} is no savepoint; savepoint() returns its name.")
+    database.bare(held.run, f"{statement} {sid}", ())
+    return held
+
+
+def _database(using: "str | Database | None") -> Database:
+    return using if isinstance(using, Database) else current_databases()[using or "default"]
+
+
+def _in_block(using: "str | Database | None", message: str) -> Held:
+    held = _database(using).held.get()
+    if held is None or held.depth == 0:
+        raise TransactionManagementError(message)
+    return held
 
 
 def _robust(function: Callable[[], object]) -> Callable[[], object]:

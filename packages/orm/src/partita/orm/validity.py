@@ -1,12 +1,20 @@
 """Whether an instance may be saved: its fields, its uniqueness, its constraints."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from partita.contracts.i18n import gettext_lazy
 from partita.validation import NON_FIELD_ERRORS, ValidationError
 
-__all__ = ("clean_fields", "full_clean", "not_unique", "taken", "validate_constraints", "validate_unique")
+__all__ = (
+    "clean_fields",
+    "full_clean",
+    "not_unique",
+    "repeated_date",
+    "taken",
+    "validate_constraints",
+    "validate_unique",
+)
 
 _TOGETHER = gettext_lazy("%(model_name)s with this %(field_labels)s already exists.")
 
@@ -53,36 +61,66 @@ def clean_fields(instance: Any, exclude: Collection[str] | None) -> None:
 
 
 def validate_unique(instance: Any, exclude: Collection[str] | None) -> None:
-    """Check that no other row has the same unique values."""
+    """Check that no other row has the same unique values, in the model's own table and in those of its parents."""
     errors: dict[str, list[ValidationError]] = {}
     left_out = set(exclude or ())
-    meta = instance._meta
-    groups: list[tuple[str, ...]] = [(field.name,) for field in meta.fields if field.unique]
-    groups.extend(meta.unique_together)
-    for names in groups:
-        if left_out & set(names):
-            continue
-        lookups = {}
-        for name in names:
-            field = meta.get_field(name)
-            value = getattr(instance, field.attname)
-            if value is None or (field.primary_key and not instance.__dict__["_s"].adding):
-                break
-            lookups[field.attname if field.is_relation else name] = value
-        else:
-            if taken(instance, lookups):
+    own = instance._meta.concrete_model
+    for model in (own, *own._meta.all_parents):
+        meta = model._meta
+        groups = [(field.name,) for field in meta.local_fields if field.unique and not field.parent_link]
+        for names in [*groups, *meta.unique_together]:
+            if left_out & set(names):
+                continue
+            lookups = _lookups(instance, meta, names)
+            if lookups is not None and taken(instance, lookups, model):
                 key = names[0] if len(names) == 1 else NON_FIELD_ERRORS
-                errors.setdefault(key, []).append(not_unique(instance, names))
+                errors.setdefault(key, []).append(instance.unique_error_message(type(instance), names))
+    for error in _repeated_dates(instance, left_out):
+        errors.setdefault(error[0], []).append(error[1])
     if errors:
         raise ValidationError(errors)
 
 
-def taken(instance: Any, lookups: dict[str, Any]) -> bool:
-    """Return whether another row matches."""
+def _lookups(instance: Any, meta: Any, names: Sequence[str]) -> dict[str, Any] | None:
+    """Return what another row with the same values has; None if one of them is no value that could be twice."""
+    lookups = {}
+    for name in names:
+        field = meta.get_field(name)
+        value = getattr(instance, field.attname)
+        if value is None or (field.primary_key and not instance.__dict__["_s"].adding) or hasattr(value, "resolve"):
+            return None
+        lookups[field.attname if field.is_relation else name] = value
+    return lookups
+
+
+def _repeated_dates(instance: Any, left_out: set[str]) -> Iterator[tuple[str, ValidationError]]:
+    """Yield a field and its error where ``unique_for_date``, ``_month`` or ``_year`` does not hold."""
+    own = instance._meta.concrete_model
+    for model in (own, *own._meta.all_parents):
+        for field in model._meta.local_fields:
+            for kind in ("date", "month", "year"):
+                other = getattr(field, f"unique_for_{kind}")
+                if other is None or field.name in left_out or other in left_out:
+                    continue
+                day = getattr(instance, other)
+                value = getattr(instance, field.attname)
+                if day is None or value is None:
+                    continue
+                parts = ("year", "month", "day") if kind == "date" else (kind,)
+                lookups = {f"{other}__{part}": getattr(day, part) for part in parts}
+                lookups[field.attname if field.is_relation else field.name] = value
+                if taken(instance, lookups, model):
+                    yield field.name, instance.date_error_message(kind, field.name, other)
+
+
+def taken(instance: Any, lookups: dict[str, Any], model: Any = None) -> bool:
+    """Return whether another row matches, in the table of ``model`` or the instance's own."""
     database = instance._write_database(None)
-    rows = type(instance)._meta.concrete_model._base_manager.using(database).filter(**lookups)
-    if not instance.__dict__["_s"].adding and instance.pk is not None:
-        rows = rows.exclude(pk=instance.pk)
+    model = model or type(instance)._meta.concrete_model
+    rows = model._default_manager.using(database).filter(**lookups)
+    key = getattr(instance, model._meta.pk.attname)
+    if not instance.__dict__["_s"].adding and key is not None:
+        rows = rows.exclude(pk=key)
     return bool(rows.exists())
 
 
@@ -104,12 +142,36 @@ def not_unique(instance: Any, names: tuple[str, ...]) -> ValidationError:
     return ValidationError(_TOGETHER, "unique_together", {"model_name": shown, "field_labels": joined})
 
 
+def repeated_date(instance: Any, kind: str, name: str, other: str) -> ValidationError:
+    """Return the error for a row whose value another one has on the same day, in the same month or year."""
+    meta = instance._meta
+    field = meta.get_field(name)
+    return ValidationError(
+        field.error_messages["unique_for_date"],
+        "unique_for_date",
+        {
+            "model": instance,
+            "model_name": _shown(meta.verbose_name),
+            "lookup_type": kind,
+            "field": name,
+            "field_label": _shown(field.verbose_name),
+            "date_field": other,
+            "date_field_label": _shown(meta.get_field(other).verbose_name),
+        },
+    )
+
+
+def _shown(name: Any) -> str:
+    text = str(name)
+    return text[:1].upper() + text[1:]
+
+
 def validate_constraints(instance: Any, exclude: Collection[str] | None) -> None:
-    """Check Meta.constraints."""
+    """Check Meta.constraints, those of parents' tables too."""
     errors: dict[str, list[ValidationError]] = {}
-    for constraint in instance._meta.constraints:
+    for model, constraint in instance.get_constraints():
         try:
-            constraint.validate(type(instance), instance, exclude=exclude)
+            constraint.validate(model, instance, exclude=exclude)
         except ValidationError as error:
             error.update_error_dict(errors)
     if errors:

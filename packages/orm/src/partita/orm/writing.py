@@ -8,9 +8,10 @@ from partita.orm.database import Database
 from partita.orm.errors import FieldError
 from partita.orm.expressions import Case, Scope, Value, When
 from partita.orm.fields import Field
+from partita.orm.fields.base import DATABASE_DEFAULT
 from partita.orm.state import State
 
-__all__ = ("bulk_insert", "bulk_update", "save_row")
+__all__ = ("bulk_insert", "bulk_update", "save_row", "update_across")
 
 _PARAMETERS = 30_000  # below SQLite's 32 766 and PostgreSQL's 65 535 (asyncpg: 32 767)
 _ROWS = 1000
@@ -18,29 +19,102 @@ Conflict = tuple[bool, bool, tuple[str, ...], tuple[str, ...]]
 
 
 def save_row(
-    instance: Any, database: Database, raw: bool, force_insert: bool, force_update: bool, names: frozenset[str] | None
+    instance: Any,
+    database: Database,
+    raw: bool,
+    force_insert: "bool | tuple[type, ...]",
+    force_update: bool,
+    names: frozenset[str] | None,
 ) -> bool:
-    """Write one row; return whether it is new."""
-    meta = instance._meta
+    """Write one row, and those in the tables of parents; return whether it is new.
+
+    Args:
+        instance: What is written.
+        database: Where to.
+        raw: Take values as they are, and leave parents' rows alone.
+        force_insert: Insert; or the models, this one or parents of it, whose rows are inserted.
+        force_update: Update, never insert.
+        names: The fields to write, by name or attribute; None for all.
+    """
+    model = instance._meta.concrete_model
+    forced = (model,) if force_insert is True else force_insert or ()
+    inserted = False
+    if model._meta.parents and not raw:
+        inserted = _save_parents(model, instance, database, forced, force_update, names, set())
+    return _save_table(model, instance, database, raw, inserted or _is_forced(model, forced), force_update, names)
+
+
+def _is_forced(model: Any, forced: Any) -> bool:
+    return any(issubclass(model, kind._meta.concrete_model if hasattr(kind, "_meta") else kind) for kind in forced)
+
+
+def _save_parents(
+    model: Any,
+    instance: Any,
+    database: Database,
+    forced: Any,
+    force_update: bool,
+    names: frozenset[str] | None,
+    done: set[Any],
+) -> bool:
+    """Write the rows in parents' tables; return whether any is new."""
+    inserted = False
+    values = instance.__dict__
+    for parent, link in model._meta.parents.items():
+        if link is None:
+            continue
+        target = link.target_field.attname
+        if values.get(target) is None and values.get(link.attname) is not None:
+            values[target] = values[link.attname]
+        if parent not in done:  # two ways may lead to one parent
+            done.add(parent)
+            above = _save_parents(parent, instance, database, forced, force_update, names, done)
+            is_forced = above or _is_forced(parent, forced)
+            inserted |= _save_table(parent, instance, database, False, is_forced, force_update, names)
+        values[link.attname] = values[target]
+        values.pop(link.name, None)
+    return inserted
+
+
+def _save_table(
+    model: Any,
+    instance: Any,
+    database: Database,
+    raw: bool,
+    force_insert: bool,
+    force_update: bool,
+    names: frozenset[str] | None,
+) -> bool:
+    """Write the row in the table of ``model``; return whether it is new."""
+    meta = model._meta
     pk = meta.pk
     key = getattr(instance, pk.attname)
     adding = instance.__dict__["_s"].adding
-    if key is None:
+    if key is DATABASE_DEFAULT:
+        if force_update or names is not None:
+            raise ValueError("Cannot force an update in save() with no primary key.")
+    elif key is None:
         key = pk.get_prep_value(pk.get_default()) if pk.has_default() else None
         instance.__dict__[pk.attname] = key
         if force_update or names is not None:
             raise ValueError("Cannot force an update in save() with no primary key.")
-    elif not force_insert and not (adding and pk.has_default() and not force_update and names is None):
+    elif not force_insert and not (adding and pk.has_default() and not force_update and names is None and not raw):
         fields = [
-            f for f in meta.fields if not f.primary_key and (names is None or f.name in names or f.attname in names)
+            f
+            for f in meta.local_fields
+            if not f.primary_key and not f.generated and (names is None or f.name in names or f.attname in names)
         ]
-        if _update(instance, database, fields, key, raw):
+        if names is not None and not fields and meta is not instance._meta.concrete_model._meta:
+            return False  # none of the fields that are asked for is in this parent's table
+        if _update(model, instance, database, fields, key, raw):
             return False
         if force_update:
             raise instance.NotUpdated("Forced update did not affect any rows.")
-        if names is not None:
+        if names is not None and fields:
             raise instance.NotUpdated("Save with update_fields did not affect any rows.")
-    _insert(instance, database, raw)
+        if names is not None:
+            return False
+    _insert(model, instance, database, raw)
     return True
 
 
@@ -67,6 +141,8 @@ def _values(slots: Sequence[_Slot], instance: Any, *, add: bool, raw: bool) -> t
             value = known[attname] if attname in known else getattr(instance, attname)
         else:
             value = slot.pre_save(instance, add)
+        if value is DATABASE_DEFAULT:
+            value = slot.field.default_expression()
         if value is not None and type(value) is not slot.plain:
             if hasattr(value, "resolve"):
                 computed = True
@@ -88,16 +164,20 @@ class _Statement:
         self.slots = [_Slot(field, dialect) for field in fields]
 
 
-def _update(instance: Any, database: Database, fields: Sequence[Field[Any]], key: Any, raw: bool) -> bool:
-    model = type(instance)
-    if not fields:
-        return bool(model._base_manager.using(database).filter(pk=key).exists())
-    meta = instance._meta
+def _update(model: Any, instance: Any, database: Database, fields: Sequence[Field[Any]], key: Any, raw: bool) -> bool:
+    meta = model._meta
+    if not fields or meta.select_on_save:
+        present = bool(model._base_manager.using(database).filter(pk=key).exists())
+        if not fields or not present:
+            return present
     backend = database.backend
-    shape = ("save", meta.concrete_model, *fields)
+    shape = ("save", model, *fields)
     plan = backend.plans.get(shape)
     if plan is None:
-        sets = ", ".join(f"{backend.quote(f.column)} = {backend.placeholder(i)}" for i, f in enumerate(fields))
+        sets = ", ".join(
+            f"{backend.quote(f.column)} = {f.placeholder(backend.placeholder(i), backend.name)}"
+            for i, f in enumerate(fields)
+        )
         where = f"{backend.quote(meta.pk.column)} = {backend.placeholder(len(fields))}"
         sql = f"UPDATE {backend.quote(meta.db_table)} SET {sets} WHERE {where}"
         plan = (_Statement(sql, fields, backend.name), meta.pk.to_driver(backend.name))
@@ -105,54 +185,83 @@ def _update(instance: Any, database: Database, fields: Sequence[Field[Any]], key
     statement, convert = plan
     values, computed = _values(statement.slots, instance, add=False, raw=raw)
     if computed:
-        return _update_with_expressions(instance, database, fields, values, key)
+        return _update_with_expressions(model, instance, database, fields, values, key)
     key = meta.pk.get_prep_value(key)
     values.append(key if convert is None else convert(key))
-    return database.run(statement.sql, values)[0] > 0
+    changed = database.run(statement.sql, values)[0] > 0
+    for field in meta.database_fields:
+        if field.generated:
+            instance.__dict__.pop(field.attname, None)  # computed anew; loaded when it is asked for
+    return changed or meta.select_on_save  # a trigger may say that nothing changed
 
 
 def _update_with_expressions(
-    instance: Any, database: Database, fields: Sequence[Field[Any]], values: Sequence[Any], key: Any
+    model: Any, instance: Any, database: Database, fields: Sequence[Field[Any]], values: Sequence[Any], key: Any
 ) -> bool:
     changes = {
         field.attname if field.is_relation else field.name: value if hasattr(value, "resolve") else known
         for field, value in zip(fields, values, strict=True)
         for known in (instance.__dict__.get(field.attname),)
     }
-    changed = type(instance)._base_manager.using(database).filter(pk=key).update(**changes)
+    changed = model._base_manager.using(database).filter(pk=key).update(**changes)
     for field, value in zip(fields, values, strict=True):
         if hasattr(value, "resolve"):
             instance.__dict__.pop(field.attname)  # known again when it is asked for
+    for field in model._meta.database_fields:
+        if field.generated:
+            instance.__dict__.pop(field.attname, None)
     return bool(changed)
 
 
-def _insert(instance: Any, database: Database, raw: bool) -> None:
-    meta = instance._meta
+def _insert(model: Any, instance: Any, database: Database, raw: bool) -> None:
+    meta = model._meta
     pk = meta.pk
-    counted = pk.is_auto and instance.__dict__[pk.attname] is None
+    known = instance.__dict__
+    if meta.order_with_respect_to:
+        from partita.orm.order_wrt import take_place
+
+        take_place(model, instance, database)
+    counted = pk.is_auto and known[pk.attname] is None
+    omitted = _left_to_database(meta, instance) if meta.database_fields else ()
     backend = database.backend
-    shape = ("insert", meta.concrete_model, counted)
+    shape = ("insert", model, counted, *omitted)
     plan = backend.plans.get(shape)
     if plan is None:
-        fields = [field for field in meta.fields if not (counted and field is pk)]
+        fields = [field for field in meta.local_fields if not (counted and field is pk) and field not in omitted]
         sql = _insert_sql(backend, meta, fields, 1)
-        if counted and backend.name == "postgresql":
-            sql += f" RETURNING {backend.quote(pk.column)}"
-        plan = _Statement(sql, fields, backend.name)
+        wanted = [pk] if counted and (backend.name == "postgresql" or omitted) else []
+        wanted += omitted
+        returned = wanted if backend.returning else []
+        if returned:
+            sql += f" RETURNING {', '.join(backend.quote(field.column) for field in returned)}"
+        plan = (_Statement(sql, fields, backend.name), [(f.attname, f.from_driver(backend.name)) for f in returned])
         backend.plans.put(shape, plan)
-    sql = plan.sql
-    params, computed = _values(plan.slots, instance, add=True, raw=raw)
+    statement, returned = plan
+    params, computed = _values(statement.slots, instance, add=True, raw=raw)
     if computed:
-        params = _computed(instance, database, plan.slots, params)
-    if counted and backend.name == "postgresql":
-        instance.__dict__[pk.attname] = database.fetch(sql, params)[0][0]
+        params = _computed(model, instance, database, statement.slots, params)
+    if returned:
+        _take_returned(known, returned, database.fetch(statement.sql, params)[0])
         return
-    _, last = database.run(sql, params)
+    _, last = database.run(statement.sql, params)
     if counted:
-        instance.__dict__[pk.attname] = last
+        known[pk.attname] = last
+    for field in omitted:
+        known.pop(field.attname)  # loaded when it is asked for
 
 
-def _computed(instance: Any, database: Database, slots: Sequence[_Slot], values: list[Any]) -> list[Any]:
+def _left_to_database(meta: Any, instance: Any) -> tuple[Field[Any], ...]:
+    """Return the fields whose values the database gives."""
+    known = instance.__dict__
+    return tuple(f for f in meta.database_fields if f.generated or known.get(f.attname) is DATABASE_DEFAULT)
+
+
+def _take_returned(known: dict[str, Any], returned: Sequence[tuple[str, Any]], row: Sequence[Any]) -> None:
+    for (attname, convert), value in zip(returned, row, strict=True):
+        known[attname] = value if convert is None or value is None else convert(value)
+
+
+def _computed(model: Any, instance: Any, database: Database, slots: Sequence[_Slot], values: list[Any]) -> list[Any]:
     """Return values with those that are expressions computed by the database first."""
     from partita.orm.compiler import Compiler
     from partita.orm.query import Query
@@ -167,10 +276,10 @@ def _computed(instance: Any, database: Database, slots: Sequence[_Slot], values:
             raise FieldError(f"{field.name}={value!r:.60}: a new row has no columns that F() could refer to.")
         from sqlalchemy import select
 
-        resolved = value.resolve(Scope(type(instance), {}))
+        resolved = value.resolve(Scope(model, {}))
         leaves: list[Any] = []
         resolved.shape(leaves)
-        compiler = Compiler(database.backend, Query(type(instance)), leaves)
+        compiler = Compiler(database.backend, Query(model), leaves)
         plan = compiler.plan(select(resolved.compile(compiler)))
         convert = field.from_driver(database.vendor)
         found = database.fetch(plan.sql, plan.bind(leaves))[0][0]
@@ -188,11 +297,10 @@ def _insert_sql(backend: Backend, meta: Any, fields: Sequence[Field[Any]], rows:
         return f"INSERT INTO {table} {empty}"
     columns = ", ".join(backend.quote(field.column) for field in fields)
     width = len(fields)
-    if backend.style == "numeric":
-        marks = (", ".join(f"${row * width + place}" for place in range(1, width + 1)) for row in range(rows))
-        groups = ", ".join(f"({group})" for group in marks)
-    else:
-        groups = ", ".join([f"({', '.join([backend.placeholder(0)] * width)})"] * rows)
+    groups = ", ".join(
+        f"({', '.join(f.placeholder(backend.placeholder(row * width + at), backend.name) for at, f in enumerate(fields))})"
+        for row in range(rows)
+    )
     return f"INSERT INTO {table} ({columns}) VALUES {groups}"
 
 
@@ -204,25 +312,36 @@ def bulk_insert(
 
     if batch_size is not None and batch_size <= 0:
         raise ValueError("Batch size must be a positive integer.")
-    meta = model._meta
+    meta = model._meta.concrete_model._meta
+    if any(link is not None for link in meta.parents.values()):
+        raise ValueError("Can't bulk create a multi-table inherited model")
     pk = meta.pk
     for instance in instances:
         if instance.__dict__[pk.attname] is None and pk.has_default():
             instance.__dict__[pk.attname] = pk.get_default()
         instance._take_keys_of_related()
-    without = [i for i in instances if pk.is_auto and i.__dict__[pk.attname] is None]
-    having = [i for i in instances if not (pk.is_auto and i.__dict__[pk.attname] is None)]
+    groups: dict[tuple[bool, tuple[Field[Any], ...]], list[Any]] = {}
+    for instance in instances:
+        counted = pk.is_auto and instance.__dict__[pk.attname] is None
+        omitted = _left_to_database(meta, instance) if meta.database_fields else ()
+        groups.setdefault((counted, omitted), []).append(instance)
     with atomic(database, savepoint=False):
-        for group, fields in ((having, list(meta.fields)), (without, [f for f in meta.fields if f is not pk])):
+        for (counted, omitted), group in sorted(groups.items(), key=lambda item: item[0][0]):
+            fields = [f for f in meta.fields if not (counted and f is pk) and f not in omitted]
             size = min(batch_size or _ROWS, max(_PARAMETERS // max(len(fields), 1), 1)) if fields else 1
             for start in range(0, len(group), size):
-                _insert_batch(database, meta, group[start : start + size], fields, group is without, conflict)
+                _insert_batch(database, meta, group[start : start + size], fields, (counted, omitted), conflict)
     for instance in instances:
         instance.__dict__["_s"] = State(database)
 
 
 def _insert_batch(
-    database: Database, meta: Any, batch: list[Any], fields: list[Field[Any]], counted: bool, conflict: Conflict
+    database: Database,
+    meta: Any,
+    batch: list[Any],
+    fields: list[Field[Any]],
+    missing: tuple[bool, tuple[Field[Any], ...]],
+    conflict: Conflict,
 ) -> None:
     backend = database.backend
     ignore, update, _, _ = conflict
@@ -237,14 +356,21 @@ def _insert_batch(
     sql = _insert_sql(backend, meta, fields, len(batch)) + _on_conflict(backend, meta, conflict)
     if ignore and backend.name == "mysql":
         sql = "INSERT IGNORE" + sql.removeprefix("INSERT")
-    if not counted or ignore or update or not backend.returning:
-        database.run(sql, params)
-        return
+    counted, omitted = missing
     pk = meta.pk
-    rows = database.fetch(f"{sql} RETURNING {backend.quote(pk.column)}", params)
-    keys = [row[0] for row in rows]
-    for instance, key in zip(batch, sorted(keys) if backend.name == "sqlite" else keys, strict=True):
-        instance.__dict__[pk.attname] = key
+    if not (counted or omitted) or ignore or update or not backend.returning:
+        database.run(sql, params)
+        for instance in batch:
+            for field in omitted:
+                instance.__dict__.pop(field.attname)
+        return
+    wanted = [*([pk] if counted else []), *omitted]
+    rows = database.fetch(f"{sql} RETURNING {', '.join(backend.quote(field.column) for field in wanted)}", params)
+    returned = [(field.attname, field.from_driver(backend.name)) for field in wanted]
+    # SQLite gives rows in any order; keys that count up tell which row is which.
+    ordered = sorted(rows, key=lambda row: row[0]) if backend.name == "sqlite" and counted else rows
+    for instance, row in zip(batch, ordered, strict=True):
+        _take_returned(instance.__dict__, returned, row)
 
 
 def _on_conflict(backend: Backend, meta: Any, conflict: Conflict) -> str:
@@ -284,20 +410,58 @@ def bulk_update(rows: Any, instances: list[Any], names: list[str], batch_size: i
     if any(instance.pk is None for instance in instances):
         raise ValueError("All bulk_update() objects must have a primary key set.")
     size = min(batch_size or 500, max(_PARAMETERS // (len(fields) * 2 + 1), 1))
+    owners: dict[Any, list[Any]] = {}
+    for field in fields:
+        owners.setdefault(field.model, []).append(field)
     changed = 0
-    with atomic(rows._write_database, savepoint=False):
+    database = rows._write_database
+    with atomic(database, savepoint=False):
         for start in range(0, len(instances), size):
             batch = instances[start : start + size]
-            changes = {field.attname if field.is_relation else field.name: _cases(field, batch) for field in fields}
-            changed += rows.filter(pk__in=[instance.pk for instance in batch]).update(**changes)
+            counts = [0]
+            for owner, own_fields in owners.items():
+                ours = owner is rows.model._meta.concrete_model
+                key = owner._meta.pk.attname
+                chosen = rows if ours else owner._base_manager.using(database)
+                changes = {f.attname if f.is_relation else f.name: _cases(f, batch, key) for f in own_fields}
+                counts.append(chosen.filter(pk__in=[getattr(each, key) for each in batch]).update(**changes))
+            changed += max(counts)
     return changed
 
 
-def _cases(field: Field[Any], batch: list[Any]) -> Case:
+def update_across(rows: Any, values: dict[str, Any]) -> int:
+    """Run ``rows.update(**values)`` where some fields are in the tables of parents; return how many rows matched."""
+    from partita.orm.transactions import atomic
+
+    meta = rows.model._meta
+    own = meta.concrete_model
+    groups: dict[Any, dict[str, Any]] = {}
+    for name, value in values.items():
+        groups.setdefault(meta.get_field(name).model, {})[name] = value
+    database = rows._write_database
+    with atomic(database, savepoint=False):
+        # The keys are taken first: a change in one table may be what chooses rows of the next one.
+        parents = [parent for parent in groups if parent is not own]
+        names = [parent._meta.pk.attname for parent in parents]
+        keys = list(rows.using(database).order_by().values_list("pk", *names))
+        for place, parent in enumerate(parents, 1):
+            for start in range(0, len(keys), _ROWS):
+                chosen = {key[place] for key in keys[start : start + _ROWS]}
+                parent._base_manager.using(database).filter(pk__in=chosen).update(**groups[parent])
+        if own in groups:
+            for start in range(0, len(keys), _ROWS):
+                chosen = {key[0] for key in keys[start : start + _ROWS]}
+                own._base_manager.using(database).filter(pk__in=chosen).update(**groups[own])
+    return len({key[0] for key in keys})
+
+
+def _cases(field: Field[Any], batch: list[Any], key: str) -> Case:
     branches = []
     for instance in batch:
         value = getattr(instance, field.attname)
-        branches.append(When(pk=instance.pk, then=value if hasattr(value, "resolve") else _typed(field, value)))
+        branches.append(
+            When(pk=getattr(instance, key), then=value if hasattr(value, "resolve") else _typed(field, value))
+        )
     return Case(*branches, output_field=field)
 
 

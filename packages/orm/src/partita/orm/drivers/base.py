@@ -62,11 +62,11 @@ class Link(ABC):
     ``broken`` is set once the protocol's state is unknown or the other side is gone; such a link is closed, never reused.
     """
 
-    __slots__ = ("broken", "idle_since")
+    __slots__ = ("broken", "expires", "idle_since")
 
     def __init__(self) -> None:
         self.broken = False
-        self.idle_since = 0.0
+        self.idle_since = self.expires = 0.0
 
     @abstractmethod
     def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
@@ -84,11 +84,19 @@ class Link(ABC):
     def close(self) -> None:
         """End the connection; never waits and never fails."""
 
-    def begin(self, isolation: str | None = None) -> None:
-        """Begin a transaction, at an isolation level the caller has checked."""
-        if isolation is not None:
-            raise NotSupportedError("This database has one isolation level only.")
-        self.run("BEGIN", ())
+    @abstractmethod
+    def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
+        """Begin a transaction.
+
+        Args:
+            isolation: A level that the caller has checked; None for the connection's own.
+            read_only: Refuse to write.
+            deferrable: Wait for a moment from which a serializable, read-only transaction cannot fail (PostgreSQL).
+        """
+
+    def ended(self) -> None:
+        """Hear that the transaction is over."""
+        return
 
     def ping(self) -> bool:
         """Return whether the other side still answers."""

@@ -9,7 +9,7 @@ import pymysql  # type: ignore[import-untyped]  # it has no types
 
 from partita.bridge import wait
 from partita.orm.drivers.base import Link, Row, by_pep249_name
-from partita.orm.errors import IntegrityError, OperationalError, OrmError
+from partita.orm.errors import IntegrityError, NotSupportedError, OperationalError, OrmError
 
 __all__ = ("AsyncmyLink", "PymysqlLink", "connect_asyncmy", "connect_pymysql")
 
@@ -44,9 +44,9 @@ class PymysqlLink(Link):
         cursor = self._execute(sql, params)
         return cursor.rowcount, cursor.lastrowid
 
-    def begin(self, isolation: str | None = None) -> None:
+    def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
         """Begin a transaction."""
-        for statement in _begin(isolation):
+        for statement in _begin(isolation, read_only, deferrable):
             self._execute(statement, ())
 
     def close(self) -> None:
@@ -87,9 +87,9 @@ class AsyncmyLink(Link):
         """Run one statement; return the count of rows and the last key."""
         return wait_for(self, self._run(sql, params))
 
-    def begin(self, isolation: str | None = None) -> None:
+    def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
         """Begin a transaction."""
-        for statement in _begin(isolation):
+        for statement in _begin(isolation, read_only, deferrable):
             self.run(statement, ())
 
     def close(self) -> None:
@@ -139,7 +139,7 @@ def connect_pymysql(options: dict[str, Any], init: Sequence[str]) -> PymysqlLink
     except (pymysql.Error, OSError) as error:
         raise OperationalError(*error.args) from error
     link = PymysqlLink(raw)
-    for statement in (_MODE, *init):
+    for statement in (*_session(options, raw.get_server_info()), *init):
         link.run(statement, ())
     return link
 
@@ -163,15 +163,31 @@ def connect_asyncmy(options: dict[str, Any], init: Sequence[str]) -> AsyncmyLink
     except (asyncmy.errors.Error, OSError) as error:
         raise OperationalError(*error.args) from error
     link = AsyncmyLink(raw)
-    for statement in (_MODE, *init):
+    for statement in (*_session(options, raw.get_server_info()), *init):
         link.run(statement, ())
     return link
 
 
-def _begin(isolation: str | None) -> tuple[str, ...]:
+def _begin(isolation: str | None, read_only: bool, deferrable: bool) -> tuple[str, ...]:
+    if deferrable:
+        raise NotSupportedError("Deferrable transactions are PostgreSQL's.")
+    start = "START TRANSACTION READ ONLY" if read_only else "START TRANSACTION"
     if isolation is None:
-        return ("START TRANSACTION",)
-    return (f"SET TRANSACTION ISOLATION LEVEL {isolation.upper()}", "START TRANSACTION")
+        return (start,)
+    return (f"SET TRANSACTION ISOLATION LEVEL {isolation.upper()}", start)
+
+
+def _session(options: dict[str, Any], server: str) -> list[str]:
+    """Return the statements that set up a session."""
+    statements = [_MODE]
+    if options["isolation"]:
+        statements.append(f"SET SESSION TRANSACTION ISOLATION LEVEL {options['isolation'].upper()}")
+    if seconds := options["statement_timeout"]:
+        if "mariadb" in server.lower():
+            statements.append(f"SET SESSION max_statement_time = {float(seconds)}")
+        else:
+            statements.append(f"SET SESSION max_execution_time = {int(seconds * 1000)}")
+    return statements
 
 
 def _lost(error: BaseException) -> bool:

@@ -41,9 +41,9 @@ class PsycopgLink(Link):
         """Run one statement; return the count of rows."""
         return self._execute(sql, params).rowcount, None
 
-    def begin(self, isolation: str | None = None) -> None:
+    def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
         """Begin a transaction."""
-        self._execute(_begin(isolation), ())
+        self._execute(_begin(isolation, read_only, deferrable), ())
 
     def close(self) -> None:
         """End the connection."""
@@ -85,9 +85,9 @@ class AsyncpgLink(Link):
         count = status.rpartition(" ")[2]
         return (int(count) if count.isdigit() else -1), None
 
-    def begin(self, isolation: str | None = None) -> None:
+    def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
         """Begin a transaction."""
-        self._await(self.raw.execute(_begin(isolation)))
+        self._await(self.raw.execute(_begin(isolation, read_only, deferrable)))
 
     def close(self) -> None:
         """End the connection at once."""
@@ -121,7 +121,9 @@ def connect_psycopg(options: dict[str, Any], init: Sequence[str]) -> PsycopgLink
             dbname=options["database"],
             connect_timeout=int(options["connect_timeout"]),
             autocommit=True,
-            options="-c timezone=UTC",
+            options=" ".join("-c " + f"{k}={v}".replace(" ", "\\ ") for k, v in _settings(options).items()),
+            # A pooler that hands each transaction to another server knows no statements prepared on the last one.
+            prepare_threshold=5 if options["prepared_statements"] else None,
         )
     except psycopg.Error as error:
         raise OperationalError(str(error).strip()) from error
@@ -135,6 +137,7 @@ def connect_psycopg(options: dict[str, Any], init: Sequence[str]) -> PsycopgLink
 
 def connect_asyncpg(options: dict[str, Any], init: Sequence[str]) -> AsyncpgLink:
     """Open a connection of the running event loop."""
+    cache: dict[str, Any] = {} if options["prepared_statements"] else {"statement_cache_size": 0}
     try:
         raw = wait(
             asyncpg.connect(
@@ -144,7 +147,8 @@ def connect_asyncpg(options: dict[str, Any], init: Sequence[str]) -> AsyncpgLink
                 password=options["password"],
                 database=options["database"],
                 timeout=options["connect_timeout"],
-                server_settings={"timezone": "UTC"},
+                server_settings=_settings(options),
+                **cache,
             )
         )
     except asyncpg.PostgresError as error:
@@ -157,8 +161,25 @@ def connect_asyncpg(options: dict[str, Any], init: Sequence[str]) -> AsyncpgLink
     return link
 
 
-def _begin(isolation: str | None) -> str:
-    return "BEGIN" if isolation is None else f"BEGIN ISOLATION LEVEL {isolation.upper()}"
+def _begin(isolation: str | None, read_only: bool, deferrable: bool) -> str:
+    parts = ["BEGIN"]
+    if isolation is not None:
+        parts.append(f"ISOLATION LEVEL {isolation.upper()}")
+    if read_only:
+        parts.append("READ ONLY")
+    if deferrable:
+        parts.append("DEFERRABLE")
+    return " ".join(parts)
+
+
+def _settings(options: dict[str, Any]) -> dict[str, str]:
+    """Return what the server is told about the session."""
+    settings = {"timezone": "UTC"}
+    if options["statement_timeout"]:
+        settings["statement_timeout"] = str(int(options["statement_timeout"] * 1000))
+    if options["isolation"]:
+        settings["default_transaction_isolation"] = options["isolation"]
+    return settings
 
 
 def _translated(error: Exception, state: str | None) -> OrmError:

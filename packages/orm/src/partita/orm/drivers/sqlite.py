@@ -1,33 +1,26 @@
 """SQLite through the standard library's driver."""
 
-import datetime as dt
-import re
 import sqlite3
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from partita.orm.drivers.base import Link, Row, by_pep249_name
+from partita.orm.errors import NotSupportedError
+from partita.orm.functions.sqlite import add_functions
 
 __all__ = ("SqliteLink", "connect_sqlite")
-
-_PARTS = {
-    "week": lambda moment: moment.isocalendar().week,
-    "iso_year": lambda moment: moment.isocalendar().year,
-    "iso_week_day": lambda moment: moment.isoweekday(),
-    "week_day": lambda moment: moment.isoweekday() % 7 + 1,
-    "quarter": lambda moment: (moment.month - 1) // 3 + 1,
-}
 
 
 class SqliteLink(Link):
     """A connection used by one thread at a time, not always the same one."""
 
-    __slots__ = ("mode", "raw")
+    __slots__ = ("mode", "raw", "read_only")
 
     def __init__(self, raw: sqlite3.Connection, mode: str) -> None:
         super().__init__()
         self.raw, self.mode = raw, mode
+        self.read_only = False
 
     def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""
@@ -53,11 +46,26 @@ class SqliteLink(Link):
             raise by_pep249_name(error) from error
         return cursor.rowcount, cursor.lastrowid
 
-    def begin(self, isolation: str | None = None) -> None:
+    def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
         """Begin; by default the write lock is taken at once, because taking it later cannot wait for others."""
         if isolation not in (None, "serializable"):
-            super().begin(isolation)
-        self.run(f"BEGIN {self.mode}", ())
+            raise NotSupportedError("SQLite has one isolation level only, serializable.")
+        if deferrable:
+            raise NotSupportedError("Deferrable transactions are PostgreSQL's.")
+        if read_only:
+            self.run("PRAGMA query_only = ON", ())
+            self.read_only = True
+        try:
+            self.run("BEGIN DEFERRED" if read_only else f"BEGIN {self.mode}", ())
+        except BaseException:
+            self.ended()
+            raise
+
+    def ended(self) -> None:
+        """Allow writing again."""
+        if self.read_only:
+            self.read_only = False
+            self.run("PRAGMA query_only = OFF", ())
 
     def close(self) -> None:
         """End the connection."""
@@ -82,9 +90,7 @@ def connect_sqlite(path: str, *, timeout: float, mode: str, init: Sequence[str])
             raw.execute(statement)
     except sqlite3.Error as error:
         raise by_pep249_name(error) from error
-    raw.create_function("REGEXP", 2, _regexp, deterministic=True)
-    raw.create_function("PARTITA_PART", 2, _part, deterministic=True)
-    raw.create_function("PARTITA_SHIFT", 2, _shift, deterministic=True)
+    add_functions(raw)
     return SqliteLink(raw, mode)
 
 
@@ -98,17 +104,3 @@ def _use_wal(raw: sqlite3.Connection, timeout: float) -> None:
             if time.monotonic() > give_up:
                 raise
             time.sleep(0.005)
-
-
-def _regexp(pattern: str | None, text: Any) -> bool | None:
-    return None if pattern is None or text is None else re.search(pattern, str(text)) is not None
-
-
-def _part(kind: str, text: str | None) -> int | None:
-    return None if text is None else _PARTS[kind](dt.datetime.fromisoformat(text))
-
-
-def _shift(text: str | None, microseconds: int | None) -> str | None:
-    if text is None or microseconds is None:
-        return None
-    return (dt.datetime.fromisoformat(text) + dt.timedelta(microseconds=microseconds)).isoformat(" ")

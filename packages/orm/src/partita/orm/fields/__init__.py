@@ -1,6 +1,7 @@
 """The fields of models."""
 
 from partita.orm.fields.base import NOT_PROVIDED, Field, FieldOptions
+from partita.orm.fields.generated import GeneratedField
 from partita.orm.fields.numbers import (
     AutoField,
     BigAutoField,
@@ -16,6 +17,7 @@ from partita.orm.fields.numbers import (
     SmallIntegerField,
 )
 from partita.orm.fields.others import BinaryField, GenericIPAddressField, JSONField, UUIDField
+from partita.orm.fields.paths import FilePathField
 from partita.orm.fields.related import ForeignKey, ManyToManyField, OneToOneField
 from partita.orm.fields.text import CharField, EmailField, SlugField, TextField, URLField
 from partita.orm.fields.times import DateField, DateTimeField, DurationField, TimeField
@@ -35,8 +37,10 @@ __all__ = (
     "EmailField",
     "Field",
     "FieldOptions",
+    "FilePathField",
     "FloatField",
     "ForeignKey",
+    "GeneratedField",
     "GenericIPAddressField",
     "IntegerField",
     "JSONField",

@@ -3,48 +3,48 @@
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partialmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypedDict, TypeVar, cast, overload
+from itertools import count
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
 from sqlalchemy.types import TypeEngine
 
-from partita.contracts.i18n import LazyText, gettext_lazy
+from partita.contracts.i18n import gettext_lazy
+from partita.orm.errors import ModelError
+from partita.orm.fields.custom import adapt
+from partita.orm.fields.declared import (
+    DATABASE_DEFAULT,
+    NOT_PROVIDED,
+    FieldOptions,
+    Text,
+    flat_choices,
+    normal_choices,
+)
+from partita.orm.registration import RegisterLookups
 from partita.validation import EMPTY_VALUES, ValidationError
 
 if TYPE_CHECKING:
     from partita.orm.expressions import Combinable
     from partita.orm.models import Model
 
-__all__ = ("NOT_PROVIDED", "Converter", "Field", "FieldOptions", "Text", "flat_choices", "normal_choices")
+__all__ = (
+    "DATABASE_DEFAULT",
+    "NOT_PROVIDED",
+    "Converter",
+    "Field",
+    "FieldOptions",
+    "Text",
+    "flat_choices",
+    "normal_choices",
+)
 
 T = TypeVar("T")
 Converter = Callable[[Any], Any]
-Text = str | LazyText
-BLANK_CHOICE = ("", "---------")
+_COUNTER = count()
+BLANK_CHOICE_LABEL = gettext_lazy("- Select an option -")
+BLANK_CHOICE = ("", BLANK_CHOICE_LABEL)
 
 
-class NOT_PROVIDED:
-    """Stands for a default that nobody gave, where None is a value."""
-
-
-class FieldOptions(TypedDict, total=False):
-    """Options that every field takes."""
-
-    primary_key: bool
-    max_length: int | None
-    unique: bool
-    blank: bool
-    db_index: bool
-    default: Any
-    editable: bool
-    choices: Any
-    help_text: Text
-    db_column: str | None
-    db_comment: str | None
-    validators: Sequence[Callable[[Any], object]]
-    error_messages: Mapping[str, Text] | None
-
-
-class Field(Generic[T]):
+class Field(RegisterLookups, Generic[T]):
     """One column of a model, or one relation.
 
     Args:
@@ -61,6 +61,14 @@ class Field(Generic[T]):
         help_text: A sentence for forms.
         db_column: The column's name, if not the attribute's.
         db_comment: A comment kept in the database.
+        db_default: What the database puts into rows that come without a value: a value or an expression.
+        db_tablespace: Where the database keeps the field's index, if it knows tablespaces.
+        db_collation: How the database compares and orders texts; for fields of text.
+        unique_for_date: A date field; no two rows of one day may share a value. Checked by `Model.validate_unique`,
+            as are ``unique_for_month`` and ``unique_for_year``.
+        name: The field's name, if it is not that of the attribute.
+        serialize: Whether serializers write the field.
+        auto_created: Whether no code declares the field.
         validators: Called with each value in `clean`.
         error_messages: Other texts for the codes ``null``, ``blank``, ``invalid``, ``invalid_choice``, ``unique``.
     """
@@ -71,6 +79,7 @@ class Field(Generic[T]):
         "null": gettext_lazy("This field cannot be null."),
         "blank": gettext_lazy("This field cannot be blank."),
         "unique": gettext_lazy("%(model_name)s with this %(field_label)s already exists."),
+        "unique_for_date": gettext_lazy("%(field_label)s must be unique for %(date_field_label)s %(lookup_type)s."),
     }
     empty_strings_allowed: ClassVar[bool] = True
     is_relation: ClassVar[bool] = False
@@ -79,12 +88,16 @@ class Field(Generic[T]):
     one_to_one: ClassVar[bool] = False
     one_to_many: ClassVar[bool] = False
     concrete: ClassVar[bool] = True
+    generated: ClassVar[bool] = False
+    hidden: ClassVar[bool] = False
+    is_positive: ClassVar[bool] = False
     is_auto: ClassVar[bool] = False
     is_text: ClassVar[bool] = False
     plain_type: ClassVar[type | None] = None
     remote_field: Any = None
     related_model: Any = None
     auto_created: bool = False
+    parent_link: bool = False
     name: str
     attname: str
     column: str
@@ -108,19 +121,44 @@ class Field(Generic[T]):
         db_comment: str | None = None,
         validators: Sequence[Callable[[Any], object]] = (),
         error_messages: Mapping[str, Text] | None = None,
+        unique_for_date: str | None = None,
+        unique_for_month: str | None = None,
+        unique_for_year: str | None = None,
+        db_default: Any = NOT_PROVIDED,
+        db_tablespace: str | None = None,
+        db_collation: str | None = None,
+        name: str | None = None,
+        serialize: bool = True,
+        auto_created: bool = False,
     ) -> None:
+        self.creation_counter = next(_COUNTER)
         self._given_verbose_name = verbose_name
         self.verbose_name: Text = verbose_name or ""
         self.null, self.blank, self.primary_key, self.max_length = null, blank, primary_key, max_length
         self._unique, self.db_index, self.default, self.editable = unique, db_index, default, editable
         self._choices = choices if callable(choices) and not isinstance(choices, type) else normal_choices(choices)
         self.help_text, self.db_column, self.db_comment = help_text, db_column, db_comment
+        self.unique_for_date, self.unique_for_month, self.unique_for_year = (
+            unique_for_date,
+            unique_for_month,
+            unique_for_year,
+        )
+        self.db_default, self.db_tablespace, self.db_collation = db_default, db_tablespace, db_collation
+        self._given_name, self.serialize = name, serialize
+        if name is not None:
+            self.name = name
+        if auto_created:
+            self.auto_created = True
         self._validators = tuple(validators)
         self._given_error_messages = error_messages
         messages: dict[str, Text] = {}
         for kind in reversed(type(self).__mro__):
             messages.update(kind.__dict__.get("default_error_messages", {}))
         self.error_messages = {**messages, **(error_messages or {})}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        adapt(cls)
 
     # -- the attribute ----------------------------------------------------------------------------------------------
 
@@ -146,7 +184,7 @@ class Field(Generic[T]):
 
     def contribute_to_class(self, model: "type[Model]", name: str) -> None:
         """Become the field ``name`` of ``model``."""
-        self.name = name
+        self.name = name = self._given_name or name
         self.attname = self.get_attname()
         self.column = self.db_column or self.attname
         self.model = model
@@ -183,6 +221,13 @@ class Field(Generic[T]):
         """Pairs of value and label, or of group name and such pairs; None if any value will do."""
         return normal_choices(self._choices()) if callable(self._choices) else self._choices
 
+    @choices.setter
+    def choices(self, choices: Any) -> None:
+        self._choices = choices if callable(choices) and not isinstance(choices, type) else normal_choices(choices)
+        model = getattr(self, "model", None)
+        if model is not None and self._choices is not None and f"get_{self.name}_display" not in model.__dict__:
+            setattr(model, f"get_{self.name}_display", partialmethod(_display, self))
+
     @property
     def flatchoices(self) -> list[tuple[Any, Text]]:
         """The choices without their groups."""
@@ -197,10 +242,27 @@ class Field(Generic[T]):
         """Return whether a default was given."""
         return self.default is not NOT_PROVIDED
 
+    def has_db_default(self) -> bool:
+        """Return whether the database has a default."""
+        return self.db_default is not NOT_PROVIDED
+
+    def default_expression(self) -> Any:
+        """Return what the database puts into the column, as an expression."""
+        from partita.orm.expressions import Value
+
+        given = self.db_default
+        if hasattr(given, "resolve") and not isinstance(given, type):
+            return given
+        made = Value(None)
+        made.output_field, made.value = self, self.get_prep_value(given)
+        return made
+
     def get_default(self) -> Any:
         """Return the value a new instance starts with."""
         if self.has_default():
             return self.default() if callable(self.default) else self.default
+        if self.has_db_default():
+            return DATABASE_DEFAULT
         return "" if self.empty_strings_allowed and not self.null else None
 
     def get_internal_type(self) -> str:
@@ -242,8 +304,22 @@ class Field(Generic[T]):
             "db_comment": self.db_comment,
             "validators": list(self._validators),
             "error_messages": self._given_error_messages,
+            "unique_for_date": self.unique_for_date,
+            "unique_for_month": self.unique_for_month,
+            "unique_for_year": self.unique_for_year,
+            "db_default": self.db_default,
+            "db_tablespace": self.db_tablespace,
+            "db_collation": self.db_collation,
+            "name": self._given_name,
+            "serialize": self.serialize,
         }
-        usual: dict[str, Any] = {"default": NOT_PROVIDED, "editable": True, "help_text": ""}
+        usual: dict[str, Any] = {
+            "default": NOT_PROVIDED,
+            "db_default": NOT_PROVIDED,
+            "editable": True,
+            "serialize": True,
+            "help_text": "",
+        }
         kwargs = {}
         for option, value in given.items():
             expected = usual.get(option, _UNSET.get(option))
@@ -266,8 +342,44 @@ class Field(Generic[T]):
     # -- storage ----------------------------------------------------------------------------------------------------
 
     def sql_type(self) -> TypeEngine[Any]:
-        """Return SQLAlchemy's type for the column."""
-        raise NotImplementedError(f"{type(self).__name__} has no sql_type()")
+        """Return SQLAlchemy's type for the column.
+
+        A class of one's own has this method, or ``db_type``, or names a known class by ``get_internal_type``.
+
+        Raises:
+            ModelError: If it has none of these.
+        """
+        from partita.orm import fields
+
+        kind: Any = getattr(fields, self.get_internal_type(), None)
+        if kind is None or type(self).__name__ == self.get_internal_type():
+            raise ModelError(
+                f"{type(self).__name__} does not say how it is stored. Give it sql_type(), db_type(connection), or a "
+                "get_internal_type() that names one of partita's fields."
+            )
+        found: TypeEngine[Any] = kind.sql_type(self)
+        return found
+
+    def db_type(self, connection: Any) -> str | None:
+        """Return the type of the column as SQL has it in a database of ``connection.vendor``.
+
+        Override it, or `sql_type`, in a field of your own.
+        """
+        from partita.orm.backends import ddl_backend
+
+        return str(self.sql_type().compile(dialect=ddl_backend(connection.vendor).dialect))
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Return ``value`` as the driver of ``connection.vendor`` takes it; override it in a field of your own."""
+        return value if prepared else self.get_prep_value(value)
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """As `get_db_prep_value`, for a row that is saved; expressions stay as they are."""
+        return value if hasattr(value, "resolve") else self.get_db_prep_value(value, connection)
+
+    def save_form_data(self, instance: Any, data: Any) -> None:
+        """Take the value that a form gives."""
+        setattr(instance, self.name, data)
 
     def to_driver(self, dialect: str) -> Converter | None:
         """Return what turns a value that is not None into what the driver of ``dialect`` takes; None if nothing is to do."""
@@ -276,6 +388,10 @@ class Field(Generic[T]):
     def from_driver(self, dialect: str) -> Converter | None:
         """Return what turns a driver's value that is not None into Python's; None if nothing is to do."""
         return None
+
+    def placeholder(self, mark: str, dialect: str) -> str:
+        """Return the SQL that stores a parameter: ``mark``, or an expression around it, such as a cast."""
+        return mark
 
     def get_prep_value(self, value: Any) -> Any:
         """Return ``value`` as this field's Python type, for a query or a save."""
@@ -372,32 +488,6 @@ _UNSET: dict[str, Any] = {
     "validators": [],
     "error_messages": None,
 }
-
-
-def normal_choices(choices: Any) -> list[tuple[Any, Any]] | None:
-    """Return any allowed form of choices as a list of pairs; a group's pair holds a list of pairs."""
-    if choices is None:
-        return None
-    if isinstance(choices, type):
-        choices = cast("Any", choices).choices
-    if isinstance(choices, Mapping):
-        choices = choices.items()
-    pairs: list[tuple[Any, Any]] = []
-    for value, label in choices:
-        nested = isinstance(label, Mapping | list | tuple)
-        pairs.append((value, normal_choices(label) if nested else label))
-    return pairs
-
-
-def flat_choices(choices: Any) -> list[tuple[Any, Text]]:
-    """Return pairs of value and label without their groups."""
-    flat: list[tuple[Any, Text]] = []
-    for value, label in choices or ():
-        if isinstance(label, list):
-            flat.extend(label)
-        else:
-            flat.append((value, label))
-    return flat
 
 
 def _display(instance: Any, field: Field[Any]) -> Any:

@@ -28,7 +28,8 @@ __all__ = (
 )
 
 T = TypeVar("T")
-_NOT_A_NUMBER = {"invalid": gettext_lazy("“%(value)s” value must be a number.")}
+_NOT_A_FLOAT = {"invalid": gettext_lazy("“%(value)s” value must be a float.")}
+_NOT_A_DECIMAL = {"invalid": gettext_lazy("“%(value)s” value must be a decimal number.")}
 
 
 class IntegerField(Field[T], Generic[T]):
@@ -156,6 +157,7 @@ class SmallIntegerField(IntegerField[T], Generic[T]):
 class PositiveIntegerField(IntegerField[T], Generic[T]):
     """Zero or a positive number of 31 bits."""
 
+    is_positive: ClassVar[bool] = True
     limits: ClassVar[tuple[int, int]] = (0, 2**31 - 1)
 
     @overload
@@ -183,6 +185,7 @@ class PositiveIntegerField(IntegerField[T], Generic[T]):
 class PositiveBigIntegerField(BigIntegerField[T], Generic[T]):
     """Zero or a positive number of 63 bits."""
 
+    is_positive: ClassVar[bool] = True
     limits: ClassVar[tuple[int, int]] = (0, 2**63 - 1)
 
     @overload
@@ -210,6 +213,7 @@ class PositiveBigIntegerField(BigIntegerField[T], Generic[T]):
 class PositiveSmallIntegerField(SmallIntegerField[T], Generic[T]):
     """Zero or a positive number of 15 bits."""
 
+    is_positive: ClassVar[bool] = True
     limits: ClassVar[tuple[int, int]] = (0, 2**15 - 1)
 
     @overload
@@ -336,7 +340,7 @@ class SmallAutoField(AutoField[T], Generic[T]):
 class FloatField(Field[T], Generic[T]):
     """A floating point number of 64 bits."""
 
-    default_error_messages: ClassVar[Mapping[str, Text]] = _NOT_A_NUMBER
+    default_error_messages: ClassVar[Mapping[str, Text]] = _NOT_A_FLOAT
     empty_strings_allowed: ClassVar[bool] = False
     plain_type: ClassVar[type | None] = float
 
@@ -394,7 +398,7 @@ class DecimalField(Field[T], Generic[T]):
         decimal_places: Digits after the point.
     """
 
-    default_error_messages: ClassVar[Mapping[str, Text]] = _NOT_A_NUMBER
+    default_error_messages: ClassVar[Mapping[str, Text]] = _NOT_A_DECIMAL
     empty_strings_allowed: ClassVar[bool] = False
 
     @overload
@@ -486,7 +490,8 @@ class BooleanField(Field[T], Generic[T]):
     """True or False."""
 
     default_error_messages: ClassVar[Mapping[str, Text]] = {
-        "invalid": gettext_lazy("“%(value)s” value must be either True or False.")
+        "invalid": gettext_lazy("“%(value)s” value must be either True or False."),
+        "invalid_nullable": gettext_lazy("“%(value)s” value must be either True, False, or None."),
     }
     empty_strings_allowed: ClassVar[bool] = False
 
@@ -526,7 +531,7 @@ class BooleanField(Field[T], Generic[T]):
             return True
         elif value in ("f", "False", "0", "false", "off"):
             return False
-        raise self.invalid("invalid", value=value)
+        raise self.invalid("invalid_nullable" if self.null else "invalid", value=value)
 
     def validate(self, value: Any, instance: Any) -> None:
         """Treat False as an answer, not as blank."""

@@ -1,9 +1,12 @@
 """Fields that hold neither text, numbers nor times: identifiers, bytes, addresses, JSON."""
 
+import base64
+import binascii
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, overload
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, cast, overload
 
 from sqlalchemy import CHAR, JSON, LargeBinary, String, Uuid
 from sqlalchemy import Text as SqlText
@@ -12,7 +15,13 @@ from sqlalchemy.types import TypeEngine
 
 from partita.contracts.i18n import gettext_lazy
 from partita.orm.fields.base import Converter, Field, FieldOptions, Text
-from partita.validation import MaxLengthValidator, clean_ipv6_address, validate_ipv46_address
+from partita.validation import (
+    MaxLengthValidator,
+    clean_ipv6_address,
+    validate_ipv4_address,
+    validate_ipv6_address,
+    validate_ipv46_address,
+)
 
 __all__ = ("BinaryField", "GenericIPAddressField", "JSONField", "UUIDField")
 
@@ -75,6 +84,8 @@ class UUIDField(Field[T], Generic[T]):
 class BinaryField(Field[T], Generic[T]):
     """Bytes."""
 
+    default_error_messages: ClassVar[Mapping[str, Text]] = {"invalid": gettext_lazy("Value must be base64.")}
+
     @overload
     def __init__(
         self: "BinaryField[bytes]",
@@ -112,6 +123,29 @@ class BinaryField(Field[T], Generic[T]):
         default = super().get_default()
         return b"" if default == "" else default
 
+    def to_python(self, value: Any) -> Any:
+        """Return ``value`` as bytes; text is base64, as serializers write it."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return base64.b64decode(value.encode("ascii"), validate=True)
+        except (UnicodeEncodeError, binascii.Error):
+            raise self.invalid("invalid") from None
+
+    def value_to_string(self, instance: Any) -> str:
+        """Return the instance's value as base64."""
+        value = self.value_from_object(instance)
+        return "" if value is None else base64.b64encode(value).decode("ascii")
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Leave out what goes without saying."""
+        name, path, args, kwargs = super().deconstruct()
+        if self.editable:
+            kwargs["editable"] = True
+        else:
+            kwargs.pop("editable", None)
+        return name, path, args, kwargs
+
     def get_prep_value(self, value: Any) -> Any:
         """Return ``value`` as bytes."""
         return value if value is None or type(value) is bytes else bytes(value)
@@ -121,12 +155,26 @@ class BinaryField(Field[T], Generic[T]):
         return bytes
 
 
+class AddressOptions(FieldOptions, total=False):
+    """Options of IP addresses."""
+
+    protocol: str
+    unpack_ipv4: bool
+
+
 class GenericIPAddressField(Field[T], Generic[T]):
-    """An IPv4 or IPv6 address as text."""
+    """An IPv4 or IPv6 address as text.
+
+    Args:
+        protocol: ``both``, ``IPv4`` or ``IPv6``.
+        unpack_ipv4: Keep ``::ffff:192.0.2.1`` as ``192.0.2.1``; for ``both`` only.
+    """
 
     empty_strings_allowed: ClassVar[bool] = False
     is_text: ClassVar[bool] = True
-    default_validators: ClassVar[Sequence[Callable[[Any], object]]] = (validate_ipv46_address,)
+    default_error_messages: ClassVar[Mapping[str, Text]] = {
+        "invalid": gettext_lazy("Enter a valid %(protocol)s address.")
+    }
 
     @overload
     def __init__(
@@ -134,7 +182,7 @@ class GenericIPAddressField(Field[T], Generic[T]):
         verbose_name: Text | None = None,
         *,
         null: Literal[False] = False,
-        **options: Unpack[FieldOptions],
+        **options: Unpack[AddressOptions],
     ) -> None: ...
     @overload
     def __init__(
@@ -142,12 +190,34 @@ class GenericIPAddressField(Field[T], Generic[T]):
         verbose_name: Text | None = None,
         *,
         null: Literal[True],
-        **options: Unpack[FieldOptions],
+        **options: Unpack[AddressOptions],
     ) -> None: ...
     def __init__(
-        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
+        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[AddressOptions]
     ) -> None:
-        Field.__init__(self, verbose_name, null=null, **options)
+        self.protocol = options.pop("protocol", "both")
+        self.unpack_ipv4 = options.pop("unpack_ipv4", False)
+        checks = _PROTOCOLS.get(self.protocol.lower())
+        if checks is None:
+            raise ValueError(f"The protocol '{self.protocol}' is unknown. Supported: both, ipv4, ipv6")
+        if self.unpack_ipv4 and self.protocol.lower() != "both":
+            raise ValueError("You can only use `unpack_ipv4` if `protocol` is set to 'both'")
+        self._checks = checks
+        Field.__init__(self, verbose_name, null=null, **cast("FieldOptions", options))
+
+    @property
+    def validators(self) -> list[Callable[[Any], object]]:
+        """That it is an address of the protocol, then those given."""
+        return [self._checks, *super().validators]
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Add the protocol."""
+        name, path, args, kwargs = super().deconstruct()
+        if self.protocol != "both":
+            kwargs["protocol"] = self.protocol
+        if self.unpack_ipv4:
+            kwargs["unpack_ipv4"] = True
+        return name, path, args, kwargs
 
     def sql_type(self) -> TypeEngine[Any]:
         """VARCHAR(39)."""
@@ -158,7 +228,7 @@ class GenericIPAddressField(Field[T], Generic[T]):
         if value is None or value == "":
             return None
         text = str(value).strip()
-        return clean_ipv6_address(text) if ":" in text else text
+        return clean_ipv6_address(text, self.unpack_ipv4) if ":" in text else text
 
     def get_prep_value(self, value: Any) -> Any:
         """Return ``value`` as text."""
@@ -215,6 +285,9 @@ class JSONField(Field[Any]):
 _UUID = Uuid().with_variant(CHAR(32), "sqlite", "mysql", "mariadb")
 _BINARY = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 _ADDRESS = String(39)
+_PROTOCOLS: Mapping[str, Callable[[Any], object]] = MappingProxyType(
+    {"both": validate_ipv46_address, "ipv4": validate_ipv4_address, "ipv6": validate_ipv6_address}
+)
 # SQLite would give a column of type JSON numeric affinity and turn the text "1" into a number.
 _JSON = JSON().with_variant(postgresql.JSONB(), "postgresql").with_variant(SqlText(), "sqlite")
 

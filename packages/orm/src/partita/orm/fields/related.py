@@ -7,13 +7,13 @@ from sqlalchemy.types import TypeEngine
 from partita.contracts.i18n import gettext_lazy
 from partita.orm.deletion_rules import Rule
 from partita.orm.errors import ModelError
-from partita.orm.fields.base import Converter, Field, FieldOptions, Text
+from partita.orm.fields.base import BLANK_CHOICE, Converter, Field, FieldOptions, Text
 from partita.orm.fields.numbers import AutoField, BigAutoField, BigIntegerField, IntegerField, SmallAutoField
 from partita.orm.paths import Step
-from partita.orm.relations import ForwardOne, ManyAccessor, Reverse, ReverseMany, ReverseOne
+from partita.orm.relations import ForwardOne, ManyAccessor, Reverse, ReverseMany, ReverseOne, back_to
 
 if TYPE_CHECKING:
-    from partita.orm.managers import ManyManager
+    from partita.orm.managers_related import ManyManager
     from partita.orm.models import Model
 
 __all__ = ("ForeignKey", "ManyToManyField", "OneToOneField", "RelatedField", "RelationOptions")
@@ -30,6 +30,7 @@ class RelationOptions(FieldOptions, total=False):
     limit_choices_to: Any
     to_field: str | None
     db_constraint: bool
+    parent_link: bool
 
 
 class RelatedField(Field[T], Generic[T]):
@@ -66,21 +67,23 @@ class RelatedField(Field[T], Generic[T]):
 
     def _meet(self, target: "type[Model]") -> None:
         self.related_model = target
-        reverse = Reverse(self, self._spelled(self._related_name), self._spelled(self._related_query_name))
+        related_name = self._related_name or self.model._meta.default_related_name
+        reverse = Reverse(self, self._spelled(related_name), self._spelled(self._related_query_name))
         self.remote_field = reverse
-        if not self.model._meta.proxy:
-            target._meta.add_reverse(reverse)
-            if reverse.accessor is not None:
-                self._connect(target, reverse)
+        concrete = target._meta.concrete_model
+        concrete._meta.add_reverse(reverse)
+        if reverse.accessor is not None:
+            self._connect(concrete, reverse)
 
-    def _connect(self, target: "type[Model]", reverse: Reverse) -> None:
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def _connect(self, target: "type[Model]", reverse: Reverse) -> None: ...
 
     def _spelled(self, name: str | None) -> str | None:
         if name is None:
-            return self.model._meta.default_related_name
+            return None
         meta = self.model._meta
-        return name % {"class": meta.model_name, "model_name": meta.model_name, "app_label": meta.app_label}
+        return name % {"class": meta.model_name, "model_name": meta.model_name, "app_label": meta.app_label.lower()}
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         """Add the target and the way back."""
@@ -102,7 +105,7 @@ class ForeignKey(RelatedField[T], Generic[T]):
     Args:
         to: The model, its name, ``"app.Model"``, or ``"self"``.
         on_delete: What happens here when that row is deleted: `CASCADE`, `PROTECT`, `RESTRICT`, `SET_NULL`,
-            `SET_DEFAULT`, ``SET(...)`` or `DO_NOTHING`.
+            `SET_DEFAULT`, ``SET(...)`` or `DO_NOTHING`; the database itself does `DB_CASCADE`, `DB_SET_NULL`, `DB_SET_DEFAULT`.
         related_name: The way back from the other model; ``"+"`` for none.
     """
 
@@ -142,15 +145,22 @@ class ForeignKey(RelatedField[T], Generic[T]):
         aim = {key: options.pop(key, None) for key in ("related_name", "related_query_name", "limit_choices_to")}  # type: ignore[misc]  # literal keys
         self.to_field = options.pop("to_field", None)
         self.db_constraint = options.pop("db_constraint", True)
+        self.parent_link = options.pop("parent_link", False)
+        if self.parent_link:
+            options.setdefault("editable", False)  # forms show the parent's fields, not the way to them
         options.setdefault("db_index", True)
         Field.__init__(self, null=null, **cast("FieldOptions", options))
         self._aim(to, cast("Any", aim["related_name"]), cast("Any", aim["related_query_name"]), aim["limit_choices_to"])
         if not isinstance(on_delete, Rule):
             raise ModelError(f"on_delete must be CASCADE, PROTECT, SET_NULL or another rule, not {on_delete!r}.")
-        if on_delete.name == "SET_NULL" and not null:
-            raise ModelError("on_delete=SET_NULL needs null=True.")
+        if on_delete.name in ("SET_NULL", "DB_SET_NULL") and not null:
+            raise ModelError(f"on_delete={on_delete.name} needs null=True.")
         if on_delete.name == "SET_DEFAULT" and not self.has_default():
             raise ModelError("on_delete=SET_DEFAULT needs a default.")
+        if on_delete.name == "DB_SET_DEFAULT" and not self.has_db_default():
+            raise ModelError("on_delete=DB_SET_DEFAULT needs a db_default.")
+        if on_delete.in_database and not self.db_constraint:
+            raise ModelError(f"on_delete={on_delete.name} needs a constraint in the database (db_constraint=True).")
         self.on_delete = on_delete
 
     def contribute_to_class(self, model: "type[Model]", name: str) -> None:
@@ -178,13 +188,21 @@ class ForeignKey(RelatedField[T], Generic[T]):
             known = self._target_field = cast("Field[Any]", meta.get_field(self.to_field) if self.to_field else meta.pk)
         return known
 
+    @property
+    def origin(self) -> "type[Model]":
+        """The model in whose table the joins begin."""
+        return self.model
+
     def steps(self) -> tuple[Step, ...]:
-        """Return the join to the other model."""
+        """Return the join to the other model, by way of its parent's table if the field pointed to is there."""
         if self._steps is None:
             with self.model._meta.registry.building:  # joins are told apart by identity, so there must be one
                 if self._steps is None:
-                    there = self.target_field.column
-                    self._steps = (Step(self.related_model, self.column, there, multiple=False, nullable=self.null),)
+                    target = self.target_field
+                    owner = self.related_model if target.model._meta.abstract else target.model
+                    first = self.related_model if not self.related_model._meta.links_to(owner) else owner
+                    step = Step(first, self.column, target.column, multiple=False, nullable=self.null)
+                    self._steps = (step, *back_to(self.related_model, owner))
         return self._steps
 
     def target_of_last_step(self) -> Any:
@@ -199,6 +217,9 @@ class ForeignKey(RelatedField[T], Generic[T]):
         """Add the rule and the column pointed to."""
         name, path, args, kwargs = super().deconstruct()
         kwargs["on_delete"] = self.on_delete
+        if self.parent_link:
+            kwargs["parent_link"] = True
+            kwargs.pop("editable", None)
         if self.to_field is not None:
             kwargs["to_field"] = self.to_field
         if not self.db_constraint:
@@ -255,6 +276,8 @@ class ForeignKey(RelatedField[T], Generic[T]):
 
     def validate(self, value: Any, instance: Any) -> None:
         """Check that the row exists."""
+        if self.parent_link:
+            return
         super().validate(value, instance)
         if value is None:
             return
@@ -270,7 +293,7 @@ class ForeignKey(RelatedField[T], Generic[T]):
                 value=value,
             )
 
-    def get_choices(self, include_blank: bool = True, blank_choice: Any = (("", "---------"),)) -> Any:
+    def get_choices(self, include_blank: bool = True, blank_choice: Any = (BLANK_CHOICE,)) -> Any:
         """Return key and text of every row pointed to, with a blank one first."""
         rows = self.related_model._default_manager.all()
         if self.limit_choices_to:
@@ -422,6 +445,11 @@ class ManyToManyField(RelatedField[T], Generic[T]):
     def _connect(self, target: "type[Model]", reverse: Reverse) -> None:
         setattr(target, cast("str", reverse.accessor), ManyAccessor(self, forward=False))
 
+    @property
+    def origin(self) -> "type[Model]":
+        """The model in whose table the joins begin."""
+        return cast("type[Model]", self.through._meta.get_field(self.source_name).target_field.model)
+
     def steps(self) -> tuple[Step, ...]:
         """Return the joins over the table between to the other model."""
         if self._steps is None:
@@ -437,7 +465,7 @@ class ManyToManyField(RelatedField[T], Generic[T]):
         )
         return (
             Step(self.through, source.target_field.column, source.column, multiple=True, nullable=True),
-            Step(self.related_model, target.column, target.target_field.column, multiple=False, nullable=False),
+            *target.steps(),
         )
 
     def target_of_last_step(self) -> Any:

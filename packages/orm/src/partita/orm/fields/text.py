@@ -1,7 +1,7 @@
 """Fields that hold text."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, overload
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, cast, overload
 
 from sqlalchemy import String
 from sqlalchemy import Text as SqlText
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.mysql import LONGTEXT
 from sqlalchemy.types import TypeEngine
 
 from partita.orm.fields.base import Field, FieldOptions, Text
-from partita.validation import EmailValidator, MaxLengthValidator, URLValidator, validate_slug
+from partita.validation import EmailValidator, MaxLengthValidator, URLValidator, validate_slug, validate_unicode_slug
 
 __all__ = ("CharField", "EmailField", "SlugField", "TextField", "URLField")
 
@@ -67,7 +67,11 @@ class TextField(_Texts[T], Generic[T]):
 
     def sql_type(self) -> TypeEngine[Any]:
         """TEXT."""
-        return _TEXT
+        if self.db_collation is None:
+            return _TEXT
+        return SqlText(collation=self.db_collation).with_variant(
+            LONGTEXT(collation=self.db_collation), "mysql", "mariadb"
+        )
 
 
 class CharField(_Texts[T], Generic[T]):
@@ -96,7 +100,7 @@ class CharField(_Texts[T], Generic[T]):
 
     def sql_type(self) -> TypeEngine[Any]:
         """VARCHAR."""
-        return String(self.max_length)
+        return String(self.max_length, collation=self.db_collation)
 
 
 class EmailField(CharField[T], Generic[T]):
@@ -155,8 +159,18 @@ class URLField(CharField[T], Generic[T]):
         Field.__init__(self, verbose_name, null=null, **options)
 
 
+class SlugOptions(FieldOptions, total=False):
+    """Options of slugs."""
+
+    allow_unicode: bool
+
+
 class SlugField(CharField[T], Generic[T]):
-    """Letters, digits, hyphens and underscores, for URLs."""
+    """Letters, digits, hyphens and underscores, for URLs.
+
+    Args:
+        allow_unicode: Whether letters and digits of every script will do.
+    """
 
     default_validators: ClassVar[Sequence[Callable[[Any], object]]] = (validate_slug,)
 
@@ -166,7 +180,7 @@ class SlugField(CharField[T], Generic[T]):
         verbose_name: Text | None = None,
         *,
         null: Literal[False] = False,
-        **options: Unpack[FieldOptions],
+        **options: Unpack[SlugOptions],
     ) -> None: ...
     @overload
     def __init__(
@@ -174,14 +188,36 @@ class SlugField(CharField[T], Generic[T]):
         verbose_name: Text | None = None,
         *,
         null: Literal[True],
-        **options: Unpack[FieldOptions],
+        **options: Unpack[SlugOptions],
     ) -> None: ...
-    def __init__(
-        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
-    ) -> None:
+    def __init__(self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[SlugOptions]) -> None:
         options.setdefault("max_length", 50)
         options.setdefault("db_index", True)
-        Field.__init__(self, verbose_name, null=null, **options)
+        self.allow_unicode = options.pop("allow_unicode", False)
+        Field.__init__(self, verbose_name, null=null, **cast("FieldOptions", options))
+
+    @property
+    def validators(self) -> list[Callable[[Any], object]]:
+        """That it is a slug, the length, and those given."""
+        known = super().validators
+        return (
+            [validate_unicode_slug if each is validate_slug else each for each in known]
+            if self.allow_unicode
+            else known
+        )
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Leave out what goes without saying."""
+        name, path, args, kwargs = super().deconstruct()
+        if kwargs.get("max_length") == 50:
+            del kwargs["max_length"]
+        if self.db_index:
+            kwargs.pop("db_index", None)
+        else:
+            kwargs["db_index"] = False
+        if self.allow_unicode:
+            kwargs["allow_unicode"] = True
+        return name, path, args, kwargs
 
 
 _TEXT = SqlText().with_variant(LONGTEXT(), "mysql", "mariadb")

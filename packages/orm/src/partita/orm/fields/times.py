@@ -4,7 +4,8 @@ import datetime as dt
 import re
 import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, overload
+from functools import partialmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, Unpack, overload
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Date, DateTime, Time
@@ -24,6 +25,8 @@ _DURATION = re.compile(
     r"(?P<seconds>\d{1,12})(?:[.,](?P<micro>\d{1,6}))?",
     re.ASCII,
 )
+_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
+_CLOCK = re.compile(r"\d{1,2}:\d{1,2}(:\d{1,2}([.,]\d{1,6})?)?", re.ASCII)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
@@ -32,14 +35,24 @@ class _Clocked(Field[T], Generic[T]):
 
     empty_strings_allowed: ClassVar[bool] = False
     auto_now = auto_now_add = False
+    has_neighbours: ClassVar[bool] = False
 
     def _set_clock(self, auto_now: bool, auto_now_add: bool) -> None:
         self.auto_now, self.auto_now_add = auto_now, auto_now_add
         if auto_now or auto_now_add:
             self.editable, self.blank = False, True
 
-    def _now(self) -> Any:
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def _now(self) -> Any: ...
+
+    def contribute_to_class(self, model: Any, name: str) -> None:
+        """Become the field ``name`` of ``model``; a date or moment that is never NULL brings ``get_next_by_<name>``."""
+        super().contribute_to_class(model, name)
+        if self.has_neighbours and not self.null:
+            for backwards, attribute in ((False, f"get_next_by_{self.name}"), (True, f"get_previous_by_{self.name}")):
+                if attribute not in model.__dict__:
+                    setattr(model, attribute, partialmethod(model._get_next_or_previous, self.name, backwards))
 
     def pre_save(self, instance: Any, add: bool) -> Any:
         """Return the clock's value where the field sets itself."""
@@ -68,6 +81,7 @@ class DateField(_Clocked[T], Generic[T]):
         auto_now_add: Set it when the row is made.
     """
 
+    has_neighbours: ClassVar[bool] = True
     default_error_messages: ClassVar[Mapping[str, Text]] = {
         "invalid": gettext_lazy("“%(value)s” value has an invalid date format. It must be in YYYY-MM-DD format."),
         "invalid_date": gettext_lazy(
@@ -149,9 +163,16 @@ class DateTimeField(_Clocked[T], Generic[T]):
         auto_now_add: Set it when the row is made.
     """
 
+    has_neighbours: ClassVar[bool] = True
     default_error_messages: ClassVar[Mapping[str, Text]] = {
         "invalid": gettext_lazy(
             "“%(value)s” value has an invalid format. It must be in YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ] format."
+        ),
+        "invalid_date": gettext_lazy(
+            "“%(value)s” value has the correct format (YYYY-MM-DD) but it is an invalid date."
+        ),
+        "invalid_datetime": gettext_lazy(
+            "“%(value)s” value has the correct format (YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ]) but it is an invalid date/time."
         ),
     }
 
@@ -200,10 +221,15 @@ class DateTimeField(_Clocked[T], Generic[T]):
             return value
         if isinstance(value, dt.date):
             return dt.datetime(value.year, value.month, value.day, tzinfo=_zone())
+        text = str(value).strip()
         try:
-            return dt.datetime.fromisoformat(str(value).strip())
+            return dt.datetime.fromisoformat(text)
         except ValueError:
-            raise self.invalid("invalid", value=value) from None
+            day, _, clock = text.replace("T", " ").partition(" ")
+            code = "invalid"
+            if _DAY.fullmatch(day):
+                code = "invalid_date" if not clock else "invalid_datetime" if _CLOCK.match(clock) else "invalid"
+            raise self.invalid(code, value=value) from None
 
     def get_prep_value(self, value: Any) -> Any:
         """Return ``value`` as a datetime in UTC; a naive one counts as local time and warns."""
@@ -236,6 +262,9 @@ class TimeField(_Clocked[T], Generic[T]):
 
     default_error_messages: ClassVar[Mapping[str, Text]] = {
         "invalid": gettext_lazy("“%(value)s” value has an invalid format. It must be in HH:MM[:ss[.uuuuuu]] format."),
+        "invalid_time": gettext_lazy(
+            "“%(value)s” value has the correct format (HH:MM[:ss[.uuuuuu]]) but it is an invalid time."
+        ),
     }
 
     @overload
@@ -283,10 +312,12 @@ class TimeField(_Clocked[T], Generic[T]):
             return value.time()
         if value is None or isinstance(value, dt.time):
             return value
+        text = str(value).strip()
         try:
-            return dt.time.fromisoformat(str(value).strip())
+            return dt.time.fromisoformat(text)
         except ValueError:
-            raise self.invalid("invalid", value=value) from None
+            code = "invalid_time" if _CLOCK.fullmatch(text) else "invalid"
+            raise self.invalid(code, value=value) from None
 
     def get_prep_value(self, value: Any) -> Any:
         """Return ``value`` as a time."""

@@ -1,0 +1,209 @@
+"""Tables, joins and aliases of one SELECT, and the columns and parameters in it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+from typing import cast as typed
+
+from sqlalchemy import ColumnElement, and_, bindparam, table
+from sqlalchemy.sql.elements import BindParameter
+
+from partita.orm.backends import Backend
+from partita.orm.errors import FieldError
+from partita.orm.expressions import F, Leaf, OuterRef, Scope
+from partita.orm.paths import FilteredStep, Path, Step
+from partita.orm.query import Query
+from partita.orm.sql_text import SqlContext, parsed, rendered
+
+if TYPE_CHECKING:
+    from partita.orm.compiler import Compiler
+
+__all__ = ("Element", "Join", "Joins", "Way")
+
+_LETTERS = "tuvwxyzabcdefghijklmnopqrs"
+Element = ColumnElement[Any]
+Way = tuple[tuple[Step, int], ...]
+
+
+class Join:
+    __slots__ = ("alias", "on", "outer")
+
+    def __init__(self, alias: Any, on: Element, outer: bool) -> None:
+        self.alias, self.on, self.outer = alias, on, outer
+
+
+class Joins:
+    """Compiles one SELECT; nested ones have a compiler each, which knows the one around it."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        query: Query,
+        leaves: Sequence[Leaf],
+        parent: "Self | None" = None,
+        *,
+        bare: bool = False,
+        table: Any = None,
+    ) -> None:
+        self.backend, self.query, self.parent = backend, query, parent
+        self.vendor = backend.name
+        if parent is None:
+            self.indices = {id(leaf): index for index, leaf in enumerate(leaves)}
+            self.converters: list[Any] = [leaf.field.to_driver(self.vendor) for leaf in leaves]
+            self.leaves = leaves
+            self.depth = 0
+            self._made = {"count": 0}
+            self._kept: list[Any] = []
+        else:
+            self.indices, self.converters, self.leaves = parent.indices, parent.converters, parent.leaves
+            self.depth = parent.depth + 1
+            self._made, self._kept = parent._made, parent._kept
+        if table is not None:
+            self.base = table if bare else table.alias(self._alias())
+        else:
+            meta = query.model._meta
+            self.base = meta.table if bare or query.plain else meta.alias(self._alias())
+        self.joins: dict[Way, Join] = {}
+        self.own: int | None = None  # the filter being compiled, whose joins over many rows are its own
+        self.reach = 0  # how many filters the annotation being compiled comes after
+        self.correlated: list[Any] = []
+        self.externals: list[tuple[Element, bool]] = []  # our columns that queries inside use, and whether of many rows
+        self._annotations: dict[str, Element] = {}
+        self._conditions: tuple[list[Element], list[Element]] | None = None
+
+    # -- SQL as text ------------------------------------------------------------------------------------------------
+
+    def compile(self, node: Any) -> tuple[str, list[Any]]:
+        """Return an expression as SQL with ``%s``, and its parameters; for use in ``as_sql``."""
+        return self.render(node.compile(self.whole))
+
+    def render(self, element: Any) -> tuple[str, list[Any]]:
+        """Return SQLAlchemy's element as SQL with ``%s``, and its parameters."""
+        return rendered(element, self.backend, self._kept)
+
+    def written(self, node: Any, method: str) -> Element:
+        """Return what an expression's own ``as_sql`` writes."""
+        sql, params = getattr(node, method)(self.whole, SqlContext(self.backend))
+        return parsed(sql, params, self.vendor, self._kept)
+
+    def constant(self, value: Any, field: Any) -> Element:
+        """Return a parameter whose value is part of the plan, because ``as_sql`` saw it."""
+        convert = field.to_driver(self.vendor)
+        ready = value if convert is None or value is None else convert(value)
+        return bindparam(None, ready, type_=field.sql_type())
+
+    # -- leaves and columns -----------------------------------------------------------------------------------------
+
+    @property
+    def whole(self) -> "Compiler":
+        """This compiler, known as the whole of what it is."""
+        return typed("Compiler", self)
+
+    def param(self, leaf: Leaf) -> Element:
+        """Return the bound parameter for a leaf."""
+        index = self.indices.get(id(leaf))
+        if index is None:  # a value that ``as_sql`` made up from what the shape knows
+            return self.constant(leaf.value, leaf.field)
+        bound: Element = bindparam(f"p{index}", type_=leaf.field.sql_type(), required=False, value=None)
+        return bound
+
+    def is_bound(self, element: Any) -> bool:
+        """Return whether ``element`` is a parameter and not computed by the database."""
+        return isinstance(element, BindParameter)
+
+    def column(self, path: Path, name: str) -> Element:
+        """Return a column over joins."""
+        source = self.base if not path else self.joins[self.join(path)].alias
+        column: Element = source.c[name]
+        return column
+
+    def outer(self, name: Any) -> Element:
+        """Return a column of the query around this one."""
+        parent = self.parent
+        if parent is None:
+            raise FieldError(
+                "This queryset contains a reference to an outer query and may only be used in a subquery "
+                f"(OuterRef({name!r:.80}))."
+            )
+        if isinstance(name, OuterRef):  # of the query around the one around this
+            element = parent.outer(name.name)
+            self.correlated.extend(parent.correlated)
+            return element
+        scope = Scope(parent.query.model, parent.query.sources, parent.query.ways)
+        source = F(name).resolve(scope)
+        element = source.compile(parent.whole)
+        parent.externals.append((element, source.multiple))
+        self.correlated.append(parent.base)
+        self.correlated.extend(join.alias for join in parent.joins.values())
+        return element
+
+    def annotation(self, name: str) -> Element:
+        """Return what an alias stands for."""
+        if name not in self._annotations:
+            annotation = next(known for known in self.query.annotations if known.name == name)
+            own, reach = self.own, self.reach
+            self.own, self.reach = None, annotation.after
+            self._annotations[name] = annotation.source.compile(self.whole)
+            self.own, self.reach = own, reach
+        return self._annotations[name]
+
+    def join(self, path: Path) -> Way:
+        """Make the joins of ``path`` unless they are there, and return the key of the last."""
+        way: Way = ()
+        source, outer = self.base, False
+        for step in path:
+            way = (*way, (step, self._group(way, step)))
+            outer = outer or step.nullable
+            known = self.joins.get(way)
+            if known is None:
+                alias = step.model._meta.alias(self._name(step))
+                known = self.joins[way] = Join(alias, source.c[step.left] == alias.c[step.right], outer)
+                if isinstance(step, FilteredStep) and step.condition is not None:
+                    known.on = and_(known.on, self.filtering(step.condition))
+            source, outer = known.alias, known.outer
+        return way
+
+    def filtering(self, condition: Any) -> Element:
+        """Return what a `FilteredRelation` asks of its rows."""
+        made: Element = self.whole.where(condition, negated=False, strict=False)
+        return made
+
+    def _name(self, step: Step) -> str:
+        table: str = step.model._meta.db_table
+        taken = self.query.plain and (
+            table == self.base.name or any(join.alias.name == table for join in self.joins.values())
+        )
+        return table if self.query.plain and not taken else self._alias()
+
+    def _group(self, way: Way, step: Step) -> int:
+        """Return which of several joins over the same many rows is meant."""
+        if not step.multiple or isinstance(step, FilteredStep):
+            return 0
+        if self.own is not None:
+            return self.own
+        for group in range(self.reach + 1):
+            if (*way, (step, group)) in self.joins:
+                return group
+        return 0
+
+    def _need(self, way: Way) -> None:
+        """Make a join an inner one, because only rows that have it can match."""
+        for length in range(1, len(way) + 1):
+            self.joins[way[:length]].outer = False
+
+    def _alias(self) -> str:
+        count = self._made["count"]
+        self._made["count"] = count + 1
+        return f"{_LETTERS[min(self.depth, 25)]}{count}"
+
+    def froms(self) -> Any:
+        """Return the base table with its joins."""
+        source = self.base
+        for join in self.joins.values():
+            source = source.join(join.alias, join.on, isouter=join.outer)
+        return source
+
+    def others(self) -> list[Any]:
+        """Return the tables that `extra` adds."""
+        return [table(name) for name in self.query.tables if name != self.base.name]
+
+    # -- conditions -------------------------------------------------------------------------------------------------

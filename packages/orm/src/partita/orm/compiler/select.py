@@ -1,0 +1,347 @@
+"""One SELECT: its columns, groups and order, and what loads its rows."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy import except_, intersect, literal_column, select, union, union_all
+
+from partita.orm.compiler.conditions import Conditions
+from partita.orm.compiler.joins import Element
+from partita.orm.errors import FieldError, NotSupportedError
+from partita.orm.expressions import Column, Exists, OrderBy, Random, Ref, Scope, Subquery, Value
+from partita.orm.expressions.names import Outer
+from partita.orm.fields.base import Field
+from partita.orm.loaders import Cell, Loader, Node, instance_loader, tuple_loader, values_loader
+from partita.orm.ordering import resolve_order
+from partita.orm.paths import Path
+from partita.orm.query import Annotation, Query
+
+__all__ = ("SelectedColumn", "Selecting", "related_tree")
+
+_NOTHING: Mapping[str, int] = MappingProxyType({})
+_SETS = {"union": union, "union_all": union_all, "intersection": intersect, "difference": except_}
+
+
+class SelectedColumn(NamedTuple):
+    """What is selected in one place, and its type."""
+
+    element: Element
+    field: Field[Any]
+
+
+class Selecting(Conditions):
+    """Compiles what is selected."""
+
+    _places: Mapping[int, int] = MappingProxyType({})
+
+    def select(self) -> tuple[Any, Loader | None]:
+        """Return the SELECT, and what loads its rows."""
+        if self.query.combined is not None:
+            return self._combined()
+        columns, loader = self._selection()
+        return self.statement([column.element for column in columns]), loader
+
+    def statement(self, columns: Sequence[Element], *, ordered: bool = True) -> Any:
+        """Return a SELECT of given columns."""
+        query = self.query
+        where, having = self.conditions()
+        self._places = {id(column): place for place, column in enumerate(columns, 1)}
+        order = self.order() if ordered or query.is_sliced else []
+        groups = self.groups()
+        labelled = columns or [literal_column("1")]
+        statement: Any = select(*labelled)
+        if isinstance(query.distinct, tuple) and query.distinct:
+            if self.vendor != "postgresql":
+                raise NotSupportedError("DISTINCT ON fields is PostgreSQL's; use distinct() without names.")
+            statement = statement.distinct(*[source.compile(self.whole) for source in query.distinct])
+        elif query.distinct:
+            statement = statement.distinct()
+        statement = statement.select_from(self.froms(), *self.others())
+        if where:
+            statement = statement.where(*where)
+        if groups:
+            statement = statement.group_by(*groups)
+        if having:
+            statement = statement.having(*having)
+        if order:
+            statement = statement.order_by(*order)
+        return self._locked(self._limited(statement))
+
+    def _limited(self, statement: Any) -> Any:
+        query = self.query
+        if query.limit is not None:
+            statement = statement.limit(self.param(query.limit))
+        if query.offset is not None:
+            statement = statement.offset(self.param(query.offset))
+        return statement
+
+    def _locked(self, statement: Any) -> Any:
+        lock = self.query.lock
+        if lock is None or self.vendor == "sqlite":
+            return statement
+        tables = []
+        for name in lock.of:
+            found = self.query.model._meta.find(name)[0] if name != "self" else None
+            tables.append(
+                self.base if found is None else self.joins[self.join(self.query.model._meta.steps_of(found))].alias
+            )
+        return statement.with_for_update(
+            nowait=lock.nowait, skip_locked=lock.skip_locked, key_share=lock.no_key, of=tables or None
+        )
+
+    def order(self) -> list[Element]:
+        """Return what to order by."""
+        query = self.query
+        terms = query.order
+        if terms is None:
+            terms = (
+                ()
+                if query.grouped is not None or (query.aggregates and query.columns is not None)
+                else default_order(query.model)
+            )
+        elements: list[Element] = []
+        for term in terms:
+            ordered = term.reversed() if query.backwards else term
+            source = ordered.sources[0]
+            if isinstance(source, Ref) and not (self.vendor == "mysql" and (ordered.nulls_first or ordered.nulls_last)):
+                place = self._places.get(id(self.annotation(source.name)))
+                if place is not None:  # what is selected need not be computed again
+                    elements.append(ordered.directed(self.whole, literal_column(str(place))))
+                    continue
+            if self.vendor == "mysql" and (ordered.nulls_first or ordered.nulls_last):
+                missing = ordered.sources[0].compile(self.whole).is_(None)
+                elements.append(missing.desc() if ordered.nulls_first else missing.asc())
+            elements.append(ordered.compile(self.whole))
+        return elements
+
+    def groups(self) -> list[Element]:
+        """Return what to group by, if any annotation aggregates."""
+        query = self.query
+        if not query.aggregates:
+            return []
+        plain = [a for a in query.annotations if not a.source.contains_aggregate]
+        if query.grouped is not None:
+            names = {selected.name for selected in query.grouped}
+            shown = {selected.name for selected in query.columns or ()}
+            elements = [
+                selected.source.compile(self.whole) for selected in query.grouped if not _is_outer(selected.source)
+            ]
+            extra = [self.annotation(a.name) for a in plain if a.name not in names and a.name in shown]
+        else:
+            elements = [self.base.c[column.name] for column in self.base.primary_key]
+            meta = query.model._meta
+            for parent in meta.concrete_model._meta.all_parents:
+                joined = self.joins.get(tuple([(step, 0) for step in meta.way_to(parent)]))
+                if joined is not None:
+                    elements.extend(joined.alias.c[column.name] for column in joined.alias.primary_key)
+            for path in self._related_paths():
+                alias = self.joins[self.join(path)].alias
+                elements.extend(alias.c[column.name] for column in alias.primary_key)
+            limited = None if query.columns is None else {selected.name for selected in query.columns}
+            extra = []
+            for a in plain:
+                if a.selected and (limited is None or a.name in limited):
+                    extra.extend(self._grouping(a))
+        if query.order or (query.order is None and query.grouped is None and query.columns is None):
+            for term in query.order if query.order is not None else default_order(query.model):
+                source = term.sources[0]
+                if not source.contains_aggregate and not isinstance(source, Random):
+                    extra.append(source.compile(self.whole))
+        return [self._placed(element) for element in elements + extra]
+
+    def _placed(self, element: Element) -> Element:
+        """Return the place of what is selected, where it has parameters: no two of them are equal to PostgreSQL."""
+        place = self._places.get(id(element))
+        return element if place is None or isinstance(element, SqlColumn) else literal_column(str(place))
+
+    def _grouping(self, annotation: Annotation) -> list[Element]:
+        """Return what an annotation adds to GROUP BY: a query inside adds the columns that it takes from here."""
+        source = annotation.source
+        if not isinstance(source, Subquery | Exists):
+            return [] if isinstance(source, Value) else [self.annotation(annotation.name)]
+        start = len(self.externals)
+        source.compile(self.whole)
+        used = self.externals[start:]
+        return [self.annotation(annotation.name)] if any(many for _, many in used) else [column for column, _ in used]
+
+    def _related_paths(self) -> list[Path]:
+        if self.query.columns is not None:
+            return []
+        paths: list[Path] = []
+
+        def walk(model: Any, names: dict[str, Any], path: Path) -> None:
+            if path:
+                parents = model._meta.concrete_model._meta.all_parents
+                paths.extend((*path, *model._meta.way_to(parent)) for parent in parents)
+            for name, inner in names.items():
+                found = model._meta.find(name)[0]
+                following = (*path, *model._meta.steps_of(found))
+                paths.append(following)
+                walk(following[-1].model, inner, following)
+
+        walk(self.query.model, related_tree(self.query), ())
+        return paths
+
+    # -- what is selected -------------------------------------------------------------------------------------------
+
+    def _selection(self) -> tuple[list[SelectedColumn], Loader]:
+        # Filters come first, so that annotations find their joins.
+        self.conditions()
+        query = self.query
+        if query.columns is not None:
+            columns = [SelectedColumn(source.compile(self.whole), source.output) for _, source in query.columns]
+            cells = [
+                Cell(index, name, column.field.from_driver(self.vendor))
+                for index, ((name, _), column) in enumerate(zip(query.columns, columns, strict=True))
+            ]
+            return columns, (values_loader if query.form == "dicts" else tuple_loader)(cells, len(cells))
+        columns = []
+        root = self._node(query.model, related_tree(query), (), "", None, columns, self._loaded(query))
+        extra: list[Cell] = []
+        for annotation in query.annotations:
+            if annotation.selected:
+                field = annotation.source.output
+                extra.append(Cell(len(columns), annotation.name, field.from_driver(self.vendor)))
+                columns.append(SelectedColumn(self.annotation(annotation.name), field))
+        if query.hidden is not None:
+            key = query.hidden.field
+            extra.append(Cell(len(columns), "_hidden", key.from_driver(self.vendor)))
+            columns.append(SelectedColumn(self.column(query.hidden.path, key.column), key))
+        return columns, instance_loader(root, extra, len(columns))
+
+    def _loaded(self, query: Query) -> set[str] | None:
+        """Return the attributes to load of the model itself, or None for all."""
+        if query.only is None:
+            return None
+        meta = query.model._meta
+        named = {meta.get_field(name).attname for name in query.only if "__" not in name}
+        if not query.deferred:
+            named |= {meta.find(name.partition("__")[0])[0].attname for name in query.only if "__" in name}
+            return {*named, meta.pk.attname} if named else None
+        return {field.attname for field in meta.fields} - named | {meta.pk.attname}
+
+    def _node(
+        self,
+        model: Any,
+        related: dict[str, Any],
+        path: Path,
+        cache_name: str,
+        back_name: str | None,
+        columns: list[SelectedColumn],
+        loaded: set[str] | None,
+        known: Mapping[str, int] = _NOTHING,
+    ) -> Node:
+        cells: list[Cell] = []
+        key = 0
+        meta = model._meta
+        for field in meta.fields:
+            if loaded is not None and field.attname not in loaded:
+                continue
+            place = known.get(field.attname)  # a child's row repeats what its parent's row just gave
+            if place is None:
+                place = len(columns)
+                columns.append(SelectedColumn(self.column((*path, *meta.way_to(field.model)), field.column), field))
+            if field is meta.pk:
+                key = place
+            cells.append(Cell(place, field.attname, field.from_driver(self.vendor)))
+        children = []
+        for name, inner in related.items():
+            found = meta.find(name)[0]
+            following = (*path, *meta.steps_of(found))
+            if found.concrete:
+                back = found.remote_field.accessor if found.one_to_one else None
+                cached = found.name
+            else:
+                back, cached = found.field.name, found.accessor
+            children.append(
+                self._node(
+                    following[-1].model,
+                    inner,
+                    following,
+                    cached,
+                    back,
+                    columns,
+                    self._nested_only(following, name),
+                    {cell.name: cell.place for cell in cells} if found.parent_link and not found.concrete else _NOTHING,
+                )
+            )
+        return Node(model, cells, key, cache_name, back_name, children)
+
+    def _nested_only(self, path: Path, name: str) -> set[str] | None:
+        query = self.query
+        if query.only is None:
+            return None
+        prefix = f"{name}__"
+        names = {only.removeprefix(prefix) for only in query.only if only.startswith(prefix)}
+        names = {only for only in names if "__" not in only}
+        meta = path[-1].model._meta
+        if not names:
+            return None
+        attnames = {meta.get_field(only).attname for only in names}
+        if query.deferred:
+            return {field.attname for field in meta.fields} - attnames | {meta.pk.attname}
+        return attnames | {meta.pk.attname}
+
+    def _combined(self) -> tuple[Any, Loader | None]:
+        query = self.query
+        kind, queries = cast("tuple[str, tuple[Query, ...]]", query.combined)
+        parts, loader = [], None
+        names: list[str] = []
+        for part in queries:
+            inner = type(self)(self.backend, part.having(order=()) if not part.is_sliced else part, self.leaves, self)
+            columns, found = inner._selection()
+            loader = loader or found
+            if not names:
+                names = [f"k{index}" for index in range(len(columns))]
+            labelled = [column.element.label(name) for column, name in zip(columns, names, strict=True)]
+            parts.append(inner.statement(labelled))
+        statement = _SETS[kind](*parts)
+        fields = self._first_names(queries[0])
+        for term in query.order or ():
+            source = term.sources[0]
+            name = (
+                source.field.name if isinstance(source, Column) and not source.path else getattr(source, "name", None)
+            )
+            if name not in fields:
+                raise FieldError("A combined query can only be ordered by columns it selects.")
+            column: Element = literal_column(names[fields.index(name)])
+            descending = term.descending != query.backwards
+            statement = statement.order_by(column.desc() if descending else column.asc())
+        return self._limited(statement), loader
+
+    @staticmethod
+    def _first_names(query: Query) -> list[str]:
+        if query.columns is not None:
+            return [name for name, _ in query.columns]
+        names = [field.name for field in query.model._meta.fields]
+        return [*names, *[a.name for a in query.annotations if a.selected]]
+
+
+def _is_outer(source: Any) -> bool:
+    """Return whether something is a column of the query around, which is the same for all rows of this one."""
+    return isinstance(source.source if isinstance(source, Ref) else source, Outer)
+
+
+def related_tree(query: Query) -> dict[str, Any]:
+    """Return the names given to select_related as a tree."""
+    if query.columns is not None:
+        return {}
+    tree: dict[str, Any] = {}
+    if query.related is True:
+        return {f.name: {} for f in query.model._meta.fields if f.is_relation and not f.null}
+    for name in query.related or ():
+        level = tree
+        for part in name.split("__"):
+            level = level.setdefault(part, {})
+    return tree
+
+
+def default_order(model: Any) -> tuple[OrderBy, ...]:
+    """Return the model's ordering, resolved once."""
+    meta = model._meta
+    known: tuple[OrderBy, ...] | None = meta._loaders.get("order")
+    if known is None:
+        known = meta._loaders["order"] = resolve_order(Scope(model, {}), meta.ordering)
+    return known

@@ -1,0 +1,68 @@
+"""Columns reached over joins, and annotations by their names."""
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement
+
+from partita.orm.expressions.base import Composed, Expression, Leaf
+from partita.orm.fields import Field
+from partita.orm.paths import Path
+
+if TYPE_CHECKING:
+    from partita.orm.compiler import Compiler
+
+__all__ = ("Column", "Ref", "inlined")
+
+
+class Column(Expression):
+    """A column reached over joins."""
+
+    def __init__(self, path: Path, field: Field[Any]) -> None:
+        self.path, self.field = path, field
+        self.output_field = field
+        self.multiple = any(step.multiple for step in path)
+
+    @property
+    def nullable(self) -> bool:
+        """Whether the column, or the way to it, may be NULL."""
+        return self.field.null or any(step.nullable for step in self.path)
+
+    def shape(self, leaves: "list[Leaf]") -> Hashable:
+        """The way and the field."""
+        return ("column", self.path, self.field)
+
+    def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
+        """The column of the right alias."""
+        return compiler.column(self.path, self.field.column)
+
+
+class Ref(Expression):
+    """An annotation, by its alias."""
+
+    def __init__(self, name: str, source: Expression) -> None:
+        self.name, self.source = name, source
+        self.contains_aggregate = source.contains_aggregate
+        self.windowed = source.windowed
+
+    @property
+    def output(self) -> Field[Any]:
+        """As the annotation."""
+        return self.source.output
+
+    def shape(self, leaves: "list[Leaf]") -> Hashable:
+        """The alias; the annotation itself is part of the query's shape."""
+        return ("ref", self.name)
+
+    def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
+        """The annotation again, because SQL's WHERE and HAVING do not know aliases."""
+        return compiler.annotation(self.name)
+
+
+def inlined(node: Any, name: str, source: Expression) -> Any:
+    """Return an expression with what an annotation stood for in the place of its name."""
+    if isinstance(node, Ref):
+        return source if node.name == name else node
+    if isinstance(node, Composed):
+        return node._with(tuple(inlined(inner, name, source) for inner in node.sources))
+    return node

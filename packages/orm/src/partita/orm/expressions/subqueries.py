@@ -1,0 +1,77 @@
+"""Queries inside of queries."""
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, exists
+
+from partita.orm.expressions.base import Expression, Leaf
+from partita.orm.expressions.identity import identity_of
+from partita.orm.fields import Field
+from partita.orm.value_types import BOOLEAN
+
+if TYPE_CHECKING:
+    from partita.orm.compiler import Compiler
+
+__all__ = ("Exists", "Subquery")
+
+
+class Subquery(Expression):
+    """The single value that a query gives."""
+
+    def __init__(self, queryset: Any, output_field: Field[Any] | None = None) -> None:
+        self.query = getattr(queryset, "query", queryset)
+        self.output_field = output_field
+
+    @property
+    def identity(self) -> Hashable:
+        """The kind, and the query with its values."""
+        return (type(self), self.output_field, identity_of_query(self.query))
+
+    @property
+    def output(self) -> Field[Any]:
+        """As given, else as the one column selected."""
+        return self.output_field or self.query.single_output()
+
+    def shape(self, leaves: "list[Leaf]") -> Hashable:
+        """The query's shape."""
+        return (type(self), self.query.shape(leaves))
+
+    def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
+        """The query in brackets."""
+        inner: ColumnElement[Any] = compiler.nested(self.query).scalar_subquery()
+        return inner
+
+
+class Exists(Expression):
+    """Whether a query gives any row."""
+
+    output_field = BOOLEAN
+
+    def __init__(self, queryset: Any, negated: bool = False) -> None:
+        self.query = getattr(queryset, "query", queryset)
+        self.negated = negated
+
+    @property
+    def identity(self) -> Hashable:
+        """The kind, and the query with its values."""
+        return (type(self), self.negated, identity_of_query(self.query))
+
+    def __invert__(self) -> "Exists":
+        return type(self)(self.query, not self.negated)
+
+    def shape(self, leaves: "list[Leaf]") -> Hashable:
+        """The query's shape."""
+        return (type(self), self.negated, self.query.shape(leaves))
+
+    def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
+        """EXISTS."""
+        found = exists(compiler.nested(self.query, only_exists=True))
+        return ~found if self.negated else found
+
+
+def identity_of_query(query: Any) -> Hashable:
+    """Return what is equal for queries that ask the same, with the same values."""
+    leaves: list[Leaf] = []
+    shape = query.shape(leaves)
+    return (shape, tuple([identity_of(leaf.value) for leaf in leaves]))

@@ -1,0 +1,108 @@
+"""Functions that choose between values, convert them, or make new ones."""
+
+import re
+import uuid
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Numeric, cast, collate, func, literal_column
+
+from partita.orm.expressions import OF_VALUE, Cast, Func
+from partita.orm.fields import DecimalField
+
+if TYPE_CHECKING:
+    from partita.orm.compiler import Compiler
+
+__all__ = ("UUID4", "UUID7", "Cast", "Coalesce", "Collate", "Greatest", "Least", "NullIf")
+
+_COLLATION = re.compile(r"[\w-]+(\.[\w-]+)?", re.ASCII)
+
+
+class _Several(Func):
+    def __init__(self, *sources: Any, **extra: Any) -> None:
+        if len(sources) < 2:
+            raise ValueError(f"{type(self).__name__} must take at least two expressions")
+        super().__init__(*sources, **extra)
+
+
+def _numbers(node: Func, arguments: Sequence[ColumnElement[Any]]) -> Sequence[ColumnElement[Any]]:
+    """Return decimals as numbers, because they travel to SQLite as text."""
+    return [cast(one, Numeric()) for one in arguments] if isinstance(node.output, DecimalField) else arguments
+
+
+class Coalesce(_Several):
+    """The first value that is not NULL."""
+
+    function = "coalesce"
+
+
+class Greatest(_Several):
+    """The largest of several values; PostgreSQL passes over NULL, other databases give NULL for it."""
+
+    def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
+        """GREATEST, or SQLite's MAX."""
+        return func.max(*_numbers(self, arguments)) if compiler.vendor == "sqlite" else func.greatest(*arguments)
+
+
+class Least(_Several):
+    """The smallest of several values; PostgreSQL passes over NULL, other databases give NULL for it."""
+
+    def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
+        """LEAST, or SQLite's MIN."""
+        return func.min(*_numbers(self, arguments)) if compiler.vendor == "sqlite" else func.least(*arguments)
+
+
+class NullIf(Func):
+    """NULL if both are equal, else the first."""
+
+    function, arity = "nullif", 2
+
+
+class Collate(Func):
+    """Text that compares and sorts by the rules of a collation.
+
+    Raises:
+        ValueError: If the name holds anything but letters, digits, ``_``, ``-`` and one dot.
+    """
+
+    def __init__(self, source: Any, collation: str) -> None:
+        if not isinstance(collation, str) or _COLLATION.fullmatch(collation) is None:
+            raise ValueError(f"Invalid collation name: {collation!r:.80}.")
+        self.collation = collation
+        super().__init__(source)
+
+    def options(self) -> Hashable:
+        """The collation."""
+        return self.collation
+
+    def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
+        """COLLATE, with the name quoted."""
+        return collate(arguments[0], self.collation)
+
+
+class UUID4(Func):
+    """A random UUID, made by the database (RFC 9562, section 5.4)."""
+
+    arity, output_field = 0, OF_VALUE[uuid.UUID]
+
+    def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The database's function; MariaDB has one from 11.7."""
+        if compiler.vendor == "sqlite":
+            return func.partita_uuid4()
+        if compiler.vendor == "postgresql":
+            return func.gen_random_uuid()
+        return func.replace(func.uuid_v4(), literal_column("'-'"), literal_column("''"))
+
+
+class UUID7(Func):
+    """A UUID that grows with time, made by the database (RFC 9562, section 5.7)."""
+
+    arity, output_field = 0, OF_VALUE[uuid.UUID]
+
+    def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The database's function; PostgreSQL has one from 18, MariaDB from 11.7."""
+        if compiler.vendor == "sqlite":
+            return func.partita_uuid7()
+        if compiler.vendor == "postgresql":
+            return func.uuidv7()
+        return func.replace(func.uuid_v7(), literal_column("'-'"), literal_column("''"))

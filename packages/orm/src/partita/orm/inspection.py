@@ -1,0 +1,287 @@
+"""Models written for the tables that a database has (``partita inspectdb``)."""
+
+import argparse
+import keyword
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import create_engine, inspect, types
+from sqlalchemy.engine import Inspector
+from sqlalchemy.pool import StaticPool
+
+from partita.contracts.current import Resolver
+from partita.orm.database import Database
+from partita.orm.databases import DATABASES
+from partita.orm.errors import OrmError
+
+__all__ = ("InspectDb", "models_source", "table_names")
+
+_DRIVERS = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://", "mysql": "mysql+pymysql://"}
+_KINDS: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
+    (types.Boolean, "BooleanField"),
+    (types.BigInteger, "BigIntegerField"),
+    (types.SmallInteger, "SmallIntegerField"),
+    (types.Integer, "IntegerField"),
+    (types.Float, "FloatField"),
+    (types.Numeric, "DecimalField"),
+    (types.DateTime, "DateTimeField"),
+    (types.Date, "DateField"),
+    (types.Time, "TimeField"),
+    (types.Interval, "DurationField"),
+    (types.Uuid, "UUIDField"),
+    (types.JSON, "JSONField"),
+    (types.LargeBinary, "BinaryField"),
+    (types.Text, "TextField"),
+    (types.String, "CharField"),
+)
+_AUTO = {"BigIntegerField": "BigAutoField", "IntegerField": "AutoField", "SmallIntegerField": "SmallAutoField"}
+
+
+class _Known(NamedTuple):
+    """What the inspector says of one table."""
+
+    name: str
+    columns: Sequence[Any]
+    key: Sequence[str]
+    foreign: dict[str, Any]
+    unique: list[list[str]]
+
+
+def table_names(database: Database, *, views: bool = False) -> list[str]:
+    """Return the names of the tables, and of views if asked for, in the database's own schema."""
+    found: list[str] = _with_inspector(database, lambda inspector: _names(inspector, views))
+    return found
+
+
+def models_source(database: Database, tables: Iterable[str] | None = None, *, views: bool = False) -> str:
+    """Return a module with a model for each table: a draft, to be read over and put in order.
+
+    Args:
+        database: Where the tables are. Async code calls this in a thread.
+        tables: Their names; all by default.
+        views: Whether views get models, too, if ``tables`` does not say.
+
+    Raises:
+        LookupError: If there is no table of a name that was given.
+    """
+    wanted = None if tables is None else list(tables)
+
+    def read(inspector: Inspector) -> list[_Known]:
+        present = _names(inspector, views or wanted is not None)
+        if wanted is not None and (unknown := [name for name in wanted if name not in present]):
+            raise LookupError(f"There is no table {unknown[0]!r:.80}; there are: {', '.join(present) or 'none'}.")
+        return [_known(inspector, name) for name in (present if wanted is None else wanted)]
+
+    found = _with_inspector(database, read)
+    classes = _class_names([table.name for table in found])
+    parts = [_HEAD, *("\n".join(_model(table, classes)) for table in found)]
+    return "\n\n\n".join(parts) + "\n"
+
+
+_HEAD = '''"""A draft of models for tables that were there before. Please:
+
+- put the models in order, and give fields and relations good names;
+- make sure that each model has one field with primary_key=True, and each relation the on_delete that it should have;
+- take ``managed = False`` out of what migrations shall create, change and drop.
+"""
+
+from partita import orm'''
+
+
+def _with_inspector(database: Database, read: Callable[[Inspector], Any]) -> Any:
+    """Call ``read`` with SQLAlchemy's inspector over one of our connections."""
+    pool = database.pool()
+    link: Any = pool.acquire()
+    try:
+        engine = create_engine(_DRIVERS[database.vendor], creator=lambda: link.raw, poolclass=StaticPool)
+        with engine.connect() as connection:
+            return read(inspect(connection))
+    finally:
+        if database.vendor != "sqlite":  # SQLAlchemy may have taught the driver's connection its own manners
+            link.broken = True
+        pool.release(link)
+
+
+def _names(inspector: Inspector, views: bool) -> list[str]:
+    names = inspector.get_table_names()
+    return sorted([*names, *inspector.get_view_names()] if views else names)
+
+
+def _known(inspector: Inspector, name: str) -> _Known:
+    foreign = {
+        key["constrained_columns"][0]: key
+        for key in inspector.get_foreign_keys(name)
+        if len(key["constrained_columns"]) == 1 and key["referred_columns"]
+    }
+    unique = [list(each["column_names"]) for each in inspector.get_unique_constraints(name)]
+    unique += [
+        [column for column in each["column_names"] if column]
+        for each in inspector.get_indexes(name)
+        if each["unique"] and not each.get("dialect_options", {}).get("postgresql_where")
+    ]
+    key = inspector.get_pk_constraint(name).get("constrained_columns") or []
+    distinct = list({tuple(each): each for each in unique}.values())
+    return _Known(name, inspector.get_columns(name), key, foreign, distinct)
+
+
+def _class_names(tables: Iterable[str]) -> dict[str, str]:
+    """Return a name of its own for each table's class."""
+    taken: dict[str, str] = {}
+    for table in tables:
+        words = re.sub(r"[^0-9A-Za-z]+", " ", table).split()
+        name = "".join(word[:1].upper() + word[1:] for word in words) or "Model"
+        name = f"Model{name}" if not name[0].isalpha() else name
+        while name in taken.values():
+            name += "X"
+        taken[table] = name
+    return taken
+
+
+def _model(table: _Known, classes: dict[str, str]) -> Iterator[str]:
+    yield f"class {classes[table.name]}(orm.Model):"
+    used: set[str] = set()
+    single = {columns[0] for columns in table.unique if len(columns) == 1}
+    names: dict[str, str] = {}
+    for column in table.columns:
+        name, notes = _field_name(column["name"], column["name"] in table.foreign, used)
+        names[column["name"]] = name
+        kind, options, more = _field(column, table, classes, single)
+        if options.get("db_column", name) is None or _column_of(name, kind) != column["name"]:
+            options["db_column"] = column["name"]
+        text = ", ".join([*options.pop("", ()), *(f"{key}={value!r}" for key, value in options.items())])
+        text = text.replace("'DO_NOTHING'", "orm.DO_NOTHING")
+        said = "; ".join([*notes, *more])
+        yield f"    {name} = orm.{kind}({text})" + (f"  # {said}" if said else "")
+    if not table.columns:
+        yield "    pass"
+    yield ""
+    yield "    class Meta:"
+    yield "        managed = False"
+    yield f"        db_table = {table.name!r}"
+    together = [[names[column] for column in columns] for columns in table.unique if len(columns) > 1]
+    if together:
+        yield f"        unique_together = {tuple(tuple(columns) for columns in together)!r}"
+
+
+def _column_of(name: str, kind: str) -> str:
+    return f"{name}_id" if kind in ("ForeignKey", "OneToOneField") else name
+
+
+def _field(
+    column: Any, table: _Known, classes: dict[str, str], single: set[str]
+) -> tuple[str, dict[str, Any], list[str]]:
+    """Return the class of a field, its options (positional ones under an empty name), and remarks."""
+    name, notes = column["name"], list[str]()
+    options: dict[str, Any] = {}
+    key = table.foreign.get(name)
+    is_key = list(table.key) == [name]
+    if key is not None:
+        kind = "OneToOneField" if is_key or name in single else "ForeignKey"
+        aim = key["referred_table"]
+        target = "self" if aim == table.name else classes.get(aim)
+        if target is None:
+            notes.append(f"the table {aim} is not among these models")
+            target = _class_names([aim])[aim]
+        options[""] = (repr(target), "orm.DO_NOTHING")
+    else:
+        kind, options, notes = _plain(column["type"])
+    if len(table.key) > 1 and name in table.key:
+        notes.append(f"the key of the table is ({', '.join(table.key)})")
+    if is_key:
+        counts = column.get("autoincrement") is not False and kind in _AUTO
+        kind = _AUTO[kind] if counts else kind
+        options["primary_key"] = True
+    elif name in single and kind != "OneToOneField":
+        options["unique"] = True
+    if column["nullable"] and not is_key:
+        options |= {"blank": True, "null": True}
+    if column.get("computed"):
+        notes.append("the database computes it")
+    if column.get("comment"):
+        options["db_comment"] = column["comment"]
+    return kind, options, notes
+
+
+def _plain(kind: Any) -> tuple[str, dict[str, Any], list[str]]:
+    """Return the class of a field for a type of SQL, its options, and remarks."""
+    options: dict[str, Any] = {}
+    size: Any = kind
+    if type(kind).__name__ == "TINYINT" and getattr(kind, "display_width", None) == 1:
+        return "BooleanField", options, []
+    if type(kind).__name__ in ("INET", "CIDR"):
+        return "GenericIPAddressField", options, []
+    found = next((name for known, name in _KINDS if isinstance(kind, known)), None)
+    if found is None:
+        return "TextField", options, [f"nobody knows the type {kind!s:.40}; this is a guess"]
+    if found == "CharField":
+        if size.length:
+            options["max_length"] = size.length
+    elif found == "DecimalField":
+        options["max_digits"], options["decimal_places"] = size.precision or 65, size.scale or 0
+        if size.precision is None:
+            return (
+                found,
+                options,
+                ["max_digits and decimal_places have been guessed, as this database does not know them"],
+            )
+    return found, options, []
+
+
+def _field_name(column: str, is_relation: bool, used: set[str]) -> tuple[str, list[str]]:
+    """Return a name that a field may have, and what was done to the column's for that."""
+    notes = []
+    name = column.lower()
+    if name != column:
+        notes.append("field name made lowercase")
+    if is_relation and name.endswith("_id"):
+        name = name[:-3]
+    cleaned = re.sub(r"__+", "_", re.sub(r"\W", "_", name)).strip("_") or "field"
+    if cleaned != name:
+        notes.append("field renamed to remove what a name cannot hold")
+    name = cleaned
+    if keyword.iskeyword(name) or name in ("pk", "objects"):
+        name += "_field"
+        notes.append("field renamed because it was a reserved word")
+    if name[0].isdigit():
+        name = f"number_{name}"
+        notes.append("field renamed because it began with a digit")
+    plain, count = name, 0
+    while name in used:
+        name = f"{plain}_{count}"
+        count += 1
+    used.add(name)
+    return name, notes
+
+
+def _stdout(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+class InspectDb:
+    """The command ``partita inspectdb``."""
+
+    __slots__ = ("_out",)
+
+    name = "inspectdb"
+    help = "Write models for the tables of a database"
+
+    def __init__(self, out: Callable[[str], object] = _stdout) -> None:
+        self._out = out
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare options and arguments."""
+        parser.add_argument("tables", nargs="*", metavar="table", help="only these tables")
+        parser.add_argument("--database", default="default", help="alias of the database")
+        parser.add_argument("--include-views", action="store_true", help="write models for views, too")
+
+    def run(self, app: Resolver, options: argparse.Namespace) -> int:
+        """Write the module; return the exit status."""
+        try:
+            database = app.require(DATABASES)[options.database]
+            self._out(models_source(database, options.tables or None, views=options.include_views))
+        except (OrmError, LookupError) as error:
+            raise SystemExit(f"inspectdb: {error}") from error
+        return 0

@@ -1,0 +1,258 @@
+"""How a class body becomes a model: its options, its fields and those it inherits, its managers."""
+
+from typing import Any, cast
+
+from partita.orm import signals
+from partita.orm.deletion_rules import CASCADE
+from partita.orm.errors import FieldError, ModelError, MultipleObjectsReturned, NotUpdated, ObjectDoesNotExist
+from partita.orm.fields import BigAutoField, Field, OneToOneField
+from partita.orm.managers import Manager
+from partita.orm.options import Options
+
+__all__ = ("ModelBase",)
+
+
+class ModelBase(type):
+    """Turns a class body into a model."""
+
+    def __new__(metacls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> Any:
+        parents = [base for base in bases if isinstance(base, ModelBase)]
+        if not parents:
+            return super().__new__(metacls, name, bases, namespace, **kwargs)
+        late = {key: value for key, value in namespace.items() if _is_late(value)}
+        meta = namespace.pop("Meta", None)
+        body = {key: value for key, value in namespace.items() if key not in late}
+        model: Any = super().__new__(metacls, name, bases, body, **kwargs)
+        _set_up(model, [parent for parent in parents if hasattr(parent, "_meta")], meta, late)
+        return model
+
+    def add_to_class(cls, name: str, value: Any) -> None:
+        """Give a finished model one more field, manager or attribute."""
+        if _is_late(value):
+            value.contribute_to_class(cls, name)
+        else:
+            setattr(cls, name, value)
+
+
+def _is_late(value: Any) -> bool:
+    return not isinstance(value, type) and hasattr(value, "contribute_to_class")
+
+
+def _set_up(model: Any, parents: list[Any], meta: Any, late: dict[str, Any]) -> None:
+    if meta is None:
+        meta = _inherited_meta(model)
+    options = Options(model, meta, parents[0]._meta if parents else None)
+    model._meta = options
+    if meta is not None:
+        model.Meta = meta
+    if options.abstract:
+        model._late = {}
+    _make_exceptions(model, parents)
+    if options.proxy:
+        _share_table(model, parents)
+    _add_fields(model, parents, late)
+    if options.abstract:
+        model._late_managers = {name: value for name, value in late.items() if isinstance(value, Manager)}
+        return
+    if not hasattr(options, "pk"):
+        _add_key(options)
+    if options.order_with_respect_to and not options.proxy:
+        from partita.orm.order_wrt import set_up_order
+
+        set_up_order(model)
+    _add_managers(model, parents, late)
+    options.registry.register(model)
+    signals.class_prepared.send(model)
+
+
+def _inherited_meta(model: Any) -> Any:
+    """Return the options of the nearest abstract class, which are this model's as well if it has none."""
+    for kind in model.__mro__[1:]:
+        found = kind.__dict__.get("Meta")
+        if found is not None and isinstance(kind, ModelBase) and cast("Any", kind)._meta.abstract:
+            return type("Meta", (found,), {"abstract": False, "db_table": None})
+    return None
+
+
+def _add_key(options: Options) -> None:
+    """Make the link to the first parent the key, or a column that counts up."""
+    link = next((link for link in options.parents.values() if link is not None), None)
+    if link is not None:
+        link.primary_key = True
+        options.pk = link
+        return
+    key: BigAutoField[int] = BigAutoField("ID", primary_key=True)
+    key.auto_created = True
+    key.creation_counter = -1
+    key.contribute_to_class(options.model, "id")
+
+
+def _make_exceptions(model: Any, parents: list[Any]) -> None:
+    for name, base in (
+        ("DoesNotExist", ObjectDoesNotExist),
+        ("MultipleObjectsReturned", MultipleObjectsReturned),
+        ("NotUpdated", NotUpdated),
+    ):
+        bases = tuple(getattr(parent, name) for parent in parents if hasattr(parent, name)) or (base,)
+        setattr(model, name, _exception(model, name, bases))
+    model.RelatedObjectDoesNotExist = _exception(
+        model, "RelatedObjectDoesNotExist", (model.DoesNotExist, AttributeError)
+    )
+
+
+def _exception(model: Any, name: str, bases: tuple[Any, ...]) -> Any:
+    return type(name, bases, {"__module__": model.__module__, "__qualname__": f"{model.__qualname__}.{name}"})
+
+
+# -- parents -----------------------------------------------------------------------------------------------------------
+
+
+def _share_table(model: Any, parents: list[Any]) -> None:
+    concrete: Any = None
+    for parent in parents:
+        if parent._meta.abstract:
+            if any(isinstance(value, Field) for value in parent._late.values()):
+                raise ModelError(
+                    f"Abstract base class containing model fields not permitted for proxy model '{model.__name__}'."
+                )
+        elif concrete is None:
+            concrete = parent._meta.concrete_model
+        elif parent._meta.concrete_model is not concrete:
+            raise ModelError(f"Proxy model '{model.__name__}' has more than one non-abstract model base class.")
+    if concrete is None:
+        raise ModelError(f"Proxy model '{model.__name__}' has no non-abstract model base class.")
+    model._meta.take_over(concrete)
+
+
+def _add_fields(model: Any, parents: list[Any], late: dict[str, Any]) -> None:
+    own = {name: value for name, value in late.items() if not isinstance(value, Manager)}
+    if model._meta.proxy:
+        for name, value in own.items():
+            if isinstance(value, Field):
+                raise FieldError(f"Proxy model '{model.__name__}' contains model fields ({name}).")
+    links = _declared_links(model, parents, own)
+    for concrete in [] if model._meta.proxy else _tables_above(model, parents):
+        _inherit_table(model, concrete, links.get(concrete), own)
+    for name, value in own.items():
+        _keep(model, name, value)
+        if isinstance(value, Field) and model._meta.abstract:
+            value = value.copy_for()
+        value.contribute_to_class(model, name)
+    for parent in parents:
+        for name, value in getattr(parent, "_late", {}).items():
+            if not isinstance(value, Field) or name in late or name in model.__dict__ or _has(model, name):
+                continue
+            field = links.get(name) or value.copy_for()
+            _keep(model, name, field)
+            field.contribute_to_class(model, name)
+
+
+def _has(model: Any, name: str) -> bool:
+    known = model._meta._by_name.get(name)
+    return known is not None and not known[1]
+
+
+def _declared_links(model: Any, parents: list[Any], own: dict[str, Any]) -> dict[Any, Any]:
+    """Return the one-to-one fields declared as links to parents: by the parent, and those of abstract classes by name."""
+    found: dict[Any, Any] = {}
+    for parent in reversed(parents):
+        for name, value in getattr(parent, "_late", {}).items():
+            if isinstance(value, OneToOneField) and value.parent_link and name not in own:
+                copy = value.copy_for()
+                found[name] = copy
+                found[_model_of(model, copy)] = copy
+    for value in own.values():
+        if isinstance(value, OneToOneField) and value.parent_link:
+            found[_model_of(model, value)] = value
+    return found
+
+
+def _model_of(model: Any, link: Any) -> Any:
+    to = link.to
+    if not isinstance(to, str):
+        return to._meta.concrete_model
+    above: list[Any] = model.__mro__[1:]
+    for kind in above:
+        meta: Any = getattr(kind, "_meta", None)
+        label = to if "." in to else f"{model._meta.app_label}.{to}"
+        if meta is not None and meta.label_lower == label.lower():
+            return meta.concrete_model
+    return None
+
+
+def _tables_above(model: Any, parents: list[Any]) -> list[Any]:
+    """Return the models with tables of their own that ``model`` inherits from directly or through abstract classes."""
+    found: dict[Any, None] = {}
+    for kind in model.__mro__[1:]:
+        if kind not in parents:
+            continue
+        if not kind._meta.abstract:
+            found[kind._meta.concrete_model] = None
+        else:
+            found.update(dict.fromkeys(kind._meta.parents))
+    # One that another one inherits from is reached by way of that one.
+    return [each for each in found if not any(each in other._meta.all_parents for other in found)]
+
+
+def _inherit_table(model: Any, concrete: Any, link: Any, own: dict[str, Any]) -> None:
+    """Inherit from a model with a table of its own: a link to the row there, and its fields as ours."""
+    options = model._meta
+    for field in (*concrete._meta.fields, *concrete._meta.many_to_many):
+        if isinstance(own.get(field.name), Field) and own[field.name] is not link:
+            raise FieldError(
+                f"Local field {field.name!r} in class {model.__name__!r} clashes with field of the same name from base "
+                f"class {concrete.__name__!r}."
+            )
+    if options.abstract:
+        options.parents[concrete] = None
+        return
+    if link is None:
+        name = f"{concrete._meta.model_name}_ptr"
+        if isinstance(own.get(name), Field):
+            raise FieldError(
+                f"Auto-generated field {name!r} in class {model.__name__!r} for parent_link to base class "
+                f"{concrete.__name__!r} clashes with declared field of the same name."
+            )
+        link = OneToOneField(concrete, CASCADE, parent_link=True)
+        link.auto_created = True
+        link.creation_counter = -1
+        link.contribute_to_class(model, name)
+    options.add_parent(concrete, link)
+
+
+def _keep(model: Any, name: str, value: Any) -> None:
+    """Keep what an abstract class declares, for the classes that inherit it."""
+    if model._meta.abstract:
+        model._late[name] = value if not isinstance(value, Field) else value.copy_for()
+
+
+# -- managers ----------------------------------------------------------------------------------------------------------
+
+
+def _add_managers(model: Any, parents: list[Any], late: dict[str, Any]) -> None:
+    managers: dict[str, Any] = {}
+    for parent in reversed(parents):
+        for kind in reversed(parent.__mro__):
+            for name, value in vars(kind).items():
+                if isinstance(value, Manager) and not name.startswith("_"):
+                    managers[name] = value.for_model(model)
+            for name, value in kind.__dict__.get("_late_managers", {}).items():
+                managers[name] = value.for_model(model)
+                managers[name].contribute_to_class(model, name)
+    own = {name: value for name, value in late.items() if isinstance(value, Manager)}
+    for name, manager in own.items():
+        manager.contribute_to_class(model, name)
+    managers = {**own, **{name: value for name, value in managers.items() if name not in own}}
+    if not managers or (list(managers) == ["objects"] and type(managers["objects"]) is Manager and not own):
+        plain: Manager[Any] = Manager()
+        plain.contribute_to_class(model, "objects")
+        managers = {"objects": plain}
+    for name, manager in managers.items():
+        setattr(model, name, manager)
+    wanted = model._meta.default_manager_name
+    model._default_manager = managers[wanted] if wanted else next(iter(managers.values()))
+    base_name = model._meta.base_manager_name
+    base: Manager[Any] = managers[base_name] if base_name else Manager()
+    if not base_name:
+        base.contribute_to_class(model, "_base_manager")
+    model._base_manager = base

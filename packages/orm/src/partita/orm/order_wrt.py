@@ -1,0 +1,88 @@
+"""Rows kept in an order among those that share a related row: ``Meta.order_with_respect_to``."""
+
+from collections.abc import Sequence
+from functools import partialmethod
+from typing import Any
+
+from partita.orm.aggregates import Max
+from partita.orm.errors import ModelError
+from partita.orm.fields import ForeignKey, IntegerField
+
+__all__ = ("OrderWrt", "set_up_order", "take_place")
+
+
+class OrderWrt(IntegerField[int]):
+    """The column ``_order``: a row's place among the rows that share the related one, counted from 0."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options["editable"] = False
+        options["name"] = "_order"
+        super().__init__(*args, **options)
+
+    def get_default(self) -> Any:
+        """Return None: a new row gets the last place when it is saved."""
+        return None
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Leave out what goes without saying."""
+        name, _, args, kwargs = super().deconstruct()
+        kwargs.pop("name", None)
+        kwargs.pop("editable", None)
+        return name, f"{__name__}.OrderWrt", args, kwargs
+
+
+def set_up_order(model: Any) -> None:
+    """Give a model its column, its order, and the methods that change it.
+
+    Raises:
+        ModelError: If the option names no foreign key, or stands beside ``ordering``.
+    """
+    meta = model._meta
+    name = meta.order_with_respect_to
+    field = meta.get_field(name)
+    if not isinstance(field, ForeignKey):
+        raise ModelError(f"{meta.label}: order_with_respect_to={name!r} must name a foreign key of this model.")
+    if meta.original_attrs.get("ordering"):
+        raise ModelError(f"{meta.label}: ordering and order_with_respect_to cannot be used together.")
+    if not any(isinstance(known, OrderWrt) for known in meta.fields):
+        OrderWrt().contribute_to_class(model, "_order")
+    meta.ordering = ("_order",)
+    model.get_next_in_order = partialmethod(_neighbour, model, field, backwards=False)
+    model.get_previous_in_order = partialmethod(_neighbour, model, field, backwards=True)
+
+    def connect(target: Any) -> None:
+        own = meta.model_name
+        setattr(target, f"get_{own}_order", partialmethod(_order, model, field))
+        setattr(target, f"set_{own}_order", partialmethod(_set_order, model, field))
+
+    if field.related_model is not None:
+        connect(field.related_model)
+    else:
+        meta.registry.when_registered(field.target_label, connect)
+
+
+def take_place(model: Any, instance: Any, database: Any) -> None:
+    """Give a new row the last place, unless it has one."""
+    if instance.__dict__.get("_order") is not None:
+        return
+    field = model._meta.get_field(model._meta.order_with_respect_to)
+    rows = model._base_manager.using(database).filter(**{field.attname: getattr(instance, field.attname)})
+    last = rows.aggregate(last=Max("_order"))["last"]
+    instance.__dict__["_order"] = 0 if last is None else last + 1
+
+
+def _neighbour(instance: Any, model: Any, field: Any, *, backwards: bool) -> Any:
+    compare, order = ("lt", "-_order") if backwards else ("gt", "_order")
+    lookups = {field.attname: getattr(instance, field.attname), f"_order__{compare}": instance._order}
+    return model._default_manager.filter(**lookups).order_by(order)[:1].get()
+
+
+def _order(target: Any, model: Any, field: Any) -> Any:
+    rows = model._default_manager.filter(**{field.name: target})
+    return rows.order_by("_order").values_list("pk", flat=True)
+
+
+def _set_order(target: Any, model: Any, field: Any, id_list: Sequence[Any], using: Any = None) -> None:
+    rows = model._default_manager.filter(**{field.name: target})
+    rows = rows if using is None else rows.using(using)
+    rows.bulk_update([model(pk=key, _order=place) for place, key in enumerate(id_list)], ["_order"])

@@ -1,0 +1,278 @@
+"""Questions that a query answers without rows: how many, whether any, their sum."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from partita.orm.aggregates import Aggregate
+from partita.orm.compiler.statements import (
+    compile_aggregate,
+    compile_aggregate_of_rows,
+    compile_count,
+    compile_exists,
+    compile_select,
+)
+from partita.orm.expressions import (
+    BIG,
+    Column,
+    Expression,
+    Given,
+    Leaf,
+    Param,
+    Ref,
+    RowScope,
+    Scope,
+    Value,
+    checked_alias,
+    expression,
+)
+from partita.orm.functions.comparison import Coalesce
+from partita.orm.query import Query, Selected
+from partita.orm.queryset.rows import QueryRows
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ("QueryAnswers",)
+
+R = TypeVar("R")
+_ONE = Param(1, BIG)
+_EXPLAIN: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = MappingProxyType(
+    {
+        "sqlite": ((), frozenset()),
+        "postgresql": (
+            ("JSON", "TEXT", "XML", "YAML"),
+            frozenset(
+                [
+                    "analyze",
+                    "buffers",
+                    "costs",
+                    "generic_plan",
+                    "memory",
+                    "settings",
+                    "summary",
+                    "timing",
+                    "verbose",
+                    "wal",
+                ]
+            ),
+        ),
+        "mysql": (("JSON", "TRADITIONAL"), frozenset({"analyze"})),
+    }
+)
+
+
+class QueryAnswers(QueryRows[R]):
+    """Answers questions about all rows."""
+
+    def count(self) -> int:
+        """Return how many rows there are."""
+        if self._result is not None:
+            return len(self._result)
+        if self.query.empty and self.query.combined is None:
+            return 0
+        database = self.database
+        query = self.query.having(related=(), only=None)
+        plan, leaves = self._plan(database.backend, "count", query, compile_count)
+        return int(database.perform(database.fetch, plan.sql, plan.bind(leaves))[0][0])
+
+    async def acount(self) -> int:
+        """Async twin of `count`."""
+        return await self._arun(self.count)
+
+    def exists(self) -> bool:
+        """Return whether there are any rows."""
+        if self._result is not None:
+            return bool(self._result)
+        if self.query.empty and self.query.combined is None:
+            return False
+        database = self.database
+        query = self.query.having(related=(), only=None)
+        if not query.is_sliced:
+            query = query.having(limit=_ONE, order=(), distinct=False)
+        plan, leaves = self._plan(database.backend, "exists", query, compile_exists)
+        return bool(database.perform(database.fetch, plan.sql, plan.bind(leaves)))
+
+    async def aexists(self) -> bool:
+        """Async twin of `exists`."""
+        return await self._arun(self.exists)
+
+    def contains(self, row: Any) -> bool:
+        """Return whether ``row`` is among these."""
+        if self.query.columns is not None:
+            raise TypeError("Cannot call QuerySet.contains() after .values() or .values_list().")
+        self._refuse_combined("contains")
+        if not hasattr(row, "_meta"):
+            raise TypeError("'obj' must be a model instance.")
+        if row._meta.concrete_model is not self.model._meta.concrete_model:
+            return False
+        if self._result is not None:
+            return row in self._result
+        if row.pk is None:
+            raise ValueError("QuerySet.contains() cannot be used on unsaved objects.")
+        return self.filter(pk=row.pk).exists()
+
+    async def acontains(self, row: Any) -> bool:
+        """Async twin of `contains`."""
+        return await self._arun(self.contains, row)
+
+    def aggregate(self, *sources: Any, **named: Any) -> dict[str, Any]:
+        """Return aggregates of all rows."""
+        for source in sources:
+            named.setdefault(source.default_alias, source)
+        given = {source.default_alias for source in sources}
+        query = self.query.having(order=(), related=(), only=None)
+        windows = any(annotation.source.windowed for annotation in query.annotations)
+        if query.is_sliced or query.distinct or query.aggregates or query.combined is not None or windows:
+            return self._aggregate_outside(named, given)
+        resolved = _resolved_aggregates(named, given, self._scope)
+        if query.empty:
+            known = _aggregates_of_nothing(resolved)
+            if known is not None:
+                return known
+        database = self.database
+        leaves: list[Leaf] = []
+        shape = ("aggregate", query.shape(leaves), tuple([(name, source.shape(leaves)) for name, source in resolved]))
+        backend = database.backend
+        plan = backend.plans.get(shape)
+        if plan is None:
+            lock = self.model._meta.registry.building
+            plan = backend.plans.made(shape, lock, lambda: compile_aggregate(backend, query, leaves, resolved))
+        rows = database.perform(database.fetch, plan.sql, plan.bind(leaves))
+        load: Any = plan.load
+        return cast("dict[str, Any]", load(rows, database)[0])
+
+    def _aggregate_outside(self, named: dict[str, Any], given: set[str]) -> dict[str, Any]:
+        """Aggregate over what the query gives, by choosing its keys in a subquery."""
+        query = self.query
+        windows = any(annotation.source.windowed for annotation in query.annotations)
+        if query.combined is not None or query.columns is not None or query.aggregates or windows:
+            return self._aggregate_rows(named, given)
+        keys = query.having(related=(), only=None).as_operand()
+        every: QueryAnswers[Any] = QueryAnswers(self.model, using=self._using)
+        rows = every.filter(pk__in=QueryAnswers[Any](self.model, keys))
+        return rows.aggregate(**named)
+
+    def _aggregate_rows(self, named: dict[str, Any], given: set[str]) -> dict[str, Any]:
+        """Aggregate over the columns of what the query gives, in a query around it."""
+        query = self.query.having(related=(), only=None)
+        if not query.is_sliced:
+            query = query.having(order=())
+        columns = _columns_of(query)
+        if query.combined is None:
+            query = query.having(columns=columns, form="tuples")
+        places = {name: place for place, (name, _) in enumerate(columns)}
+        meta = self.model._meta
+        for field in meta.fields:  # a relation by its own name as well as by its column's, and the key as pk
+            if field.attname in places:
+                places.setdefault(field.name, places[field.attname])
+                if field is meta.pk:
+                    places.setdefault("pk", places[field.attname])
+        sources: Any = {name: Given(columns[place].source.output) for name, place in places.items()}
+        resolved = _resolved_aggregates(named, given, RowScope(self.model, sources))
+        if query.empty and query.combined is None and (known := _aggregates_of_nothing(resolved)) is not None:
+            return known
+        database = self.database
+        backend = database.backend
+        leaves: list[Leaf] = []
+        shape = ("rows", query.shape(leaves), tuple([(name, source.shape(leaves)) for name, source in resolved]))
+        plan = backend.plans.get(shape)
+        if plan is None:
+            lock = meta.registry.building
+            plan = backend.plans.made(
+                shape, lock, lambda: compile_aggregate_of_rows(backend, query, leaves, places, resolved)
+            )
+        rows = database.perform(database.fetch, plan.sql, plan.bind(leaves))
+        load: Any = plan.load
+        return cast("dict[str, Any]", load(rows, database)[0])
+
+    async def aaggregate(self, *sources: Any, **named: Any) -> dict[str, Any]:
+        """Async twin of `aggregate`."""
+        return await self._arun(lambda: self.aggregate(*sources, **named))
+
+    def explain(self, *, format: str | None = None, **options: Any) -> str:
+        """Return how the database would run this.
+
+        Args:
+            format: ``TEXT``, ``JSON``, ``YAML`` or ``XML`` in PostgreSQL; ``TRADITIONAL`` or ``JSON`` in MySQL.
+            options: ``analyze`` in PostgreSQL and MySQL; in PostgreSQL also ``buffers``, ``costs``, ``generic_plan``,
+                ``memory``, ``settings``, ``summary``, ``timing``, ``verbose`` and ``wal``; all true or false.
+
+        Raises:
+            ValueError: If a format or an option is none of those.
+        """
+        database = self.database
+        prefix = _explain_prefix(database.vendor, format, options)
+        plan, leaves = self._plan(database.backend, "select", self.query, compile_select)
+        rows = database.perform(database.fetch, f"{prefix} {plan.sql}", plan.bind(leaves))
+        return "\n".join(" ".join(str(cell) for cell in row) for row in rows)
+
+    async def aexplain(self, *, format: str | None = None, **options: Any) -> str:
+        """Async twin of `explain`."""
+        return await self._arun(lambda: self.explain(format=format, **options))
+
+
+def _resolved_aggregates(named: dict[str, Any], given: set[str], scope: Scope) -> list[tuple[str, Expression]]:
+    resolved: list[tuple[str, Expression]] = []
+    for name, source in named.items():
+        if name not in given:
+            checked_alias(name)
+        item = expression(source).resolve(scope)
+        if not item.contains_aggregate:
+            raise TypeError(f"{name} is not an aggregate expression")
+        resolved.append((name, item))
+    return resolved
+
+
+_UNKNOWN = object()
+
+
+def _aggregates_of_nothing(resolved: list[tuple[str, Expression]]) -> dict[str, Any] | None:
+    """Return the aggregates of no rows, or None if only the database knows."""
+    found = {name: _of_nothing(source) for name, source in resolved}
+    return None if _UNKNOWN in found.values() else found
+
+
+def _of_nothing(source: Any) -> Any:
+    if isinstance(source, Value):
+        return source.value
+    if isinstance(source, Aggregate):
+        return source.empty_result_set_value if source.default is None else _of_nothing(source.default)
+    if isinstance(source, Coalesce):
+        for inner in source.sources:
+            value = _of_nothing(inner)
+            if value is not None:
+                return value
+        return None
+    return _UNKNOWN
+
+
+def _columns_of(query: Query) -> tuple[Selected, ...]:
+    """Return what a query selects, with all its annotations, one by one."""
+    first = query if query.combined is None else query.combined[1][0]
+    if first.columns is not None:
+        return first.columns
+    fields = [Selected(field.attname, Column((), field)) for field in first.model._meta.fields]
+    wanted = [a for a in first.annotations if a.selected or query.combined is None]
+    return (*fields, *[Selected(a.name, Ref(a.name, a.source)) for a in wanted])
+
+
+def _explain_prefix(vendor: str, form: str | None, given: Mapping[str, Any]) -> str:
+    formats, known = _EXPLAIN[vendor]
+    if form is not None and form.upper() not in formats:
+        raise ValueError(
+            f"{form!r:.40} is not a recognized format. "
+            + (f"Allowed formats: {', '.join(formats)}" if formats else "This database does not support any formats.")
+        )
+    unknown = [name for name in given if name.lower() not in known]
+    if unknown:
+        raise ValueError(f"Unknown options: {', '.join(name[:40] for name in sorted(unknown))}")
+    if vendor == "sqlite":
+        return "EXPLAIN QUERY PLAN"
+    if vendor == "postgresql":
+        options = [f"{name.upper()} {'true' if value else 'false'}" for name, value in given.items()]
+        options.extend([f"FORMAT {form.upper()}"] if form else [])
+        return f"EXPLAIN ({', '.join(options)})" if options else "EXPLAIN"
+    if given.get("analyze"):
+        return f"ANALYZE FORMAT={form.upper()}" if form else "ANALYZE"
+    return f"EXPLAIN FORMAT={form.upper()}" if form else "EXPLAIN"

@@ -1,0 +1,488 @@
+"""The steps that describe a query; each gives a new QuerySet."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast, overload
+
+from partita.orm.aggregates import Aggregate
+from partita.orm.compiler.select import default_order
+from partita.orm.constraints import UniqueConstraint
+from partita.orm.database import Database
+from partita.orm.databases import current_databases
+from partita.orm.errors import FieldDoesNotExist, FieldError, NotSupportedError
+from partita.orm.expressions import (
+    Column,
+    FilteredRelation,
+    RawSQL,
+    Ref,
+    Scope,
+    Subquery,
+    checked_alias,
+    expression,
+    inlined,
+)
+from partita.orm.fields import DateField, DateTimeField
+from partita.orm.functions.dates import Trunc
+from partita.orm.nodes import Group
+from partita.orm.ordering import resolve_order
+from partita.orm.paths import resolve
+from partita.orm.prefetch import Prefetch
+from partita.orm.prefetch_modes import FETCH_PEERS, FetchMode
+from partita.orm.q import Q
+from partita.orm.query import Annotation, Lock, Query, Selected
+
+if TYPE_CHECKING:
+    from partita.orm.queryset import QuerySet
+
+__all__ = ("QuerySteps",)
+
+R = TypeVar("R")
+_PLACE = re.compile("%s")
+
+
+class QuerySteps(Generic[R]):
+    """Rows of a model, described step by step; each step gives a new QuerySet, and nothing runs until rows are wanted.
+
+    The type argument is what a row comes as: a model, a dictionary, a tuple or a single value.
+    """
+
+    def __init__(self, model: Any = None, query: Query | None = None, using: "str | Database | None" = None) -> None:
+        self.model = model
+        self.query = Query(model) if query is None else query
+        self._using = using
+        self._result: list[R] | None = None
+        self._prefetch: tuple[str | Prefetch, ...] = ()
+        self._convert: Callable[[list[Any]], list[Any]] | None = None
+        self._hints: dict[str, Any] = {}
+        self._for_write = False
+        self._mode = FETCH_PEERS
+
+    def _copy(self, query: Query | None = None) -> Self:
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._result = None
+        if query is not None:
+            copy.query = query
+        return copy
+
+    def _with_result(self, rows: list[Any]) -> Self:
+        copy = self._copy()
+        copy._result = rows
+        return copy
+
+    @property
+    def _scope(self) -> Scope:
+        query = self.query
+        if query.filtered:
+            return Scope(self.model, query.sources, query.ways)
+        return Scope(self.model, query.sources if query.annotations else {})
+
+    @property
+    def database(self) -> Database:
+        """Where this runs."""
+        using = self._using
+        if isinstance(using, Database):
+            return using
+        databases = current_databases()
+        if using is not None:
+            return databases[using]
+        if self._for_write:
+            return databases.for_write(self.model, **self._hints)
+        return databases.for_read(self.model, **self._hints)
+
+    @property
+    def db(self) -> str:
+        """The alias of the database where this runs."""
+        return self.database.alias
+
+    @property
+    def _write_database(self) -> Database:
+        using = self._using
+        if isinstance(using, Database):
+            return using
+        databases = current_databases()
+        return databases.for_write(self.model, **self._hints) if using is None else databases[using]
+
+    def _as_expression(self) -> Subquery:
+        return Subquery(self.query)
+
+    # -- narrowing --------------------------------------------------------------------------------------------------
+
+    def all(self) -> Self:
+        """Return a copy."""
+        return self._copy()
+
+    def none(self) -> Self:
+        """Return no rows, without asking the database."""
+        return self._copy(self.query.having(empty=True))
+
+    def filter(self, *conditions: Any, **lookups: Any) -> Self:
+        """Keep the rows for which all of these hold."""
+        return self._narrowed(conditions, lookups, negated=False)
+
+    def exclude(self, *conditions: Any, **lookups: Any) -> Self:
+        """Drop the rows for which all of these hold."""
+        return self._narrowed(conditions, lookups, negated=True)
+
+    def complex_filter(self, condition: Any) -> Self:
+        """Keep the rows for which a `Q` or a dictionary of look-ups holds."""
+        return self.filter(condition) if isinstance(condition, Q) else self.filter(**condition)
+
+    def _narrowed(self, conditions: tuple[Any, ...], lookups: dict[str, Any], *, negated: bool) -> Self:
+        query = self.query
+        if query.is_sliced and (conditions or lookups):
+            raise TypeError("Cannot filter a query once a slice has been taken.")
+        if query.combined is not None:
+            self._refuse_combined("exclude" if negated else "filter")
+        if not conditions and not lookups:
+            return self._copy()
+        node = Q(*conditions, **lookups).resolve(self._scope)
+        if negated:
+            node = Group((node,), "AND", True)
+        return self._copy(query.having(where=(*query.where, node)))
+
+    def _refuse_combined(self, method: str) -> None:
+        if self.query.combined is not None:
+            kind = self.query.combined[0].removesuffix("_all")
+            raise NotSupportedError(f"Calling QuerySet.{method}() after {kind}() is not supported.")
+
+    def using(self, alias: "str | Database") -> Self:
+        """Run in another database."""
+        copy = self._copy()
+        copy._using = alias
+        return copy
+
+    # -- order and slices -------------------------------------------------------------------------------------------
+
+    def order_by(self, *terms: Any) -> Self:
+        """Order by fields (``"-year"`` for the largest first), relations, annotations or expressions; ``"?"`` at random."""
+        if self.query.is_sliced:
+            raise TypeError("Cannot reorder a query once a slice has been taken.")
+        return self._copy(self.query.having(order=resolve_order(self._scope, terms), backwards=False))
+
+    def reverse(self) -> Self:
+        """Turn the order around."""
+        if self.query.is_sliced:
+            raise TypeError("Cannot reverse a query once a slice has been taken.")
+        return self._copy(self.query.having(backwards=not self.query.backwards))
+
+    @property
+    def ordered(self) -> bool:
+        """Whether rows come in a defined order."""
+        if self.query.order is not None:
+            return bool(self.query.order)
+        return bool(self.model._meta.ordering) and self.query.grouped is None
+
+    @property
+    def totally_ordered(self) -> bool:
+        """Whether the order leaves no two rows at the same place, because a unique column is part of it."""
+        if not self.ordered or self.query.combined is not None:
+            return False
+        meta = self.model._meta
+        terms = default_order(self.model) if self.query.order is None else self.query.order
+        names = {
+            source.field.attname
+            for source in (t.sources[0] for t in terms)
+            if isinstance(source, Column) and not source.path
+        }
+        fields = {field.attname: field for field in meta.fields}
+        if any(fields[name].unique and not fields[name].null for name in names if name in fields):
+            return True
+        together = [tuple(group) for group in meta.unique_together]
+        together.extend(
+            tuple(c.fields) for c in meta.constraints if isinstance(c, UniqueConstraint) and c.condition is None
+        )
+        return any(
+            group and all((field := meta.get_field(name)).attname in names and not field.null for name in group)
+            for group in together
+        )
+
+    def distinct(self, *fields: str) -> Self:
+        """Drop rows that are equal; with fields, keep the first of each (PostgreSQL)."""
+        self._refuse_combined("distinct")
+        if self.query.is_sliced:
+            raise TypeError("Cannot create distinct fields once a slice has been taken.")
+        scope = self._scope
+        return self._copy(self.query.having(distinct=tuple(scope.column(name) for name in fields) if fields else True))
+
+    # -- columns ----------------------------------------------------------------------------------------------------
+
+    def annotate(self, *sources: Any, **named: Any) -> Self:
+        """Add computed columns."""
+        self._refuse_combined("annotate")
+        return self._annotated(sources, named, selected=True)
+
+    def alias(self, *sources: Any, **named: Any) -> Self:
+        """Name computed columns for later use without selecting them."""
+        self._refuse_combined("alias")
+        return self._annotated(sources, named, selected=False)
+
+    def _annotated(self, sources: tuple[Any, ...], named: dict[str, Any], *, selected: bool) -> Self:
+        for source in sources:
+            alias = getattr(source, "simple_alias", None)
+            if alias is None:
+                raise TypeError(
+                    "Complex annotations require an alias"
+                    if hasattr(source, "resolve")
+                    else f"QuerySet.annotate() received non-expression(s): {source!r:.80}."
+                )
+            if alias in named:
+                raise ValueError(
+                    f"The named annotation '{alias}' conflicts with the default name for another annotation."
+                )
+            named[alias] = source
+        query = self.query
+        meta = self.model._meta
+        annotations = list(query.annotations)
+        columns = query.columns
+        for name, source in named.items():
+            if not isinstance(source, Aggregate) or name != source.simple_alias:
+                checked_alias(name)
+            if meta.find(name)[0] is not None and not (columns is not None and query.grouped is None):
+                raise ValueError(f"The annotation '{name}' conflicts with a field on the model.")
+            if isinstance(source, FilteredRelation):
+                query = query.having(filtered=(*query.filtered, source.resolved(self.model, checked_alias(name))))
+                continue
+            scope = Scope(self.model, {annotation.name: annotation.source for annotation in annotations}, query.ways)
+            resolved = expression(source).resolve(scope)
+            replaced = next((known.source for known in annotations if known.name == name), None)
+            if replaced is not None:  # its old meaning lives on in the new one
+                resolved = inlined(resolved, name, replaced)
+            annotations = [known for known in annotations if known.name != name]
+            annotations.append(Annotation(name, resolved, len(query.where), selected))
+            if columns is not None and selected:
+                if resolved.contains_aggregate and query.grouped is None:
+                    query = query.having(grouped=columns)
+                columns = (*columns, Selected(name, Ref(name, resolved)))
+        return self._copy(query.having(annotations=tuple(annotations), columns=columns))
+
+    def values(self, *names: Any, **named: Any) -> "QuerySet[dict[str, Any]]":
+        """Give dictionaries of these columns, or of all."""
+        return cast("QuerySet[dict[str, Any]]", self._columns(names, named, "dicts"))
+
+    @overload
+    def values_list(self, *names: Any, flat: Literal[True], named: bool = ...) -> "QuerySet[Any]": ...
+    @overload
+    def values_list(self, *names: Any, flat: bool = ..., named: bool = ...) -> "QuerySet[tuple[Any, ...]]": ...
+    def values_list(self, *names: Any, flat: bool = False, named: bool = False) -> Any:
+        """Give tuples of these columns, or of all.
+
+        Args:
+            names: Names of fields, or expressions.
+            flat: Give bare values; for one column only.
+            named: Give named tuples.
+        """
+        if flat and named:
+            raise TypeError("'flat' and 'named' can't be used together.")
+        if flat and len(names) > 1:
+            raise TypeError("'flat' is not valid when values_list is called with more than one field.")
+        copy: Any = self._columns(names, {}, "tuples")
+        if flat:
+            copy._convert = _firsts
+        elif named:
+            copy._convert = _namer(copy)
+        return copy
+
+    def _columns(self, names: tuple[Any, ...], named: dict[str, Any], form: str) -> Self:
+        copy: Self = self
+        wanted: list[Any] = []
+        for name in names:
+            if isinstance(name, str):
+                wanted.append(name)
+            else:
+                label = getattr(name, "simple_alias", None) or f"expression{len(wanted)}"
+                copy = copy._annotated((), {label: name}, selected=True)
+                wanted.append(label)
+        for alias, source in named.items():
+            checked_alias(alias)
+            copy = copy._annotated((), {alias: source}, selected=True)
+            wanted.append(alias)
+        query = copy.query
+        if not names and not named:
+            wanted = [field.attname for field in self.model._meta.fields]
+            wanted.extend(annotation.name for annotation in query.annotations if annotation.selected)
+        scope = copy._scope
+        columns = tuple(Selected(name, scope.column(name)) for name in wanted)
+        result = copy._copy(query.having(columns=columns, form=form, related=(), only=None))
+        result._convert = None
+        return result
+
+    def dates(self, field_name: str, kind: str, order: Literal["ASC", "DESC"] = "ASC") -> "QuerySet[dt.date]":
+        """Give the dates of a field cut to ``year``, ``month``, ``week`` or ``day``, each once, in order.
+
+        Raises:
+            ValueError: If ``kind`` or ``order`` is something else.
+        """
+        if kind not in ("year", "month", "week", "day"):
+            raise ValueError("'kind' must be one of 'year', 'month', 'week', or 'day'.")
+        return self._moments(Trunc(field_name, kind, output_field=DateField()), field_name, order)
+
+    def datetimes(
+        self, field_name: str, kind: str, order: Literal["ASC", "DESC"] = "ASC", tzinfo: dt.tzinfo | None = None
+    ) -> "QuerySet[dt.datetime]":
+        """Give the moments of a field cut to a part from ``year`` to ``second``, each once, in order.
+
+        Args:
+            field_name: A DateTimeField.
+            kind: ``year``, ``month``, ``week``, ``day``, ``hour``, ``minute`` or ``second``.
+            order: ``ASC`` or ``DESC``.
+            tzinfo: Whose clocks count; the current zone's unless given.
+
+        Raises:
+            ValueError: If ``kind`` or ``order`` is something else.
+        """
+        if kind not in ("year", "month", "week", "day", "hour", "minute", "second"):
+            raise ValueError("'kind' must be one of 'year', 'month', 'week', 'day', 'hour', 'minute', or 'second'.")
+        return self._moments(Trunc(field_name, kind, output_field=DateTimeField(), tzinfo=tzinfo), field_name, order)
+
+    def _moments(self, cut: Trunc, field_name: str, order: str) -> "QuerySet[Any]":
+        if order not in ("ASC", "DESC"):
+            raise ValueError("'order' must be either 'ASC' or 'DESC'.")
+        alias = "datefield" if isinstance(cut.output_field, DateField) else "datetimefield"
+        named: Any = self.annotate(**{alias: cut}).filter(**{f"{field_name}__isnull": False})
+        rows = named.values_list(alias, flat=True).distinct().order_by(f"{'-' if order == 'DESC' else ''}{alias}")
+        return cast("QuerySet[Any]", rows)
+
+    def only(self, *fields: str) -> Self:
+        """Load these fields now and others when they are asked for."""
+        self._refuse_combined("only")
+        self._check_fields(fields)
+        return self._copy(self.query.having(only=frozenset(self._plain_names(fields)), deferred=False))
+
+    def defer(self, *fields: str | None) -> Self:
+        """Load these fields only when they are asked for; None loads all."""
+        self._refuse_combined("defer")
+        if fields == (None,):
+            return self._copy(self.query.having(only=None, deferred=False))
+        names = frozenset(self._plain_names(cast("tuple[str, ...]", fields)))
+        self._check_fields(tuple(names))
+        query = self.query
+        if query.only is not None and not query.deferred:
+            return self._copy(query.having(only=query.only - names))
+        return self._copy(query.having(only=(query.only or frozenset()) | names, deferred=True))
+
+    def _plain_names(self, fields: Iterable[str]) -> Iterable[str]:
+        return (self.model._meta.pk.name if name == "pk" else name for name in fields)
+
+    def _check_fields(self, fields: Iterable[str]) -> None:
+        if self.query.columns is not None:
+            raise TypeError("Cannot call only() or defer() after values() or values_list()")
+        for name in fields:
+            if resolve(self.model, name).rest:
+                raise FieldDoesNotExist(f"{self.model.__name__} has no field named {name!r:.80}")
+
+    # -- related rows -----------------------------------------------------------------------------------------------
+
+    def select_related(self, *names: str | None) -> Self:
+        """Load related rows in the same query; without names, all that are not null; with None, none."""
+        self._refuse_combined("select_related")
+        if self.query.columns is not None:
+            raise TypeError("Cannot call .select_related() after .values() or .values_list()")
+        if names == (None,):
+            return self._copy(self.query.having(related=()))
+        if not names:
+            return self._copy(self.query.having(related=True))
+        given = cast("tuple[str, ...]", names)
+        for name in given:
+            self._check_related(name)
+        known = self.query.related if isinstance(self.query.related, tuple) else ()
+        return self._copy(self.query.having(related=(*known, *given)))
+
+    def _check_related(self, name: str) -> None:
+        model = self.model
+        for part in name.split("__"):
+            found = model._meta.find(part)[0]
+            if found is None or not found.is_relation or found.many_to_many or found.one_to_many:
+                choices = ", ".join(
+                    f.name for f in model._meta.get_fields() if f.is_relation and (f.many_to_one or f.one_to_one)
+                )
+                raise FieldError(
+                    f"Invalid field name(s) given in select_related: {part!r:.80}. Choices are: {choices or '(none)'}"
+                )
+            model = found.steps()[-1].model
+
+    def prefetch_related(self, *lookups: "str | Prefetch | None") -> Self:
+        """Load related rows, also many, with one more query for each relation; None forgets those asked before."""
+        copy = self._copy()
+        copy._prefetch = () if lookups == (None,) else (*self._prefetch, *cast("tuple[str | Prefetch, ...]", lookups))
+        return copy
+
+    def fetch_mode(self, mode: FetchMode) -> Self:
+        """Say what happens when something is asked for that was not loaded.
+
+        Args:
+            mode: ``FETCH_PEERS`` (for all rows of this query at once, the default), ``FETCH_ONE`` or ``FETCH_RAISE``.
+        """
+        copy = self._copy()
+        copy._mode = FetchMode(mode)
+        return copy
+
+    def select_for_update(
+        self, nowait: bool = False, skip_locked: bool = False, of: Sequence[str] = (), no_key: bool = False
+    ) -> Self:
+        """Lock the rows until the transaction ends."""
+        if nowait and skip_locked:
+            raise ValueError("The nowait option cannot be used with skip_locked.")
+        copy = self._copy(self.query.having(lock=Lock(nowait, skip_locked, tuple(of), no_key)))
+        copy._for_write = True
+        return copy
+
+    def extra(
+        self,
+        select: Mapping[str, str] | None = None,
+        where: Sequence[str] | None = None,
+        params: Sequence[Any] | None = None,
+        tables: Sequence[str] | None = None,
+        order_by: Sequence[str] | None = None,
+        select_params: Sequence[Any] | None = None,
+    ) -> Self:
+        """Add SQL of your own, where nothing else will do; `RawSQL`, `Func` and `Exists` are safer.
+
+        Args:
+            select: SQL by alias.
+            where: Conditions in SQL; all must hold.
+            params: Values for ``%s`` in ``where``, in order.
+            tables: Names of tables to add.
+            order_by: Names of fields or of ``select``, perhaps with a minus sign before.
+            select_params: Values for ``%s`` in ``select``, in order.
+
+        Raises:
+            FieldError: If a name cannot be an alias, or there are more or fewer values than places.
+        """
+        self._refuse_combined("extra")
+        if self.query.is_sliced:
+            raise TypeError("Cannot change a query once a slice has been taken.")
+        copy = self._copy(self.query.having(plain=True, tables=(*self.query.tables, *(tables or ()))))
+        for alias, source in _with_values((select or {}).items(), select_params or ()):
+            copy = copy._annotated((), {alias: source}, selected=True)
+        for _, source in _with_values([("", sql) for sql in where or ()], params or ()):
+            copy = copy._copy(copy.query.having(where=(*copy.query.where, source)))
+        return copy.order_by(*order_by) if order_by else copy
+
+
+def _firsts(rows: list[Any]) -> list[Any]:
+    return [row[0] for row in rows]
+
+
+def _namer(rows: "QuerySet[Any]") -> Callable[[list[Any]], list[Any]]:
+    from collections import namedtuple
+
+    names = [name for name, _ in rows.query.columns or ()]
+    kind: Any = namedtuple("Row", names)  # type: ignore[misc]  # names are known at run time only
+    return lambda found: [kind._make(row) for row in found]
+
+
+def _with_values(parts: Iterable[tuple[str, str]], values: Sequence[Any]) -> list[tuple[str, RawSQL]]:
+    """Return each part with as many values as it has places for."""
+    rest = list(values)
+    made: list[tuple[str, RawSQL]] = []
+    for name, sql in parts:
+        count = len(_PLACE.findall(sql.replace("%%", "")))
+        made.append((name, RawSQL(sql, rest[:count])))
+        if len(rest) < count:
+            raise FieldError(f"The SQL {sql[:80]!r} has places for {count} values, but {len(rest)} are left.")
+        rest = rest[count:]
+    if rest:
+        raise FieldError(f"{len(rest)} values more were given than the SQL has places for.")
+    return made

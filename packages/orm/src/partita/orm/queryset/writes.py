@@ -1,0 +1,219 @@
+"""Changing rows by way of a query."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeVar, cast
+
+from partita.orm.compiler.statements import compile_delete, compile_update
+from partita.orm.errors import FieldDoesNotExist, FieldError, IntegrityError
+from partita.orm.expressions import Expression, Leaf, Scope, Value, expression, value_or_expression
+from partita.orm.fields.base import Field
+from partita.orm.queryset.answers import QueryAnswers
+
+__all__ = ("QueryWrites", "assigned_value")
+
+R = TypeVar("R")
+
+
+class QueryWrites(QueryAnswers[R]):
+    """Creates, changes and deletes rows."""
+
+    def create(self, **values: Any) -> R:
+        """Save a new row and return it."""
+        row = self.model(**values)
+        row.save(force_insert=True, using=self._write_database)
+        return cast("R", row)
+
+    async def acreate(self, **values: Any) -> R:
+        """Async twin of `create`."""
+        return await self._awrite(lambda: self.create(**values))
+
+    def get_or_create(self, defaults: Mapping[str, Any] | None = None, **lookups: Any) -> tuple[R, bool]:
+        """Return the row that matches, made if there is none, and whether it was made."""
+        from partita.orm.transactions import atomic
+
+        database = self._write_database
+        here = self.using(database)
+        try:
+            return here.get(**lookups), False
+        except self.model.DoesNotExist:
+            values = self._values_to_create(lookups, defaults)
+            try:
+                with atomic(database):
+                    return here.create(**values), True
+            except IntegrityError:
+                try:  # somebody else made it meanwhile
+                    return here.get(**lookups), False
+                except self.model.DoesNotExist:
+                    pass
+                raise
+
+    async def aget_or_create(self, defaults: Mapping[str, Any] | None = None, **lookups: Any) -> tuple[R, bool]:
+        """Async twin of `get_or_create`."""
+        return await self._awrite(lambda: self.get_or_create(defaults, **lookups))
+
+    def update_or_create(
+        self,
+        defaults: Mapping[str, Any] | None = None,
+        create_defaults: Mapping[str, Any] | None = None,
+        **lookups: Any,
+    ) -> tuple[R, bool]:
+        """Return the row that matches, changed by ``defaults``, or a new one, and whether it was made."""
+        from partita.orm.transactions import atomic
+
+        changes = defaults or {}
+        database = self._write_database
+        with atomic(database):
+            here = self.using(database)
+            row, created = here.select_for_update().get_or_create(
+                changes if create_defaults is None else create_defaults, **lookups
+            )
+            if created:
+                return row, True
+            target: Any = row
+            for name, value in changes.items():
+                setattr(target, name, value() if callable(value) else value)
+            target.save(using=database)
+        return row, False
+
+    async def aupdate_or_create(
+        self,
+        defaults: Mapping[str, Any] | None = None,
+        create_defaults: Mapping[str, Any] | None = None,
+        **lookups: Any,
+    ) -> tuple[R, bool]:
+        """Async twin of `update_or_create`."""
+        return await self._awrite(lambda: self.update_or_create(defaults, create_defaults, **lookups))
+
+    def _values_to_create(self, lookups: Mapping[str, Any], defaults: Mapping[str, Any] | None) -> dict[str, Any]:
+        values = {
+            name.removesuffix("__exact"): value
+            for name, value in lookups.items()
+            if "__" not in name.removesuffix("__exact")
+        }
+        values.update({name: value() if callable(value) else value for name, value in (defaults or {}).items()})
+        names = {field.name for field in self.model._meta.fields} | {field.attname for field in self.model._meta.fields}
+        unknown = values.keys() - names - {"pk"}
+        if unknown:
+            raise FieldError(f"Invalid field name(s) for model {self.model.__name__}: {sorted(unknown)[0]!r:.80}.")
+        return values
+
+    def bulk_create(
+        self,
+        rows: Iterable[R],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        update_fields: Collection[str] | None = None,
+        unique_fields: Collection[str] | None = None,
+    ) -> list[R]:
+        """Save many new rows with few statements; neither save() nor signals run.
+
+        Args:
+            rows: Instances.
+            batch_size: Rows a statement, at most.
+            ignore_conflicts: Skip rows that break a unique constraint.
+            update_conflicts: Change the rows that are in the way: ``update_fields`` of them, found by ``unique_fields``.
+        """
+        from partita.orm.writing import bulk_insert
+
+        instances: list[Any] = list(rows)
+        database = self._write_database
+        if instances:
+            conflict = (ignore_conflicts, update_conflicts, tuple(update_fields or ()), tuple(unique_fields or ()))
+            database.perform(bulk_insert, database, self.model, instances, batch_size, conflict)
+        return instances
+
+    async def abulk_create(self, rows: Iterable[R], batch_size: int | None = None, **options: Any) -> list[R]:
+        """Async twin of `bulk_create`."""
+        return await self._awrite(lambda: self.bulk_create(rows, batch_size, **options))
+
+    def bulk_update(self, rows: Iterable[R], fields: Collection[str], batch_size: int | None = None) -> int:
+        """Save some fields of many rows with few statements; return how many rows changed."""
+        from partita.orm.writing import bulk_update
+
+        database = self._write_database
+        return database.perform(bulk_update, self.using(database), list(rows), list(fields), batch_size)
+
+    async def abulk_update(self, rows: Iterable[R], fields: Collection[str], batch_size: int | None = None) -> int:
+        """Async twin of `bulk_update`."""
+        return await self._awrite(lambda: self.bulk_update(rows, fields, batch_size))
+
+    def update(self, **values: Any) -> int:
+        """Change all rows in one statement; return how many matched."""
+        self._refuse_combined("update")
+        if self.query.is_sliced:
+            raise TypeError("Cannot update a query once a slice has been taken.")
+        if self.query.empty:
+            return 0
+        scope = self._scope
+        assigned: list[tuple[Field[Any], Expression]] = []
+        own = self.model._meta.concrete_model
+        for name, value in values.items():
+            field = self.model._meta.find(name)[0]
+            if field is None or not field.concrete:
+                raise FieldDoesNotExist(f"{self.model.__name__} has no field named {name!r:.80}")
+            if field.model is not own:
+                from partita.orm.writing import update_across
+
+                return self._write_database.perform(update_across, self, values)
+            assigned.append((field, assigned_value(field, value, scope)))
+        return self._update(assigned)
+
+    def _update(self, assigned: "list[tuple[Field[Any], Expression]]") -> int:
+        if not assigned:
+            return 0
+        database = self._write_database
+        leaves: list[Leaf] = []
+        parts = tuple([(field, source.shape(leaves)) for field, source in assigned])
+        shape = ("update", self.query.shape(leaves), parts)
+        backend = database.backend
+        plan = backend.plans.get(shape)
+        if plan is None:
+            lock = self.model._meta.registry.building
+            plan = backend.plans.made(shape, lock, lambda: compile_update(backend, self.query, leaves, assigned))
+        return database.perform(database.run, plan.sql, plan.bind(leaves))[0]
+
+    async def aupdate(self, **values: Any) -> int:
+        """Async twin of `update`."""
+        return await self._awrite(lambda: self.update(**values))
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete all rows, and what depends on them; return how many went, in all and by model."""
+        from partita.orm.deletion import delete_rows
+
+        self._refuse_combined("delete")
+        if self.query.is_sliced:
+            raise TypeError("Cannot use 'limit' or 'offset' with delete().")
+        if self.query.columns is not None:
+            raise TypeError("Cannot call delete() after .values() or .values_list()")
+        if self.query.distinct:
+            raise TypeError("Cannot call delete() after .distinct().")
+        database = self._write_database
+        return database.perform(delete_rows, self.using(database), database)
+
+    async def adelete(self) -> tuple[int, dict[str, int]]:
+        """Async twin of `delete`."""
+        return await self._awrite(self.delete)
+
+    def _raw_delete(self) -> int:
+        """Delete all rows in one statement, and nothing else."""
+        if self.query.empty:
+            return 0
+        database = self._write_database
+        plan, leaves = self._plan(database.backend, "delete", self.query, compile_delete)
+        return database.run(plan.sql, plan.bind(leaves))[0]
+
+
+def assigned_value(field: Field[Any], value: Any, scope: Scope) -> Expression:
+    """Return what a column is set to."""
+    if hasattr(value, "resolve") and not isinstance(value, type):
+        resolved: Expression = value_or_expression(value).resolve(scope)
+        if resolved.contains_aggregate:
+            raise FieldError(f"Aggregate functions are not allowed in this query ({field.name}={value!r:.60}).")
+        return resolved
+    if hasattr(value, "query"):
+        return expression(value)  # type: ignore[no-any-return]  # a Subquery
+    made = Value(None)
+    made.output_field = field
+    made.value = field.get_prep_value(value)
+    return made
