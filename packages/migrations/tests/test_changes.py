@@ -14,6 +14,7 @@ from partita.migrations.operations import AlterField, CreateModel, Operation, Re
 from partita.migrations.questions import Answers
 from partita.migrations.recorder import Recorder
 from partita.migrations.state import ModelState, ProjectState
+from partita.orm.functions import Lower
 
 Fields = dict[str, Any]
 
@@ -305,6 +306,113 @@ def graph_of(*states: list[ModelState], answers: Answers) -> Graph:
         graph = Graph(migrations)
         before = after
     return graph
+
+
+def child(name: str, base: str, fields: Fields | None = None) -> ModelState:
+    """Return a model that inherits from one with a table of its own."""
+    pointer = orm.OneToOneField(base, orm.CASCADE, primary_key=True, parent_link=True)
+    return ModelState("shop", name, {"parent_ptr": pointer, **(fields or {})}, None, [base])
+
+
+def sized(**more: Any) -> ModelState:
+    return model("Box", {"w": orm.IntegerField(), "h": orm.IntegerField(), **more})
+
+
+def area(expression: Any) -> Any:
+    return orm.GeneratedField(expression=expression, output_field=orm.IntegerField(), db_persist=True)
+
+
+PROXY = ModelState("shop", "Shown", {}, {"proxy": True}, ["shop.Artist"])
+case("create a model with its parent", EMPTY, [child("Singer", "shop.Artist", title()), ARTIST])
+case("give a model a child", [ARTIST], [ARTIST, child("Singer", "shop.Artist", title())])
+case(
+    "create a parent that points to its child",
+    EMPTY,
+    [model("Artist", {"best": link("shop.Singer", null=True)}), child("Singer", "shop.Artist")],
+)
+case("drop a parent and its child", [ARTIST, child("Singer", "shop.Artist"), ALBUM], EMPTY)
+case(
+    "add a field to a child",
+    [ARTIST, child("Singer", "shop.Artist")],
+    [ARTIST, child("Singer", "shop.Artist", title(null=True))],
+)
+case("create a proxy and a relation to it", [ARTIST], [ARTIST, PROXY, model("Guide", {"best": link("shop.Shown")})])
+case(
+    "add a column with a default of the database",
+    [model("Album", title())],
+    [
+        model(
+            "Album",
+            {
+                **title(),
+                "year": orm.IntegerField(db_default=1959),
+                "note": orm.CharField(max_length=9, db_default="it's %"),
+            },
+        )
+    ],
+)
+case(
+    "change a default of the database",
+    [model("Album", {"year": orm.IntegerField(db_default=1)})],
+    [model("Album", {"year": orm.IntegerField(db_default=2)})],
+)
+case(
+    "take a default of the database away",
+    [model("Album", {"year": orm.IntegerField(db_default=1)})],
+    [model("Album", {"year": orm.IntegerField()})],
+)
+EVERY: Fields = {
+    name.lower(): getattr(orm, name)(null=True, **({"max_length": 9} if name == "CharField" else {}))
+    for name in [
+        "BigIntegerField",
+        "BinaryField",
+        "BooleanField",
+        "CharField",
+        "DateField",
+        "DateTimeField",
+        "DurationField",
+        "EmailField",
+        "FilePathField",
+        "FloatField",
+        "GenericIPAddressField",
+        "IntegerField",
+        "JSONField",
+        "PositiveBigIntegerField",
+        "PositiveIntegerField",
+        "PositiveSmallIntegerField",
+        "SlugField",
+        "SmallIntegerField",
+        "TextField",
+        "TimeField",
+        "URLField",
+        "UUIDField",
+    ]
+} | {"decimalfield": orm.DecimalField(max_digits=9, decimal_places=2, null=True)}
+case("create a model with every type of field", EMPTY, [model("Every", EVERY)])
+case("add a field of every type", [model("Every")], [model("Every", EVERY)])
+for kind in (orm.SmallAutoField, orm.AutoField, orm.BigAutoField):
+    case(f"create a {kind.__name__}", EMPTY, [ModelState("shop", "Counted", {"id": kind(primary_key=True)})])
+
+case("add a computed column", [sized()], [sized(area=area(orm.F("w") * orm.F("h")))])
+case("create a computed column", EMPTY, [sized(area=area(orm.F("w") * orm.F("h")))])
+case("compute another way", [sized(area=area(orm.F("w") + 1))], [sized(area=area(orm.F("w") + 2))])
+case(
+    "let the database follow a relation",
+    [ARTIST, model("Album", {"artist": link("shop.Artist")})],
+    [ARTIST, model("Album", {"artist": orm.ForeignKey("shop.Artist", orm.DB_CASCADE)})],
+)
+case(
+    "add an index and a constraint over expressions",
+    [model("Album", title())],
+    [
+        model(
+            "Album",
+            title(),
+            indexes=(orm.Index(Lower("title").desc(), name="album_lower"),),
+            constraints=(orm.UniqueConstraint(Lower("title"), name="album_once"),),
+        )
+    ],
+)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -137,7 +137,7 @@ class _Detector:
     def _created(self, key: ModelKey, new: set[ModelKey], postponed: list[Change]) -> Iterator[Change]:
         model = self._after.models[key]
         fields: list[tuple[str, AnyField]] = []
-        needs: list[ModelKey] = []
+        needs: list[ModelKey] = list(model.base_keys)
         for name, field in model.fields.items():
             aims = [target for target in targets(field, model) if target != key]
             if any(target in new and target not in self._before.models for target in aims):
@@ -147,7 +147,7 @@ class _Detector:
                 needs += aims
         last = self._last_parts(model)
         options = {name: value for name, value in model.options.items() if name not in last}
-        yield self._do(key[0], CreateModel(model.name, fields, options), needs, makes=key)
+        yield self._do(key[0], CreateModel(model.name, fields, options, model.bases), needs, makes=key)
 
     def _last_parts(self, model: ModelState) -> set[str]:
         """Return the options that name fields, if some of these come later than the model."""
@@ -170,9 +170,12 @@ class _Detector:
                 return
             path.add(key)
             model = self._after.models[key]
+            for base in model.base_keys:
+                if base in wanted:
+                    visit(base)
             for field in model.fields.values():
                 for target in targets(field, model):
-                    if target in wanted:
+                    if target in wanted and not (path & set(self._ancestors(target))):
                         visit(target)
             path.discard(key)
             done[key] = None
@@ -181,6 +184,13 @@ class _Detector:
         for key in created:
             visit(key)
         return list(done)
+
+    def _ancestors(self, key: ModelKey) -> Iterator[ModelKey]:
+        """Yield the models that ``key`` inherits from."""
+        for base in self._after.models[key].base_keys:
+            yield base
+            if base in self._after.models:
+                yield from self._ancestors(base)
 
     def _deleted(self, deleted: list[ModelKey]) -> Iterator[Change]:
         waiting = list(deleted)
@@ -199,15 +209,19 @@ class _Detector:
             for key in free:
                 model = self._before.models[key]
                 aims = [target for field in model.fields.values() for target in targets(field, model)]
+                aims += model.base_keys
                 yield self._do(key[0], DeleteModel(model.name), frees=aims, drops=key)
                 waiting.remove(key)
 
     def _pointed_to(self, key: ModelKey, owners: Sequence[ModelKey]) -> bool:
         return any(
-            key in targets(field, self._before.models[owner])
+            key in self._before.models[owner].base_keys
+            or any(
+                key in targets(field, self._before.models[owner])
+                for field in self._before.models[owner].fields.values()
+            )
             for owner in owners
             if owner != key
-            for field in self._before.models[owner].fields.values()
         )
 
     # Fields
@@ -230,13 +244,19 @@ class _Detector:
                     yield self._do(key[0], self._alteration(new, name, old, field), aims, frees=targets(old, new))
 
     def _addition(self, model: ModelState, name: str, field: AnyField) -> AddField:
-        if not field.concrete or field.null or field.has_default() or field.get_default() is not None:
+        if (
+            not field.concrete
+            or field.null
+            or field.has_default()
+            or field.generated
+            or field.get_default() is not None
+        ):
             return AddField(model.name, name, field)
         value = self._questioner.default_for(model.label, name, new=True)
         return AddField(model.name, name, _with_default(field, value), preserve_default=False)
 
     def _alteration(self, model: ModelState, name: str, old: AnyField, field: AnyField) -> AlterField:
-        if not (field.concrete and old.null and not field.null) or field.has_default():
+        if not (field.concrete and old.null and not field.null) or field.has_default() or field.has_db_default():
             return AlterField(model.name, name, field)
         value = self._questioner.default_for(model.label, name, new=False)
         return AlterField(model.name, name, _with_default(field, value), preserve_default=False)

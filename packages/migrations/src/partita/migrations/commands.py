@@ -3,6 +3,7 @@
 import argparse
 import sys
 import sysconfig
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def _stdout(text: str) -> None:
     sys.stdout.flush()
 
 
-class _Command:
+class _Command(ABC):
     """Writes to ``out``; errors of migrations and databases become messages."""
 
     __slots__ = ("_out",)
@@ -49,8 +50,9 @@ class _Command:
         except (MigrationError, OrmError) as error:
             raise SystemExit(f"{self.name}: {error}") from error
 
+    @abstractmethod
     def _run(self, app: Resolver, options: argparse.Namespace) -> int:
-        raise NotImplementedError
+        """Do the work; return the exit status."""
 
 
 class MakeMigrations(_Command):

@@ -30,13 +30,15 @@ def remake(change: TableChange, dialect: Dialect) -> Iterator[str]:
     targets: list[str] = []
     values: list[str] = []
     for column in change.new.columns:
+        if column.computed is not None:
+            continue
         fill = change.fill[1] if change.fill is not None and change.fill[0] == column.name else None
         if column.name not in added:
             value = quote(column.name)
             values.append(f"coalesce({value}, {fill})" if fill is not None and column.name in tightened else value)
         elif fill is not None:
             values.append(fill)
-        elif column.nullable:
+        elif column.nullable or column.server_default is not None:
             continue
         else:
             values.append("NULL")  # refused if there are rows, as it has to be: nothing is known to fill them with

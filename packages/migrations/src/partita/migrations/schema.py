@@ -13,7 +13,8 @@ from sqlalchemy.engine import Dialect
 from partita.migrations.errors import NotWritable
 from partita.migrations.remake import remake
 from partita.migrations.state import AnyField, ModelState, ProjectState, is_many, targets
-from partita.migrations.tables import Constraint, TableChange, constraint_kind, constraint_name
+from partita.migrations.tables import Constraint, TableChange, change_of_default, constraint_kind, constraint_name
+from partita.orm.schema import indexes_on
 
 __all__ = ("SchemaEditor", "literal")
 
@@ -56,11 +57,13 @@ class SchemaEditor:
 
     def may_change(self, app_label: str, model: ModelState) -> bool:
         """Tell whether the model's table is ours to change, in this database."""
+        if model.options.get("proxy"):
+            return False
         return bool(model.options.get("managed", True)) and self._allow(app_label, model.name.lower())
 
     def create_model(self, state: ProjectState, app_label: str, name: str) -> None:
         """Create a model's table and those of its many-to-many fields."""
-        self._impl.create_table(state.tables.table(app_label, name))
+        self._create(state.tables.table(app_label, name))
         for field_name, field in state.model(app_label, name).fields.items():
             if is_many(field):
                 self.create_through(state, app_label, name, field_name)
@@ -74,7 +77,7 @@ class SchemaEditor:
 
     def create_through(self, state: ProjectState, app_label: str, model_name: str, name: str) -> None:
         """Create the table of a many-to-many field."""
-        self._impl.create_table(state.tables.through_table(app_label, model_name, name))
+        self._create(state.tables.through_table(app_label, model_name, name))
 
     def delete_through(self, state: ProjectState, app_label: str, model_name: str, name: str) -> None:
         """Drop it."""
@@ -132,6 +135,14 @@ class SchemaEditor:
             self._change([change])
 
     # Tables
+
+    def _create(self, table: sa.Table) -> None:
+        left_out = table.indexes - set(indexes_on(table, self.vendor))
+        table.indexes -= left_out
+        try:
+            self._impl.create_table(table)
+        finally:
+            table.indexes |= left_out
 
     def _change(self, changes: list[TableChange]) -> None:
         if self.vendor == "sqlite":
@@ -206,6 +217,10 @@ class SchemaEditor:
 
     def _alter(self, table: str, old: sa.Column[Any], new: sa.Column[Any], fill: tuple[str, str] | None) -> None:
         quote = self.dialect.identifier_preparer.quote
+        if old.computed is not None or new.computed is not None:  # no database changes what a column computes
+            self.op.drop_column(table, new.name)
+            self._add(table, new, None)
+            return
         if old.nullable and not new.nullable and fill is not None and fill[0] == new.name:
             self.execute(f"UPDATE {quote(table)} SET {quote(new.name)} = {fill[1]} WHERE {quote(new.name)} IS NULL")
         changed: dict[str, Any] = {}
@@ -214,6 +229,9 @@ class SchemaEditor:
             changed |= {"type_": new.type, "postgresql_using": f"{quote(new.name)}::{kind}"}
         if old.nullable != new.nullable:
             changed["nullable"] = new.nullable
+        if change_of_default(old, new, self.dialect):
+            after: Any = new.server_default
+            changed["server_default"] = getattr(after, "arg", after)
         if old.comment != new.comment:
             changed |= {"comment": new.comment, "existing_comment": old.comment}
         if changed:
@@ -232,16 +250,24 @@ class SchemaEditor:
             sa.literal_column(value) if value is not None and value != "NULL" else None
         )
         # Constraints are added on their own; only the bare column here.
+        computed = column.computed
+        given: Any = default if default is not None or computed is not None else column.server_default
         bare: sa.Column[Any] = sa.Column(
-            column.name, column.type, nullable=column.nullable, server_default=default, comment=column.comment
+            column.name,
+            column.type,
+            *([sa.Computed(computed.sqltext, persisted=computed.persisted)] if computed is not None else []),
+            nullable=column.nullable,
+            server_default=getattr(given, "arg", given),
+            comment=column.comment,
         )
         self.op.add_column(table, bare)
         if default is not None:
-            # The default was for the rows there are; new ones get theirs from the model.
+            # The default was for the rows there are; new ones get theirs from the model, or another one from the database.
+            lasting: Any = column.server_default
             self.op.alter_column(
                 table,
                 column.name,
-                server_default=None,
+                server_default=getattr(lasting, "arg", lasting),
                 existing_type=column.type,
                 existing_nullable=column.nullable,
                 existing_comment=column.comment,
@@ -273,7 +299,7 @@ class SchemaEditor:
         if change.needs_remake:
             for statement in remake(change, self.dialect):
                 self.execute(statement)
-            for index in sorted(change.new.indexes, key=lambda index: str(index.name)):
+            for index in sorted(indexes_on(change.new, self.vendor), key=lambda index: str(index.name)):
                 self._impl.create_index(index)
             return
         for column in change.added_columns:
@@ -286,6 +312,8 @@ class SchemaEditor:
     def _filling(self, field: AnyField, filling: AnyField) -> tuple[str, str] | None:
         """Return the column of ``field`` and the literal that fills it."""
         value = filling.get_default()
+        if filling.has_db_default() and not filling.has_default():  # the database fills it by itself
+            return None
         if value is None and not field.null:
             return None
         convert = field.to_driver(self.vendor)

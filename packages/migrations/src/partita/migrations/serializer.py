@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 
 from partita.contracts.i18n import LazyText
 from partita.migrations.errors import NotWritable
-from partita.orm import Q
+from partita.orm import F, Q, Value
+from partita.orm.constraints import Deferrable
 from partita.orm.deletion_rules import Rule
+from partita.orm.expressions import Combinable, Combined, OrderBy
 
 __all__ = ("Source", "call", "reference", "source")
 
@@ -174,6 +176,65 @@ def _rule(value: object) -> Source:
     return call(f"{_ORM}.SET", (value.value,)) if value.name == "SET" else reference(f"{_ORM}.{value.name}")
 
 
+def _deferrable(value: object) -> Source:
+    assert isinstance(value, Deferrable)
+    found = reference(f"{_ORM}.Deferrable")
+    return Source(f"{found.text}.{value.name}", found.imports)
+
+
+_KNOWN_TYPES = (str, int, float, bool, dt.date, dt.datetime, dt.time, dt.timedelta, decimal.Decimal, uuid.UUID)
+
+
+def _expression(value: object) -> Source:
+    if isinstance(value, F):
+        return call(f"{_ORM}.{type(value).__name__}", (value.name,))
+    inner: Any = getattr(value, "name", None)
+    if isinstance(inner, F):  # a name that stands where an expression is wanted
+        return _expression(inner)
+    if isinstance(value, Value):
+        named: dict[str, object] = (
+            {}
+            if value.output_field is None or type(value.value) in _KNOWN_TYPES
+            else {"output_field": value.output_field}
+        )
+        return call(f"{_ORM}.Value", (value.value,), named)
+    assert isinstance(value, Combinable)
+    parts: Any = getattr(value, "sources", ())
+    if isinstance(value, Combined):
+        left, right = (source(part) for part in parts)
+        return Source(f"({left.text} {value.operator} {right.text})", _joined(left, right))
+    if isinstance(value, OrderBy):
+        inside = source(parts[0])
+        options = ", ".join(f"{name}=True" for name in ("nulls_first", "nulls_last") if getattr(value, name))
+        return Source(f"{inside.text}.{'desc' if value.descending else 'asc'}({options})", inside.imports)
+    return _function(value, parts)
+
+
+def _function(value: Any, parts: "tuple[Any, ...]") -> Source:
+    """Return the source of a database function, if its class, called with its arguments, makes an equal one."""
+    kind = type(value)
+    own = {"output_field": value.output_field} if "output_field" in vars(value) else {}
+    extra = dict(getattr(value, "extra", {}))
+    for named in ({**own, **extra}, {}):
+        try:
+            again = kind(*parts, **named)
+        except (TypeError, ValueError):
+            continue
+        if vars(again).keys() == vars(value).keys() and again.options() == value.options():
+            break
+    else:
+        raise NotWritable(repr(value), f"{kind.__name__} has no deconstruct() method.")
+    module = "partita.orm.functions" if kind.__module__.startswith("partita.orm.functions") else kind.__module__
+    path = f"{_ORM}.{kind.__name__}" if _is_public(kind) else f"{module}.{kind.__qualname__}"
+    return call(path, parts, named)
+
+
+def _is_public(kind: type) -> bool:
+    from partita import orm
+
+    return getattr(orm, kind.__name__, None) is kind
+
+
 def _module(value: object) -> Source:
     assert isinstance(value, types.ModuleType)
     return Source(value.__name__, frozenset({f"import {value.__name__}"}))
@@ -208,6 +269,8 @@ def _joined(*parts: Source) -> frozenset[str]:
 _WRITERS = (
     (Rule, _rule),
     (Q, _q),
+    (Deferrable, _deferrable),
+    (Combinable, _expression),
     (enum.Enum, _enum),
     (LazyText, _lazy),
     (list | tuple | set | frozenset, _sequence),

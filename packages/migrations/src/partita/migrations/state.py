@@ -42,14 +42,20 @@ class ModelState:
         name: Of its class.
         fields: By name, in order.
         options: What its ``Meta`` says.
+        bases: Labels of the models it inherits from that have tables of their own; for a proxy, the model it shows.
     """
 
-    __slots__ = ("app_label", "fields", "name", "options")
+    __slots__ = ("app_label", "bases", "fields", "name", "options")
 
     def __init__(
-        self, app_label: str, name: str, fields: Mapping[str, AnyField], options: Mapping[str, Any] | None = None
+        self,
+        app_label: str,
+        name: str,
+        fields: Mapping[str, AnyField],
+        options: Mapping[str, Any] | None = None,
+        bases: Sequence[str] = (),
     ) -> None:
-        self.app_label, self.name = app_label, name
+        self.app_label, self.name, self.bases = app_label, name, tuple(bases)
         self.fields: Mapping[str, AnyField] = dict(fields)
         self.options: Mapping[str, Any] = dict(options or {})
 
@@ -57,14 +63,16 @@ class ModelState:
     def of(cls, model: ModelClass) -> "ModelState":
         """Describe a model class."""
         meta = model._meta
-        fields = {field.name: field.clone() for field in (*meta.fields, *meta.many_to_many)}
+        fields = {field.name: field.clone() for field in (*meta.local_fields, *meta.local_many_to_many)}
         bare = _render(cls(meta.app_label, meta.object_name, {}), Registry())._meta
         options = {
             name: getattr(meta, name)
             for name in _OPTIONS
             if getattr(meta, name) != getattr(bare, name) and not _is_derived(meta, name)
         }
-        return cls(meta.app_label, meta.object_name, fields, options)
+        if meta.proxy:
+            options = {name: value for name, value in options.items() if name != "db_table"} | {"proxy": True}
+        return cls(meta.app_label, meta.object_name, fields, options, [parent._meta.label for parent in meta.parents])
 
     @property
     def key(self) -> tuple[str, str]:
@@ -89,20 +97,34 @@ class ModelState:
 
     def with_fields(self, fields: Mapping[str, AnyField]) -> "ModelState":
         """Return it with other fields."""
-        return ModelState(self.app_label, self.name, fields, self.options)
+        return ModelState(self.app_label, self.name, fields, self.options, self.bases)
+
+    def with_bases(self, bases: Sequence[str]) -> "ModelState":
+        """Return it with other parents."""
+        return ModelState(self.app_label, self.name, self.fields, self.options, bases)
+
+    def with_exactly(self, fields: Mapping[str, AnyField], options: Mapping[str, Any]) -> "ModelState":
+        """Return it with other fields and options."""
+        return ModelState(self.app_label, self.name, fields, options, self.bases)
+
+    @property
+    def base_keys(self) -> list[tuple[str, str]]:
+        """The keys of the models it inherits from."""
+        return [_key(label, self) for label in self.bases]
 
     def with_options(self, **options: Any) -> "ModelState":
         """Return it with some options changed; an empty value takes an option away."""
         kept = {name: value for name, value in {**self.options, **options}.items() if value not in (None, (), [], "")}
-        return ModelState(self.app_label, self.name, self.fields, kept)
+        return ModelState(self.app_label, self.name, self.fields, kept, self.bases)
 
     def named(self, name: str) -> "ModelState":
         """Return it with another name."""
-        return ModelState(self.app_label, name, self.fields, self.options)
+        return ModelState(self.app_label, name, self.fields, self.options, self.bases)
 
     def describe(self) -> dict[str, Any]:
         """Return what JSON can hold: the source of each field and option."""
-        return {
+        told: dict[str, Any] = {"bases": list(self.bases)} if self.bases else {}
+        return told | {
             "name": self.name,
             "fields": {name: describe_field(field, self.label, name).text for name, field in self.fields.items()},
             "options": {name: source(_sorted(value)).text for name, value in sorted(self.options.items())},
@@ -121,12 +143,10 @@ class ProjectState:
 
     @classmethod
     def of(cls, models: Iterable[ModelClass]) -> "ProjectState":
-        """Describe model classes; abstract ones, proxies and the tables between others are left out."""
+        """Describe model classes; abstract ones and the tables between others are left out."""
         with _untranslated():
             return cls(
-                ModelState.of(model)
-                for model in models
-                if not (model._meta.abstract or model._meta.proxy or model._meta.auto_created)
+                ModelState.of(model) for model in models if not (model._meta.abstract or model._meta.auto_created)
             )
 
     def copy(self) -> "ProjectState":
@@ -168,6 +188,9 @@ class ProjectState:
             fields = {name: renamed_relation(field, before, after) for name, field in other.fields.items()}
             if any(fields[name] is not other.fields[name] for name in fields):
                 self.models[key] = other.with_fields(fields)
+            if any(label.lower() == before for label in other.bases):
+                bases = [after if label.lower() == before else label for label in other.bases]
+                self.models[key] = self.models[key].with_bases(bases)
 
     @property
     def apps(self) -> "HistoricalApps":
@@ -246,7 +269,10 @@ class HistoricalApps:
         made = self._made
         if key not in made.models:
             state = made.states[key] = self._state.models[key]
-            made.models[key] = _render(state, made.registry)
+            bases = [self._make(base) for base in state.base_keys]
+            if key in made.models:  # a parent that points here made it
+                return made.models[key]
+            made.models[key] = _render(state, made.registry, bases)
             for field in state.fields.values():
                 for target in targets(field, state):
                     if target in self._state.models:
@@ -305,14 +331,14 @@ def _key(label: str, owner: ModelState) -> tuple[str, str]:
     return app_label or owner.app_label, name.lower()
 
 
-def _render(state: ModelState, registry: Registry) -> Any:
+def _render(state: ModelState, registry: Registry, bases: Sequence[Any] = ()) -> Any:
     options = {**state.options, "app_label": state.app_label, "registry": registry}
     attributes: dict[str, Any] = {
         "__module__": f"{state.app_label}.historical",
         "Meta": type("Meta", (), options),
         **{name: field.clone() for name, field in state.fields.items()},
     }
-    return ModelBase(state.name, (Model,), attributes)
+    return ModelBase(state.name, tuple(bases) or (Model,), attributes)
 
 
 def _is_derived(meta: Any, name: str) -> bool:

@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex
 
-__all__ = ("Constraint", "TableChange", "applies", "constraint_kind", "constraint_name")
+from partita.orm.schema import indexes_on
+
+__all__ = ("Constraint", "TableChange", "applies", "change_of_default", "constraint_kind", "constraint_name")
 
 Constraint = sa.Constraint
 Fill = tuple[str, str]
@@ -88,7 +90,10 @@ class TableChange:
     @property
     def needs_remake(self) -> bool:
         """Whether SQLite has no statement for this, so that the table has to be made anew."""
-        simple = all(column.nullable and not self._is_filled(column) for column in self.added_columns)
+        simple = all(
+            column.nullable and not self._is_filled(column) and column.server_default is None
+            for column in self.added_columns
+        )
         return bool(self.removed_columns or self.altered_columns or self.structure_changed or not simple)
 
     def _is_filled(self, column: sa.Column[Any]) -> bool:
@@ -108,7 +113,8 @@ class TableChange:
 
     def _differ(self, old: sa.Column[Any], new: sa.Column[Any]) -> bool:
         same_comment = old.comment == new.comment or not self._dialect.supports_comments
-        return self._type(old) != self._type(new) or old.nullable != new.nullable or not same_comment
+        same_value = not change_of_default(old, new, self._dialect)
+        return self._type(old) != self._type(new) or old.nullable != new.nullable or not same_comment or not same_value
 
     def _type(self, column: sa.Column[Any]) -> str:
         return str(column.type.compile(self._dialect))
@@ -155,10 +161,26 @@ class TableChange:
         def written(index: sa.Index) -> str:
             return str(CreateIndex(index).compile(dialect=self._dialect))
 
-        old = {written(index): index for index in self.old.indexes}
-        new = {written(index): index for index in self.new.indexes}
+        old = {written(index): index for index in indexes_on(self.old, self._dialect.name)}
+        new = {written(index): index for index in indexes_on(self.new, self._dialect.name)}
         self.dropped_indexes = sorted((old[text] for text in old.keys() - new.keys()), key=lambda each: str(each.name))
         self.added_indexes = sorted((new[text] for text in new.keys() - old.keys()), key=lambda each: str(each.name))
+
+
+def change_of_default(old: sa.Column[Any], new: sa.Column[Any], dialect: Dialect) -> bool:
+    """Return whether the database puts other values into the column by itself: another default, or computed in another way."""
+    return _given(old, dialect) != _given(new, dialect)
+
+
+def _given(column: sa.Column[Any], dialect: Dialect) -> tuple[str | None, str | None]:
+    made = column.computed
+    if column.server_default is None:
+        return None, None
+    kind: Any = dialect.ddl_compiler
+    compiler = kind(dialect, None)
+    if made is not None:
+        return None, f"{made.sqltext.compile(dialect=dialect)} {made.persisted}"
+    return compiler.get_column_default_string(column), None
 
 
 def applies(constraint: Constraint, dialect: Dialect) -> bool:

@@ -249,7 +249,7 @@ def rename_field(state: ProjectState, app_label: str, model_name: str, old: str,
         options["unique_together"] = tuple(
             tuple(new if name == old else name for name in group) for group in options["unique_together"]
         )
-    state.put(ModelState(app_label, model.name, fields, options))
+    state.put(model.with_exactly(fields, options))
     for other in list(state.models.values()):
         changed = {name: _renamed_target(field, other, model, old, new) for name, field in other.fields.items()}
         if any(changed[name] is not other.fields[name] for name in changed):

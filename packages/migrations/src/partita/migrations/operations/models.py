@@ -1,5 +1,6 @@
 """Operations on whole models."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,16 +38,21 @@ class CreateModel(Operation):
         name: Of the class.
         fields: Pairs of name and field.
         options: What its ``Meta`` says.
+        bases: Labels of the models that it inherits from and that have tables of their own, such as ``shop.Place``.
     """
 
     def __init__(
-        self, name: str, fields: Sequence[tuple[str, AnyField]], options: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        fields: Sequence[tuple[str, AnyField]],
+        options: Mapping[str, Any] | None = None,
+        bases: Sequence[str] = (),
     ) -> None:
-        self.name, self.fields, self.options = name, list(fields), dict(options or {})
+        self.name, self.fields, self.options, self.bases = name, list(fields), dict(options or {}), tuple(bases)
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Add the model."""
-        state.put(ModelState(app_label, self.name, dict(self.fields), self.options))
+        state.put(ModelState(app_label, self.name, dict(self.fields), self.options, self.bases))
 
     def database_forwards(
         self, app_label: str, editor: SchemaEditor, before: ProjectState, after: ProjectState
@@ -72,9 +78,10 @@ class CreateModel(Operation):
         return self.name.lower()
 
     def deconstruct(self) -> tuple[str, dict[str, Any]]:
-        """Name, fields, options."""
+        """Name, fields, options, bases."""
         arguments: dict[str, Any] = {"name": self.name, "fields": self.fields}
-        return "CreateModel", arguments | ({"options": self.options} if self.options else {})
+        arguments |= {"options": self.options} if self.options else {}
+        return "CreateModel", arguments | ({"bases": self.bases} if self.bases else {})
 
 
 class DeleteModel(Operation):
@@ -161,13 +168,14 @@ class RenameModel(Operation):
         return "RenameModel", {"old_name": self.old_name, "new_name": self.new_name}
 
 
-class _OptionsOperation(Operation):
+class _OptionsOperation(Operation, ABC):
     """Changes options of one model; the database follows by comparing the table before and after."""
 
     name: str
 
+    @abstractmethod
     def _options(self, model: ModelState) -> dict[str, Any]:
-        raise NotImplementedError
+        """Return the options that change."""
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Change the options."""
@@ -271,7 +279,7 @@ class AlterModelOptions(Operation):
         """Change the options."""
         model = state.model(app_label, self.name)
         kept = {name: value for name, value in model.options.items() if name not in OPTIONS_WITHOUT_SCHEMA}
-        state.put(ModelState(app_label, model.name, model.fields, {**kept, **self.options}))
+        state.put(model.with_exactly(model.fields, {**kept, **self.options}))
 
     def database_forwards(
         self, app_label: str, editor: SchemaEditor, before: ProjectState, after: ProjectState
