@@ -103,3 +103,75 @@ def test_renderings_that_wait_do_not_disturb_each_other() -> None:
         return await asyncio.gather(*(template.arender({"xs": [n] * 3, "v": value}) for n in range(20)))
 
     assert asyncio.run(all_of_them()) == [f"{n}.a{n}.b{n}.a" for n in range(20)]
+
+
+def test_parts_of_a_page_wait_at_the_same_time() -> None:
+    running = most = 0
+
+    async def slow(name: str) -> str:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        running -= 1
+        return name
+
+    source = (
+        "{% for n in 'xy' %}{% parallel %}{% with v='a' %}{{ a }}{{ v }}{% cycle 1 2 %}{% endwith %}{% also %}{{ b }}{{ v }}{{ n }}"
+        "{% also %}{% include 'part' %}{% endparallel %}{% endfor %}"
+    )
+    template = Engine(templates={"part": "{{ c }}{{ n }}"}).from_string(source)
+    names = {name: lambda name=name: slow(f"<{name}>") for name in "abc"}
+    expected = "&lt;a&gt;a1&lt;b&gt;x&lt;c&gt;x&lt;a&gt;a1&lt;b&gt;y&lt;c&gt;y"
+    assert asyncio.run(template.arender(names)) == expected
+    assert most == 3
+    assert template.render({name: f"<{name}>" for name in "abc"}) == expected
+
+    async def collect() -> str:
+        return "".join([piece async for piece in template.astream(names)])
+
+    assert asyncio.run(collect()) == expected
+
+
+def test_a_part_that_fails_stops_the_others() -> None:
+    done: list[str] = []
+
+    async def fail() -> str:
+        await asyncio.sleep(0)
+        raise ZeroDivisionError("part")
+
+    async def slow() -> str:
+        await asyncio.sleep(60)
+        done.append("slow")
+        return ""
+
+    template = Engine().from_string("{% parallel %}{{ fail }}{% also %}{{ slow }}{% endparallel %}")
+    with pytest.raises(ZeroDivisionError, match="part"):
+        asyncio.run(template.arender({"fail": fail, "slow": slow}))
+    assert done == []
+
+
+def test_the_head_of_a_page_is_out_before_what_is_slow_begins() -> None:
+    begun: list[bool] = []
+
+    async def slow() -> str:
+        begun.append(True)
+        await asyncio.sleep(0)
+        return "rows"
+
+    engine = Engine(
+        templates={"base": "<head>{% block t %}{% endblock %}</head>{% block body %}{% endblock %}",
+                   "page": "{% extends 'base' %}{% block t %}{{ title }}{% endblock %}{% block body %}{{ slow }}{% endblock %}"}
+    )  # fmt: skip
+
+    async def first() -> list[str]:
+        shown: list[str] = []
+        async for piece in engine.astream("page", {"title": "T", "slow": slow}):
+            shown.append(piece)
+            if "</head>" in "".join(shown):
+                assert begun == []
+                break
+        return shown
+
+    assert "".join(asyncio.run(first())) == "<head>T</head>"

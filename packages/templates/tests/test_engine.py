@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from partita.contracts.settings import DEBUG
 from partita.contracts.templates import CONTEXT_PROCESSORS, TEMPLATE_DIRS, TEMPLATE_LIBRARIES, TEMPLATES
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.templates import Engine, Markup, TemplateError
 from partita.templates.integration import setup
+from partita.text.html import escape
 
 Show = Callable[..., str]
 
@@ -218,3 +221,9 @@ def test_forloop_length_and_lorem_and_querystring_of_a_loop(show: Show) -> None:
 
 def test_the_python_of_a_template_can_be_read() -> None:
     assert "show(g('a', M))" in Engine().from_string("{{ a }}").python()
+
+
+@given(st.text(alphabet="&<>\"'#3;x9 ü", max_size=30), st.sampled_from([0, 200]))
+def test_every_text_is_escaped_like_any_other(text: str, more: int) -> None:
+    text += "x" * more
+    assert Engine().from_string("{{ t }}").render({"t": text}) == escape(text)

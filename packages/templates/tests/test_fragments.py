@@ -126,7 +126,7 @@ def test_it_works_inside_loops_blocks_and_streams() -> None:
     ("source", "message"),
     [
         ("{% cache 60 %}{% endcache %}", "number of seconds and a name"),
-        ("{% cache 60 a %}", "not closed"),
+        ("{% cache 60 a %}", "Unclosed tag on line 1: 'cache'"),
         ("{% cache 'x' a %}{% endcache %}", "needs a number of seconds or None, got 'x'"),
     ],
 )

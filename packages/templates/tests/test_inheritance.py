@@ -156,7 +156,7 @@ def test_debug_sees_changed_files_and_production_does_not(tmp_path: Path) -> Non
     assert (debug.render("a.html"), production.render("a.html")) == ("one", "one")
     page.write_text("changed")
     assert (debug.render("a.html"), production.render("a.html")) == ("changed", "one")
-    production.forget()
+    production.reset()
     assert production.render("a.html") == "changed"
 
 

@@ -119,9 +119,9 @@ def test_custom_tags_and_filters_work(engine: Engine, source: str, shown: str) -
 
 def test_load_takes_single_names_from_a_library(engine: Engine) -> None:
     assert engine.from_string("{% load shout html from mine %}{{ 'a'|shout }}{% html %}").render() == "a!<hr>"
-    with pytest.raises(TemplateSyntaxError, match="neither a tag nor a filter 'nope'"):
+    with pytest.raises(TemplateSyntaxError, match="'nope' is not a valid tag or filter"):
         engine.from_string("{% load nope from mine %}")
-    with pytest.raises(TemplateSyntaxError, match="unknown filter 'twice'"):
+    with pytest.raises(TemplateSyntaxError, match="Invalid filter: 'twice'"):
         engine.from_string("{% load shout from mine %}{{ 'a'|twice }}")
 
 
@@ -132,7 +132,7 @@ def test_load_takes_single_names_from_a_library(engine: Engine) -> None:
         ("{% html 1 %}", "too many positional"),
         ("{% panel nope=1 %}{% endpanel %}", "unexpected keyword argument 'nope'"),
         ("{% add a=1 2 %}", "positional argument after a named one"),
-        ("{% add a=1 a=2 %}", "'a' twice"),
+        ("{% add a=1 a=2 %}", "multiple values for keyword argument 'a'"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused_when_the_template_is_read(
@@ -199,13 +199,13 @@ def test_the_context_has_layers() -> None:
         assert inner is context
         context["c"] = 4
         del context["b"]
-        assert context.flatten() == {"a": 2, "c": 4}
+        assert context.vars == {"a": 2, "c": 4}
         with context.update({"a": 9}):
             assert context["a"] == 9
-    assert context.flatten() == {"a": 1}
+    assert context.flatten() == {"a": 1, "True": True, "False": False, "None": None}
     assert "a" in context
     assert context.get("z", 5) == 5
     assert context.setdefault("d", 6) == 6
-    assert context.new({"x": 1}).flatten() == {"x": 1}
+    assert context.new({"x": 1}).vars == {"x": 1}
     with pytest.raises(KeyError):
         context["nope"]

@@ -78,8 +78,9 @@ class DiskBytecode:
 
 def bytecode_key(filename: str, source: str, positions: Iterable[tuple[int, int, int]]) -> str:
     """Return the key of what is compiled from Python ``source`` for the template in ``filename``."""
-    parts = (sys.implementation.cache_tag or "", str(sys.hexversion), filename, source, str(list(positions)))
-    return _digest("\0".join(parts).encode("utf-8", "surrogatepass")).hex()
+    # `marshal` writes equal values alike; writing the positions as text took half of the time from the cache.
+    parts = (sys.implementation.cache_tag or "", sys.hexversion, filename, source, list(positions))
+    return _digest(marshal.dumps(parts, 2)).hex()
 
 
 def _digest(content: bytes) -> bytes:

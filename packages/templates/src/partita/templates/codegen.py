@@ -6,60 +6,28 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from partita.templates import runtime
+from partita.templates.debugging import INLINED, Place
+from partita.templates.errors import TemplateSyntaxError
 from partita.templates.expressions import FilterExpression
+from partita.templates.scopes import Frame, Loop
 from partita.templates.tokens import Token
 from partita.text.html import conditional_escape
 
 if TYPE_CHECKING:
+    from partita.templates.definitions import Definition
     from partita.templates.engine import Engine
     from partita.templates.nodes import Node, NodeList
-    from partita.templates.template import Source
+    from partita.templates.sources import Source
+    from partita.templates.template import Template
 
-__all__ = ("Generator", "Loop", "compile_nodes")
+__all__ = ("Generator", "compile_nodes")
 
 Position = tuple[int, int, int]  # line, first and last column
 START: Position = (1, 0, 0)
+MAX_INLINE_LINES = 5000
+MAX_INLINE_INDENT = 40
+_ATTRIBUTES = "partita.templates.attributes"
 HOIST_DEPTH = 6  # Python compiles at most 20 loops inside each other in one function
-
-
-class Loop:
-    """A loop whose variables are Python's locals: ``forloop`` is worked out where it is used."""
-
-    _CODE = {
-        "counter": "({i} + 1)",
-        "counter0": "{i}",
-        "revcounter": "({n} - {i})",
-        "revcounter0": "({n} - {i} - 1)",
-        "first": "({i} == 0)",
-        "last": "({i} == {n} - 1)",
-        "length": "{n}",
-    }
-
-    def __init__(self, number: int, parent: "Loop | None") -> None:
-        self.index, self.length, self.parent = f"i{number}", f"n{number}", parent
-        self.uses_index = False
-
-    def code(self, path: tuple[str, ...], outside: str) -> tuple[str, tuple[str, ...]]:
-        """Return Python for the first steps of ``path``, and the steps that are left.
-
-        Args:
-            path: The steps after ``forloop``.
-            outside: Python for ``forloop`` of the context, which is the parent of the outermost local loop.
-        """
-        if path and path[0] in self._CODE:
-            self.uses_index = True
-            return self._CODE[path[0]].format(i=self.index, n=self.length), path[1:]
-        if path and path[0] == "parentloop" and self.parent is not None:
-            return self.parent.code(path[1:], outside)
-        if path and path[0] == "parentloop":
-            return outside, path[1:]
-        return self.whole(outside), path
-
-    def whole(self, outside: str) -> str:
-        """Return Python for the object itself."""
-        self.uses_index = True
-        parent = outside if self.parent is None else self.parent.whole(outside)
-        return f"ForLoop({self.length}, {parent} or None, {self.index})"
 
 
 class Generator:
@@ -83,8 +51,21 @@ class Generator:
         self.strict = engine is not None and engine.strict
         self.namespace: dict[str, Any] = runtime.names()
         self.namespace.update(engine.lookups if engine is not None else runtime.quick_lookups())
+        if engine is not None and engine.sandboxed:
+            from partita.templates import sandbox
+
+            self.namespace.update(sandbox.names())
+        self.engine = engine
         self.position = START
         self.scope: dict[str, str | Loop] = {}
+        self.frame: Frame | None = None
+        self.sealed = False
+        """Whether names that are not in `scope` are those of the request only."""
+        self.inlined: Source | None = None
+        """The component's source that positions are in, if they are in one."""
+        self.site: Position = START
+        self.places: list[Place] = []
+        self.dependencies: dict[str, Source] = {}
         self.block = ""
         self.output = "o"
         self.family = "F"
@@ -125,10 +106,12 @@ class Generator:
         rest = path[1:]
         first = "0"
         if isinstance(entry, Loop):
-            code, rest = entry.code(rest, "g('forloop')")
+            code, rest = entry.code(rest, "None" if self.sealed else "g('forloop')")
             first = ""
+        elif entry is not None:
+            code = entry
         else:
-            code = entry if entry is not None else f"g({path[0]!r}, M)"
+            code = f"c.shared.get({path[0]!r}, M)" if self.sealed else f"g({path[0]!r}, M)"
         for key in rest:
             if key.isdecimal():
                 code = f"index{first}({code}, {int(key)}, {key!r})"
@@ -136,6 +119,31 @@ class Generator:
                 code = f"look{first}({code}, {key!r})"
             first = ""
         return code
+
+    @property
+    def where(self) -> tuple[str, int]:
+        """The template's name and the line that is being written, for errors that tell it by themselves."""
+        if self.inlined is not None and self.position[2] >= INLINED:
+            source, line, _, _ = self.places[self.position[2] - INLINED]
+            return source.name, line
+        return self.source.name if self.source is not None else "", self.position[0]
+
+    def known(self, expression: FilterExpression) -> tuple[Any] | None:
+        """Return the value of a variable that is a constant inside of a component, or None."""
+        path = expression.var.path
+        entry = self.scope.get(path[0]) if path and self.sealed and not expression.filters else None
+        if not isinstance(entry, str):
+            return None
+        if entry.startswith("(") and len(path) == 1:
+            from ast import literal_eval
+
+            return (literal_eval(entry),)
+        value = self.namespace.get(entry)
+        if isinstance(value, str) and len(path) == 1:
+            return (value,)
+        if path[0] == "slots" and isinstance(value, dict) and len(path) == 2:
+            return (value.get(path[1]),)
+        return None
 
     # Lines
 
@@ -198,7 +206,10 @@ class Generator:
         """Put out a variable, escaped if that is on."""
         code = expression.code(self, "''" if self.string_if_invalid else "M")
         value = self.namespace.get(code)
-        if code.startswith("K") and isinstance(value, str):
+        html = getattr(value, "__html__", None)
+        if code.startswith("K") and html is not None and type(value).__module__ == _ATTRIBUTES:
+            self.text(str(html()))
+        elif code.startswith("K") and isinstance(value, str):
             self.text(str.__str__(conditional_escape(value) if self.autoescape else value))
         else:
             self.put(f"{'show' if self.autoescape else 'raw'}({code})")
@@ -232,7 +243,13 @@ class Generator:
             before = self.position
             if node.token is not None:
                 self.position = self._place(node.token)
-            node.compile(self)
+            try:
+                node.compile(self)
+            except TemplateSyntaxError as error:
+                source = self.inlined or self.source
+                if node.token is not None and source is not None:
+                    error.locate(source.name, node.token.lineno, node.token.source)
+                raise
             self.position = before
 
     def body(self, nodes: "NodeList") -> None:
@@ -296,6 +313,80 @@ class Generator:
         else:
             self.line(f"{function}(c, {self.output}, {arguments})")
 
+    # Components
+
+    def component(self, name: str, kind: Any) -> "Definition":
+        """Return a component, and note that what is written here depends on its source."""
+        if self.engine is None:
+            raise TemplateSyntaxError(f"component {name!r} needs an engine: render the template through Engine")
+        definition = self.engine.component(name, kind)
+        loaded = definition.template.loaded
+        self.dependencies.setdefault(loaded.filename, loaded)
+        return definition
+
+    def may_inline(self, definition: "Definition") -> bool:
+        """Whether a component may be written here: not inside itself, and not if the Python has grown long or deep."""
+        frame = self.frame
+        while frame is not None:
+            if frame.definition.template.loaded is definition.template.loaded:
+                return False
+            frame = frame.outer
+        if self.source is definition.template.loaded:
+            return False
+        return len(self._lines) < MAX_INLINE_LINES and self._indent < MAX_INLINE_INDENT
+
+    @contextmanager
+    def inside(self, frame: Frame) -> Iterator[None]:
+        """Write the nodes of a component inside ``with``."""
+        self.flush()
+        before = self.scope, self.sealed, self.frame, self.inlined, self.site, self.position
+        names: dict[str, str | Loop] = {**frame.names}
+        self.scope, self.sealed, self.frame = names, True, frame
+        if self.inlined is None:
+            self.site = self.position
+        self.inlined = frame.definition.template.loaded
+        yield
+        self.flush()
+        self.scope, self.sealed, self.frame, self.inlined, self.site, self.position = before
+
+    @contextmanager
+    def included(self, template: "Template") -> Iterator[None]:
+        """Write the nodes of an included template inside ``with``."""
+        before = self.inlined, self.site, self.position
+        if self.inlined is None:
+            self.site = self.position
+        self.inlined = template.loaded
+        yield
+        self.flush()
+        self.inlined, self.site, self.position = before
+
+    @contextmanager
+    def outside(self, frame: Frame) -> Iterator[None]:
+        """Write content that a component is given: it sees what is outside of the component."""
+        self.flush()
+        before = self.scope, self.sealed, self.frame, self.inlined, self.position
+        self.scope, self.sealed, self.frame, self.inlined = frame.scope, frame.sealed, frame.outer, frame.source
+        self.position = frame.place
+        yield
+        self.flush()
+        self.scope, self.sealed, self.frame, self.inlined, self.position = before
+
+    @contextmanager
+    def closure(self, name: str) -> Iterator[None]:
+        """Write a local function ``name`` that appends to the list it is given."""
+        self.flush()
+        before = self.output, self.streaming, self.family
+        number = self.number()
+        self.output = f"o{number}"
+        with self.indented(f"def {name}({self.output}):"):
+            self.line(f"w{number} = {self.output}.append; x{number} = {self.output}.extend")
+            if self.streaming:
+                self.family = f"F{number}"
+                self.line(f"{self.family} = {before[2]}.variant({self.autoescape}, False)")
+                self.streaming = False
+            yield
+        self.output, self.streaming, self.family = before
+
     def call_node(self, node: "Node") -> None:
         """Put out what the `render` of a custom tag returns."""
         self.put(f"await_({self.constant(node)}.render(c))")
@@ -306,8 +397,16 @@ class Generator:
             self.call(f"{self.family}.blocks[{self.block!r}][i + 1]", f"{self.family}, i + 1")
 
     def _place(self, token: Token) -> Position:
+        if self.inlined is not None:
+            # Python's own traceback shows where the component is used; the number beyond the end of the line leads to
+            # the place inside of it.
+            line, first, last = self._columns(token, self.inlined)
+            self.places.append((self.inlined, line, first, last))
+            return self.site[0], self.site[1], INLINED + len(self.places) - 1
+        return self._columns(token, self.source)
+
+    def _columns(self, token: Token, source: "Source | None") -> Position:
         first, last = token.column, token.column + len(token.source)
-        source = self.source
         if token.kind == "text":
             return (token.lineno, first, first)
         if source is not None and not source.text.isascii():
@@ -339,13 +438,18 @@ class Generator:
                 self.bytecode.store(key, code)
         self.namespace["__name__"] = "partita.templates.compiled"
         self.namespace["__loader__"] = source  # tracebacks ask it for the source
+        self.namespace["__places__"] = self.places
         exec(code, self.namespace)
         return self.namespace
 
     def _compiled(self, filename: str, positions: list[Position]) -> CodeType:
         import ast
 
-        tree = ast.parse(self.code())
+        try:
+            tree = ast.parse(self.code())
+        except (SyntaxError, RecursionError, MemoryError) as error:  # it has limits of its own
+            name = self.source.name if self.source is not None else ""
+            raise TemplateSyntaxError(f"tags and components are nested too deep for Python: {error}", name) from None
         for node in ast.walk(tree):
             if isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword):
                 line, first, last = positions[node.lineno - 1]

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from partita.templates.errors import TemplateSyntaxError
+from partita.templates.errors import TemplateSyntaxError, VariableDoesNotExist
 from partita.templates.expressions import FilterExpression
 
 if TYPE_CHECKING:
     from partita.templates.codegen import Generator
 
-__all__ = ("Condition", "parse_condition")
+__all__ = ("Condition", "condition_code", "parse_condition")
 
+MAX_WORDS = 300
 _POWERS = {"or": 6, "and": 7, "not": 8, "in": 9, "not in": 9, "is": 10, "is not": 10}
-_COMPARE = {"==": "eq", "!=": "ne", ">": "gt", ">=": "ge", "<": "lt", "<=": "le", "in": "in_", "not in": "not_in"}
+_COMPARE = {"==": "eq", "!=": "ne", ">": "gt", ">=": "ge", "<": "lt", "<=": "le", "in": "in_", "not in": "not_in",
+            "is": "is_", "is not": "is_not"}  # fmt: skip
 _POWERS.update(dict.fromkeys(("==", "!=", ">", ">=", "<", "<="), 10))
 
 
@@ -28,17 +30,47 @@ class Condition:
 
     def code(self, generator: "Generator") -> str:
         """Return Python for the value."""
-        left = _code(self.first, generator)
+        left = _operand(self.first, generator)
+        if (
+            self.operator in {"and", "or"}
+            and isinstance(self.first, Condition)
+            and self.first.operator == self.operator
+        ):
+            left = left.removeprefix("(").removesuffix(")") if left.startswith("(") else left
         if self.second is None:
-            return f"(not {left})"
-        right = _code(self.second, generator)
-        if self.operator in _COMPARE:
-            return f"{_COMPARE[self.operator]}({left}, {right})"
-        return f"({left} {self.operator} {right})"
+            code = f"(not {left})"
+        else:
+            right = _operand(self.second, generator)
+            if self.operator in _COMPARE:
+                code = f"{_COMPARE[self.operator]}({left}, {right})"
+            else:
+                code = f"({left} {self.operator} {right})"
+        if _may_lack_argument(self.first) or (self.second is not None and _may_lack_argument(self.second)):
+            return f"{generator.constant(_false_if_missing)}(lambda: {code})"
+        return code
 
 
-def _code(operand: "Condition | FilterExpression", generator: "Generator") -> str:
+def condition_code(condition: "Condition | FilterExpression", generator: "Generator") -> str:
+    """Return Python for a condition. If the argument of a filter in it is not there, it is false."""
+    code = _operand(condition, generator)
+    if _may_lack_argument(condition):
+        return f"{generator.constant(_false_if_missing)}(lambda: {code})"
+    return code
+
+
+def _operand(operand: "Condition | FilterExpression", generator: "Generator") -> str:
     return operand.code(generator, "None") if isinstance(operand, FilterExpression) else operand.code(generator)
+
+
+def _may_lack_argument(operand: "Condition | FilterExpression") -> bool:
+    return isinstance(operand, FilterExpression) and operand.may_lack_argument()
+
+
+def _false_if_missing(value: Callable[[], object]) -> object:
+    try:
+        return value()
+    except VariableDoesNotExist:
+        return False
 
 
 class _Parser:
@@ -51,6 +83,8 @@ class _Parser:
     def parse(self) -> "Condition | FilterExpression":
         if not self.words:
             raise TemplateSyntaxError("'if' needs a condition, as in {% if user.is_active %}")
+        if len(self.words) > MAX_WORDS:
+            raise TemplateSyntaxError(f"the condition has {len(self.words)} words: expected at most {MAX_WORDS}")
         tree = self.expression(0)
         if self.at < len(self.words):
             raise TemplateSyntaxError(f"unused {self.words[self.at][:80]!r} at the end of the condition")

@@ -7,25 +7,30 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from partita.bridge import run
-from partita.templates.context import Context
+from partita.templates.context import Context, run_processors
 from partita.templates.errors import TemplateError, TemplateNotFound
 from partita.templates.fragments import FragmentStore, MemoryFragments
 from partita.templates.library import Library
-from partita.templates.loaders import DictLoader, FileLoader, Listing, Loader
+from partita.templates.loaders import DictLoader, FileLoader, Listing, Loader, reset_loader
 from partita.templates.runtime import quick_lookups
-from partita.templates.template import Source, Template
+from partita.templates.sources import Origin, Source
+from partita.templates.template import Template
 
 if TYPE_CHECKING:
     from partita.contracts.templates import ContextProcessor
     from partita.templates.bytecode import BytecodeCache
+    from partita.templates.components import Component
+    from partita.templates.definitions import Definition
 
 __all__ = ("BUILTINS", "Engine")
 
 BUILTINS = (
     "partita.templates.tags.caching",
+    "partita.templates.tags.components",
     "partita.templates.tags.flow",
     "partita.templates.tags.inheritance",
     "partita.templates.tags.output",
+    "partita.templates.tags.waiting",
     "partita.templates.filters.strings",
     "partita.templates.filters.html",
     "partita.templates.filters.lists",
@@ -48,7 +53,11 @@ class Engine:
         string_if_invalid: Shown for a missing variable; ``%s`` in it becomes the variable's name.
         fragments: Where the tag ``cache`` keeps its texts, by the name that ``using`` gives; the one named ``default`` is used
             without it. By default they stay in memory.
+        components: Components that are declared in Python, by name; others need only a template.
         bytecode: Keeps compiled templates for later processes.
+        sandboxed: Templates call nothing but harmless methods of texts and mappings, and what is marked ``template_safe``: for
+            templates that strangers write. Give such an engine only loaders and libraries that they may use.
+        file_charset: Encoding of the files below ``dirs``.
         strict: A missing variable that is shown, looped over or handed on raises `VariableDoesNotExist`; conditions and the
             filter ``default`` may still ask for one.
     """
@@ -65,10 +74,13 @@ class Engine:
         debug: bool = False,
         string_if_invalid: str = "",
         strict: bool = False,
+        file_charset: str = "utf-8",
+        sandboxed: bool = False,
         fragments: "Mapping[str, FragmentStore] | None" = None,
         bytecode: "BytecodeCache | None" = None,
+        components: "Mapping[str, type[Component]] | None" = None,
     ) -> None:
-        self.loaders: list[Loader] = list(loaders) if loaders is not None else [FileLoader(dirs)]
+        self.loaders: list[Loader] = list(loaders) if loaders is not None else [FileLoader(dirs, file_charset)]
         if templates is not None:
             self.loaders.insert(0, DictLoader(templates))
         self.context_processors = list(context_processors)
@@ -76,6 +88,7 @@ class Engine:
         self.debug = debug
         self.string_if_invalid = string_if_invalid
         self.strict = strict
+        self.sandboxed = sandboxed
         self.bytecode = bytecode
         self.fragments: dict[str, FragmentStore] = {"default": MemoryFragments(), **(fragments or {})}
         self.builtins = [_library(library) for library in (*BUILTINS, *builtins)]
@@ -83,6 +96,7 @@ class Engine:
             name: (lambda library=library: _library(library))  # type: ignore[misc] # mypy cannot infer defaults of a lambda
             for name, library in (libraries or {}).items()
         }
+        self.components: dict[str, type[Component]] = dict(components or {})
         self.lookups = quick_lookups()
         self._cache: dict[str, Template] = {}
 
@@ -97,13 +111,18 @@ class Engine:
             TemplateNotFound: If there is none; the message lists the places tried.
             TemplateSyntaxError: If its source does not follow the language.
         """
+        if not isinstance(name, str):  # a variable of a template may hold anything
+            raise TemplateNotFound(str(name), (), self)
         if not skip:
             template = self._cache.get(name)
-            if template is not None and (not self.debug or _is_fresh(template.source)):
+            if template is not None and (not self.debug or _is_fresh(template)):
                 return template
-        whole, _, part = name.partition("#")
-        if part:
-            return self.get_template(whole, skip).partial(part)
+        whole, mark, part = name.partition("#")
+        if mark:
+            try:
+                return self.get_template(whole, skip).partial(part)
+            except TemplateNotFound as error:
+                raise TemplateNotFound(name, error.tried, self) from None
         for loader in self.loaders:
             source = loader.load(name, skip)
             if source is not None:
@@ -111,15 +130,26 @@ class Engine:
                 if not skip:
                     self._cache[name] = template
                 return template
-        raise TemplateNotFound(name, [place for loader in self.loaders for place in loader.places(name)])
+        tried = [
+            (Origin(place, name, loader), "there is no such template")
+            for loader in self.loaders
+            for place in loader.places(name)
+        ]
+        raise TemplateNotFound(name, tried, self)
 
     def select_template(self, names: Sequence[str]) -> Template:
         """Return the first of ``names`` that there is.
 
         Raises:
             TemplateNotFound: If there is none of them.
+            TypeError: If ``names`` is one text, which would be taken letter by letter.
         """
-        tried: list[str] = []
+        if isinstance(names, str):
+            raise TypeError(
+                f"select_template() takes an iterable of template names but got a string: {names!r}. "
+                "Use get_template() if you want to load a single template by name."
+            )
+        tried: list[tuple[Origin, str]] = []
         for name in names:
             try:
                 return self.get_template(name)
@@ -127,7 +157,39 @@ class Engine:
                 if error.name != name:
                     raise
                 tried.extend(error.tried)
-        raise TemplateNotFound(", ".join(names), tried)
+        raise TemplateNotFound(", ".join(names), tried, self)
+
+    def component(self, name: str, kind: "type[Component] | None" = None) -> "Definition":
+        """Return what is known about a component.
+
+        Args:
+            name: ``card`` means the template ``components/card.html``; a name with a dot is a template's.
+            kind: The class that declares its props, if it is not one of `components`.
+
+        Raises:
+            TemplateNotFound: If it has no template.
+        """
+        from partita.templates.definitions import define
+
+        return define(self, name, kind or self.components.get(name))
+
+    def render_component(
+        self, name: str, slots: Mapping[str, str] | None = None, request: object = None, **props: object
+    ) -> Markup:
+        """Return a component rendered alone.
+
+        Args:
+            name: See `component`.
+            slots: Content by slot; what is not `Markup` is escaped. The unnamed one is ``default``.
+            request: See `render`.
+            **props: Its props and attributes; ``data_id`` stands for the attribute ``data-id``.
+
+        Raises:
+            ComponentError: If a prop is missing or has the wrong type.
+        """
+        from partita.templates.standalone import render_component
+
+        return render_component(self, self.component(name), props, slots or {}, request)
 
     def from_string(self, source: str, name: str = "") -> Template:
         """Return a template made from ``source``."""
@@ -158,6 +220,9 @@ class Engine:
         """Async twin of `render`: awaitables that the template meets are awaited."""
         return await run(self.render, name, context, request)
 
+    # Django's name for it.
+    render_to_string = render
+
     def stream(self, name: str, context: Mapping[str, object] | None = None, request: object = None) -> Iterator[str]:
         """Return the output piece by piece."""
         return self.get_template(name).stream(context, request)
@@ -172,8 +237,9 @@ class Engine:
         """Return a context with ``values``, and with what the context processors give if there is a request."""
         context = Context(None, self.autoescape, request, self)
         if request is not None:
-            for processor in self.context_processors:
-                context.vars.update(processor(request))
+            given = run_processors(self.context_processors, request)
+            context.vars.update(given)
+            context.shared.update(given)
         if values:
             context.vars.update(values)
         return context
@@ -183,14 +249,16 @@ class Engine:
         found = (loader.names() for loader in self.loaders if isinstance(loader, Listing))
         return sorted({name for names in found for name in names})
 
-    def forget(self) -> None:
-        """Drop every compiled template."""
+    def reset(self) -> None:
+        """Drop every compiled template, and what the loaders keep."""
         self._cache.clear()
+        for loader in self.loaders:
+            reset_loader(loader)
 
 
-def _is_fresh(source: Source) -> bool:
+def _is_fresh(template: Template) -> bool:
     try:
-        return source.is_fresh()
+        return template.loaded.is_fresh() and all(source.is_fresh() for source in template.dependencies)
     except OSError:
         return False
 

@@ -1,8 +1,13 @@
 """Every error this package raises."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from partita.templates.sources import Origin
 
 __all__ = (
+    "ComponentError",
     "TemplateError",
     "TemplateNotFound",
     "TemplateRecursionError",
@@ -29,6 +34,9 @@ class TemplateSyntaxError(TemplateError, ValueError):
         super().__init__(message, name, line, excerpt)
         self.message, self.name, self.line, self.excerpt = message, name, line, excerpt
 
+    template_debug: "dict[str, Any] | None" = None
+    """What a page about the error shows, if the engine is in debug mode; see `debugging.debug_information`."""
+
     def locate(self, name: str, line: int, excerpt: str) -> None:
         """Say where it happened, unless that is known already."""
         if not self.line:
@@ -46,15 +54,29 @@ class TemplateNotFound(TemplateError, LookupError):
 
     Args:
         name: What was asked for.
-        tried: The places that were looked at.
+        tried: The places that were looked at, each with what was wrong there.
+        backend: The engine that was asked, if it is one of several.
+        chain: The errors of the engines that were asked before it was given up.
     """
 
-    def __init__(self, name: str, tried: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        tried: "Sequence[tuple[Origin, str]]" = (),
+        backend: object = None,
+        chain: "Sequence[TemplateNotFound]" = (),
+    ) -> None:
         super().__init__(name, tuple(tried))
-        self.name, self.tried = name, tuple(tried)
+        self.name, self.tried, self.backend, self.chain = name, tuple(tried), backend, tuple(chain)
+
+    def __reduce__(self) -> "tuple[object, ...]":
+        # Engines and loaders hold files and functions, which cannot travel; what was tried is told in words.
+        plain = tuple((type(place)(place.name, place.template_name), reason) for place, reason in self.tried)
+        return type(self), (self.name, plain, None, self.chain)
 
     def __str__(self) -> str:
-        places = "; ".join(self.tried[:20]) or "no template folders are set up"
+        tried = [place.name for each in (self, *self.chain) for place, _ in each.tried]
+        places = "; ".join(dict.fromkeys(tried[:20])) or "no template folders are set up"
         return f"no template {self.name[:200]!r}; tried: {places}"
 
 
@@ -85,3 +107,23 @@ class TemplateRecursionError(TemplateError, RecursionError):
 
     def __str__(self) -> str:
         return f"{self.name!r} is included {self.depth} levels deep; expected an include that comes to an end"
+
+
+class ComponentError(TemplateError, TypeError):
+    """A component is given a value that does not fit.
+
+    Args:
+        component: Its name.
+        prop: Which of its props.
+        message: What is wrong.
+        template: Where the component is used.
+        line: Counted from 1; 0 if it is used from Python.
+    """
+
+    def __init__(self, component: str, prop: str, message: str, template: str = "", line: int = 0) -> None:
+        super().__init__(component, prop, message, template, line)
+        self.component, self.prop, self.message, self.template, self.line = component, prop, message, template, line
+
+    def __str__(self) -> str:
+        place = f"{self.template or 'template'}, line {self.line}: " if self.line else ""
+        return f"{place}{self.message}"

@@ -1,7 +1,7 @@
 """Variables and filter chains: parsed once, then written as Python or resolved against a context."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,11 @@ _ATOM = rf"_\(\s*{_QUOTED}\s*\)|{_QUOTED}|[-+]?\.?\d[\d.e]*(?![\w])|[\w.+-]+"
 _FIRST = re.compile(rf"\s*({_ATOM})")
 _FILTER = re.compile(rf"\s*\|\s*(\w+)(?:\s*:\s*({_ATOM}))?")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.ASCII)
+# Python takes at most 200 parentheses inside each other.
+MAX_FILTERS = 40
+MAX_STEPS = 60
+_PART = re.compile(r"\w+")
+_SIMPLE = re.compile(r"[^\W\d_]\w*(?:\.[^\W_]\w*)*")
 _LITERALS: dict[str, object] = {"True": True, "False": False, "None": None}
 
 
@@ -44,7 +49,11 @@ class Variable:
         self.literal: Any = None
         self.translate = False
         self.constant = True
-        if text.startswith("_(") and text.endswith(")"):
+        if _SIMPLE.fullmatch(text) and text not in _LITERALS:
+            self.constant = False
+            self.path = tuple(text.split("."))
+            self._check_steps()
+        elif text.startswith("_(") and text.endswith(")"):
             self.translate = True
             self.constant = False
             self.literal = _unquote(text[2:-1].strip())
@@ -58,26 +67,42 @@ class Variable:
             self.constant = False
             self.path = tuple(text.split("."))
             for part in self.path:
-                if not part or not re.fullmatch(r"\w+", part):
+                if not part or not _PART.fullmatch(part):
                     raise TemplateSyntaxError(
                         f"could not parse {text[:80]!r}: expected a name, a dotted path, a number or a quoted text"
                     )
                 if part.startswith("_"):
                     raise TemplateSyntaxError(f"{text[:80]!r}: names and attributes may not begin with an underscore")
+            self._check_steps()
 
-    def lookup(self, context: Context) -> Any:
+    def _check_steps(self) -> None:
+        if len(self.path) > MAX_STEPS:
+            raise TemplateSyntaxError(f"{self.var[:80]!r} has too many steps: expected at most {MAX_STEPS}")
+
+    def lookup(self, context: Context | Mapping[str, Any]) -> Any:
         """Return the value in ``context``, or the marker for a missing one."""
         if not self.path:
-            return gettext(self.literal) if self.translate else self.literal
-        value = context.vars.get(self.path[0], MISSING)
+            return _translated(self.literal) if self.translate else self.literal
+        names, engine = (context.vars, context.engine) if isinstance(context, Context) else (context, None)
+        value = names.get(self.path[0], MISSING)
+        if engine is not None and engine.sandboxed:
+            return self._lookup_in_sandbox(value)
         if value.__class__ not in runtime.PLAIN:
             value = runtime.settle(value)
         for key in self.path[1:]:
             value = runtime.index(value, int(key), key) if key.isdecimal() else runtime.look(value, key)
         return value
 
-    def resolve(self, context: Context) -> Any:
-        """Return the value in ``context``.
+    def _lookup_in_sandbox(self, value: Any) -> Any:
+        from partita.templates import sandbox
+
+        value = sandbox.settle(value)
+        for key in self.path[1:]:
+            value = sandbox.index(value, int(key), key) if key.isdecimal() else sandbox.look(value, key)
+        return value
+
+    def resolve(self, context: Context | Mapping[str, Any]) -> Any:
+        """Return the value in ``context``, which may be a plain mapping too.
 
         Raises:
             VariableDoesNotExist: If a part of the path is missing.
@@ -91,7 +116,7 @@ class Variable:
         """Return Python for the value; it yields the marker for a missing one."""
         if not self.path:
             if self.translate:
-                return f"{generator.constant(gettext)}({self.literal!r})"
+                return f"{generator.constant(_translated)}({self.literal!r})"
             if self.literal is None or type(self.literal) in {bool, int, float}:
                 return f"({self.literal!r})" if self.literal not in {float("inf")} else generator.constant(self.literal)
             return generator.constant(self.literal)
@@ -119,12 +144,17 @@ class FilterExpression:
 
     def __init__(self, text: str, find_filter: Callable[[str], Callable[..., Any]]) -> None:
         self.token = text
+        if _SIMPLE.fullmatch(text):  # most of them
+            self.var = Variable(text)
+            self.is_var = bool(self.var.path)
+            self.filters: list[tuple[str, Callable[..., Any], list[Variable]]] = []
+            return
         first = _FIRST.match(text)
         if first is None:
             raise TemplateSyntaxError(f"could not parse {text[:80]!r}: expected a variable or a constant")
         self.var = Variable(first[1])
         self.is_var = bool(self.var.path)
-        self.filters: list[tuple[str, Callable[..., Any], list[Variable]]] = []
+        self.filters = []
         at = first.end()
         while at < len(text):
             found = _FILTER.match(text, at)
@@ -133,7 +163,7 @@ class FilterExpression:
                 if rest.isspace():
                     break
                 raise TemplateSyntaxError(
-                    f"could not parse the remainder {rest[:80]!r} of {text[:80]!r}: expected a filter, as in |name or "
+                    f"Could not parse the remainder: {rest[:80]!r} from {text[:80]!r}. Expected a filter, as in |name or "
                     f"|name:argument"
                 )
             name, argument = found[1], found[2]
@@ -141,6 +171,8 @@ class FilterExpression:
             function = find_filter(name)
             _check_arguments(name, function, len(arguments))
             self.filters.append((name, function, arguments))
+            if len(self.filters) > MAX_FILTERS:
+                raise TemplateSyntaxError(f"{text[:80]!r} has too many filters: expected at most {MAX_FILTERS}")
             at = found.end()
 
     def resolve(self, context: Context, ignore_failures: bool = False) -> Any:
@@ -179,25 +211,25 @@ class FilterExpression:
                 return folded.code(generator)
         code = self.var.code(generator)
         if generator.strict and self.is_var and missing != "None" and not self._has_default():
-            template = generator.source.name if generator.source is not None else ""
-            code = f"{generator.constant(_present)}({code}, {self.var.var!r}, {template!r}, {generator.position[0]})"
+            template, line = generator.where
+            code = f"{generator.constant(_present)}(settled({code}), {self.var.var!r}, {template!r}, {line})"
         if self.var.constant or self.var.translate:
-            settled = code
+            value = code
         elif missing == "None":
-            settled = f"valn({code})"
+            value = f"valn({code})"
         elif missing == "M" and not self.filters and around is None:
             return code
         else:
-            settled = f"val({code})"
+            value = f"val({code})"
         if around is not None:
-            return self._filtered(around(settled), generator)
+            return self._filtered(around(value), generator)
         invalid = generator.string_if_invalid
         if missing == "None" or not invalid or not self.is_var:
-            return self._filtered(settled, generator)
+            return self._filtered(value, generator)
         bad = generator.constant(invalid.replace("%s", str(self.var), 1))
         temporary = generator.temporary()
         chain = self._filtered(f"val({temporary})", generator)
-        return f"({bad} if ({temporary} := {generator.constant(_settled)}({code})) is M else {chain})"
+        return f"({bad} if ({temporary} := settled({code})) is M else {chain})"
 
     def _filtered(self, code: str, generator: "Generator") -> str:
         for name, function, arguments in self.filters:
@@ -217,6 +249,10 @@ class FilterExpression:
             if flags.get("may_wait", True):
                 code = f"await_({code})"
         return code
+
+    def may_lack_argument(self) -> bool:
+        """Whether a filter's argument is a variable, so that working this out may raise `VariableDoesNotExist`."""
+        return any(argument.path for _, _, arguments in self.filters for argument in arguments)
 
     def _has_default(self) -> bool:
         return bool(self.filters) and self.filters[0][0] in {"default", "default_if_none"}
@@ -242,12 +278,10 @@ class FilterExpression:
 
 def _argument(argument: Variable, generator: "Generator") -> str:
     """A filter's argument that is a variable: unlike the value filtered, it has to be there."""
-    return f"{generator.constant(_required)}({argument.code(generator)}, {argument.var!r})"
+    return f"{generator.constant(_required)}(settled({argument.code(generator)}), {argument.var!r})"
 
 
 def _required(value: Any, name: str) -> Any:
-    if value.__class__ not in runtime.PLAIN:
-        value = runtime.settle(value)
     if value is MISSING:
         raise VariableDoesNotExist(name)
     return value
@@ -255,15 +289,9 @@ def _required(value: Any, name: str) -> Any:
 
 def _present(value: Any, name: str, template: str, line: int) -> Any:
     """A variable of a strict engine."""
-    if value.__class__ not in runtime.PLAIN:
-        value = runtime.settle(value)
     if value is MISSING:
         raise VariableDoesNotExist(name, template, line)
     return value
-
-
-def _settled(value: Any) -> Any:
-    return value if value.__class__ in runtime.PLAIN else runtime.settle(value)
 
 
 def _constant(value: object) -> Variable:
@@ -314,6 +342,11 @@ def filter_arity(function: Callable[..., Any]) -> tuple[int, int]:
             most += 1
             least += parameter.default is parameter.empty
     return least, most
+
+
+def _translated(text: str) -> Markup:
+    # What the author of a template writes is safe, and so is what its translator made of it.
+    return Markup(gettext(text))
 
 
 def _unquote(text: str) -> str:

@@ -7,12 +7,13 @@ import msgspec
 
 from partita.contracts.app import Registrar
 from partita.contracts.checks import CHECKS, Finding
-from partita.contracts.current import Resolver
+from partita.contracts.current import CURRENT, Resolver
 from partita.contracts.settings import DEBUG
 from partita.contracts.templates import CONTEXT_PROCESSORS, TEMPLATE_DIRS, TEMPLATE_LIBRARIES, TEMPLATES
 from partita.templates.bytecode import DiskBytecode
 from partita.templates.checking import check_templates
 from partita.templates.engine import Engine
+from partita.templates.engines import Engines
 
 __all__ = ("TemplateSettings", "setup")
 
@@ -25,27 +26,48 @@ class TemplateSettings(msgspec.Struct, frozen=True):
         string_if_invalid: Shown where a template names something that is not there.
         bytecode_dir: Folder for compiled templates, private to this application; empty keeps none.
         strict: Raise where a template names something that is not there.
+        file_charset: Encoding of the files.
+        jinja2_dirs: Folders with templates in Jinja2's language, under other names than those above; needs the extra
+            ``jinja2``. The engines are called ``partita`` and ``jinja2`` then.
     """
 
     dirs: tuple[str, ...] = ()
     string_if_invalid: str = ""
     strict: bool = False
     bytecode_dir: str = ""
+    file_charset: str = "utf-8"
+    jinja2_dirs: tuple[str, ...] = ()
 
 
 def setup(app: Registrar) -> None:
     """Provide an engine over the folders, tag libraries and context processors that packages contribute."""
     settings = app.section("templates", TemplateSettings)
-    app.provide(TEMPLATES, lambda: _engine(app, settings))
+    app.provide(TEMPLATES, lambda: _engines(app, settings))
     app.add(CHECKS, _check)
     app.add(TEMPLATE_LIBRARIES, ("humanize", "partita.templates.filters.humanize"))
 
 
 def _check(app: Resolver) -> Iterator[Finding]:
-    engine = app.find(TEMPLATES)
-    if isinstance(engine, Engine):
-        for problem in check_templates(engine):
-            yield Finding(problem.id, problem.level, str(problem), problem.hint)
+    found: object = app.find(TEMPLATES)
+    for engine in found.all() if isinstance(found, Engines) else [found]:
+        if isinstance(engine, Engine):
+            token = CURRENT.set(app)  # tags look for routes, among other things
+            try:
+                problems = list(check_templates(engine))
+            finally:
+                CURRENT.reset(token)
+            for problem in problems:
+                yield Finding(problem.id, problem.level, str(problem), problem.hint)
+
+
+def _engines(app: Registrar, settings: TemplateSettings) -> Engine | Engines:
+    own = _engine(app, settings)
+    if not settings.jinja2_dirs:
+        return own
+    from partita.templates.jinja import JinjaEngine
+
+    other = JinjaEngine(settings.jinja2_dirs, context_processors=own.context_processors, debug=own.debug)
+    return Engines({"partita": own, "jinja2": other})
 
 
 def _engine(app: Registrar, settings: TemplateSettings) -> Engine:
@@ -60,5 +82,6 @@ def _engine(app: Registrar, settings: TemplateSettings) -> Engine:
         debug=bool(debug),
         string_if_invalid=settings.string_if_invalid,
         strict=settings.strict,
+        file_charset=settings.file_charset,
         bytecode=DiskBytecode(settings.bytecode_dir) if settings.bytecode_dir else None,
     )

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from inspect import Signature
 
     from partita.templates.codegen import Generator
+    from partita.templates.components import Component
     from partita.templates.template import Template
 
-__all__ = ("Library", "parse_arguments", "stringfilter")
+__all__ = ("Library", "SimpleNode", "parse_arguments", "stringfilter")
 
 F = TypeVar("F", bound=Callable[..., Any])
+C = TypeVar("C", bound="type[Component]")
 
 
 def stringfilter(function: F) -> F:
@@ -29,7 +31,12 @@ def stringfilter(function: F) -> F:
 
     @functools.wraps(function)
     def filtered(value: Any, *args: Any, **kwargs: Any) -> Any:
-        return function(value if isinstance(value, str) else str(value), *args, **kwargs)
+        if isinstance(value, str):
+            return function(value, *args, **kwargs)
+        text = str(value)
+        result = function(text, *args, **kwargs)
+        # An object whose text says of itself that it is safe.
+        return Markup(result) if isinstance(text, Markup) and filtered.__dict__.get("is_safe") else result
 
     return filtered  # type: ignore[return-value] # same signature, but for what the first argument may be
 
@@ -40,6 +47,16 @@ class Library:
     def __init__(self) -> None:
         self.filters: dict[str, Callable[..., Any]] = {}
         self.tags: dict[str, TagFunction] = {}
+        self.components: dict[str, type[Component]] = {}
+
+    def component(self, name: str) -> "Callable[[C], C]":
+        """Register a `components.Component` class under ``name``; used as a decorator."""
+
+        def register(kind: C) -> C:
+            self.components[name] = kind
+            return kind
+
+        return register
 
     @overload
     def filter(self, name: F) -> F: ...
@@ -62,10 +79,12 @@ class Library:
         if unknown:
             raise TypeError(f"unknown flags of a filter: {', '.join(sorted(unknown))}")
         if callable(name):
-            return self._add_filter(name.__name__, name, flags)
+            return self._add_filter(_name_of(name), name, flags)
         if filter_func is not None:
+            if not isinstance(name, str) or not callable(filter_func):
+                raise ValueError(f"Unsupported arguments to Library.filter: {(name, filter_func)!r}")
             return self._add_filter(name, filter_func, flags)
-        return lambda function: self._add_filter(name or function.__name__, function, flags)
+        return lambda function: self._add_filter(name or _name_of(function), function, flags)
 
     def _add_filter(self, name: str, function: Any, flags: dict[str, bool]) -> Any:
         for flag, value in flags.items():
@@ -83,13 +102,16 @@ class Library:
     def tag(self, name: Any = None, compile_function: Any = None) -> Any:
         """Register a function that takes the parser and the token, and returns a `Node`."""
         if callable(name):
-            return self.tag(name.__name__, name)
+            return self.tag(_name_of(name), name)
         if compile_function is not None:
-            self.tags[name] = compile_function
-            return compile_function
+            if not isinstance(name, str) or not callable(compile_function):
+                raise ValueError(f"Unsupported arguments to Library.tag: {(name, compile_function)!r}")
+            given: Any = compile_function
+            self.tags[name] = given
+            return given
 
         def register(function: Any) -> Any:
-            self.tags[name or function.__name__] = function
+            self.tags[name or _name_of(function)] = function
             return function
 
         return register
@@ -104,22 +126,17 @@ class Library:
     def simple_tag(self, func: Any = None, takes_context: bool | None = None, name: str | None = None) -> Any:
         """Register a function as a tag that shows what it returns, or stores it with ``as name``."""
 
-        def register(function: F) -> F:
-            tag_name = name or function.__name__
+        def make(function: Callable[..., Any], tag_name: str) -> TagFunction:
             signature = _signature(function, bool(takes_context), tag_name)
 
             def compile_tag(parser: Parser, token: Token) -> Node:
-                words = token.split_contents()[1:]
-                target = words.pop() if len(words) >= 2 and words[-2] == "as" else None
-                if target is not None:
-                    words.pop()
+                words, target = _split_target(token.split_contents()[1:])
                 args, kwargs = parse_arguments(parser, words, tag_name, signature)
                 return SimpleNode(function, bool(takes_context), args, kwargs, target)
 
-            self.tags[tag_name] = compile_tag
-            return function
+            return compile_tag
 
-        return register if func is None else register(func)
+        return _register(self, "simple_tag", func, name, make)
 
     @overload
     def simple_block_tag(self, func: F) -> F: ...
@@ -137,25 +154,20 @@ class Library:
     ) -> Any:
         """Register a function as a tag with a body; it gets the rendered body as ``content``."""
 
-        def register(function: F) -> F:
-            tag_name = name or function.__name__
+        def make(function: Callable[..., Any], tag_name: str) -> TagFunction:
             closing = end_name or f"end{tag_name}"
             signature = _signature(function, bool(takes_context), tag_name, "content")
 
             def compile_tag(parser: Parser, token: Token) -> Node:
-                words = token.split_contents()[1:]
-                target = words.pop() if len(words) >= 2 and words[-2] == "as" else None
-                if target is not None:
-                    words.pop()
+                words, target = _split_target(token.split_contents()[1:])
                 args, kwargs = parse_arguments(parser, words, tag_name, signature)
                 nodes = parser.parse((closing,))
                 parser.delete_first_token()
                 return SimpleNode(function, bool(takes_context), args, kwargs, target, nodes)
 
-            self.tags[tag_name] = compile_tag
-            return function
+            return compile_tag
 
-        return register if func is None else register(func)
+        return _register(self, "simple_block_tag", func, name, make)
 
     @overload
     def inclusion_tag(self, filename: "str | Sequence[str] | Template", func: F) -> F: ...
@@ -177,18 +189,51 @@ class Library:
     ) -> Any:
         """Register a function whose returned mapping is the context of another template, shown in the tag's place."""
 
-        def register(function: F) -> F:
-            tag_name = name or function.__name__
+        def make(function: Callable[..., Any], tag_name: str) -> TagFunction:
             signature = _signature(function, bool(takes_context), tag_name)
 
             def compile_tag(parser: Parser, token: Token) -> Node:
                 args, kwargs = parse_arguments(parser, token.split_contents()[1:], tag_name, signature)
                 return InclusionNode(function, bool(takes_context), args, kwargs, filename)
 
-            self.tags[tag_name] = compile_tag
-            return function
+            return compile_tag
 
-        return register if func is None else register(func)
+        return _register(self, "inclusion_tag", func, name, make)
+
+
+def _name_of(function: Any) -> str:
+    name: str = getattr(function, "__name__", "") or getattr(type(function), "__name__", "")
+    return name
+
+
+def _register(
+    library: "Library",
+    kind: str,
+    func: Any,
+    name: str | None,
+    make: "Callable[[Callable[..., Any], str], TagFunction]",
+) -> Any:
+    """Register ``func``, or return the decorator that will."""
+
+    def register(function: F) -> F:
+        tag_name = name or _name_of(function)
+        compile_tag: Any = make(function, tag_name)
+        compile_tag.__wrapped__ = function  # as functools.wraps does it: tools look for it
+        library.tags[tag_name] = compile_tag
+        return function
+
+    if func is None:
+        return register
+    if not callable(func):
+        raise ValueError(f"Invalid arguments provided to {kind}: expected a function, got {func!r}")
+    return register(func)
+
+
+def _split_target(words: list[str]) -> tuple[list[str], str | None]:
+    """Split ``a b as name`` at ``as``."""
+    if len(words) >= 2 and words[-2] == "as":
+        return words[:-2], words[-1]
+    return words, None
 
 
 def _signature(function: Callable[..., Any], takes_context: bool, name: str, second: str | None = None) -> "Signature":
@@ -221,7 +266,7 @@ def parse_arguments(
         key, equals, value = word.partition("=")
         if equals and key.isidentifier() and value:
             if key in kwargs:
-                raise TemplateSyntaxError(f"{name!r} got {key!r} twice")
+                raise TemplateSyntaxError(f"{name!r} received multiple values for keyword argument {key!r}")
             kwargs[key] = parser.compile_filter(value)
         elif kwargs:
             raise TemplateSyntaxError(f"{name!r} got a positional argument after a named one: {word[:80]!r}")

@@ -11,7 +11,7 @@ from partita.templates.tokens import Token
 
 if TYPE_CHECKING:
     from partita.templates.codegen import Generator
-    from partita.templates.template import Source
+    from partita.templates.sources import Origin, Source
 
 __all__ = ("Node", "NodeList", "TextNode", "VariableNode")
 
@@ -27,9 +27,14 @@ class Node:
     must_be_first: ClassVar[bool] = False
     child_nodelists: ClassVar[tuple[str, ...]] = ("nodelist",)
     token: Token | None = None
+    origin: "Origin | None" = None
+    """Where the template is from that the node stands in."""
     uses_context: bool = True
     """Whether the node reads or writes the context beyond the variables it names. If not, loops around it keep their
     variables in Python's locals, which is what makes them fast."""
+
+    stateful: bool = False
+    """Whether it keeps notes from one time it is shown to the next, which end with the template it stands in."""
 
     def render(self, context: Context) -> str:
         """Return the output, escaped where it has to be."""
@@ -38,6 +43,10 @@ class Node:
     def compile(self, generator: "Generator") -> None:
         """Write Python that produces the output."""
         generator.call_node(self)
+
+    def problems(self) -> Iterable[str]:
+        """Say what can be seen to be wrong before the node is rendered, for the static checker; by default nothing."""
+        return ()
 
     def children(self) -> Iterator["NodeList"]:
         """Iterate over the lists of nodes inside this one."""

@@ -10,11 +10,11 @@ from partita.templates.tokens import Token
 
 if TYPE_CHECKING:
     from partita.templates.library import Library
-    from partita.templates.template import Source
+    from partita.templates.sources import Source
 
 __all__ = ("Parser",)
 
-MAX_DEPTH = 60  # Python compiles at most 100 levels of indentation
+MAX_DEPTH = 45  # Python compiles at most 100 levels of indentation, and a loop takes two
 
 TagFunction = Callable[["Parser", Token], Node]
 
@@ -40,8 +40,12 @@ class Parser:
         self.libraries = dict(libraries or {})
         self.tags: dict[str, TagFunction] = {}
         self.filters: dict[str, Callable[..., Any]] = {}
+        self.components: dict[str, Any] = {}
         self.source = source
+        self.origin = source.origin if source is not None else None
         self.extra_data: dict[object, Any] = {}
+        self.failed: Token | None = None
+        """What could not be parsed."""
         self._open: list[tuple[str, Token]] = []
         for library in builtins:
             self.add_library(library)
@@ -50,6 +54,7 @@ class Parser:
         """Make the tags and filters of ``library`` known from here on."""
         self.tags.update(library.tags)
         self.filters.update(library.filters)
+        self.components.update(library.components)
 
     def parse(self, parse_until: Iterable[str] | None = None) -> NodeList:
         """Parse up to a tag in ``parse_until``, which stays the next token, or to the end.
@@ -66,18 +71,25 @@ class Parser:
                     self._extend(nodes, TextNode(token.contents), token)
                 elif token.kind == "variable":
                     if not token.contents:
-                        raise TemplateSyntaxError("empty variable: expected a name between {{ and }}")
+                        raise TemplateSyntaxError(
+                            f"Empty variable tag on line {token.lineno}: expected a name between {{{{ and }}}}"
+                        )
                     self._extend(nodes, VariableNode(self.compile_filter(token.contents)), token)
                 elif token.kind == "block":
                     words = token.contents.split(None, 1)
                     if not words:
-                        raise TemplateSyntaxError("empty tag: expected a name between {% and %}")
+                        raise TemplateSyntaxError(
+                            f"Empty block tag on line {token.lineno}: expected a name between {{% and %}}"
+                        )
                     if words[0] in until:
                         self.tokens.append(token)
                         return nodes
                     self._tag(nodes, words[0], token, until)
-            except TemplateSyntaxError as error:
-                self._locate(error, token)
+            except Exception as error:  # a tag's own function may raise anything
+                if self.failed is None:
+                    self.failed = token
+                if isinstance(error, TemplateSyntaxError):
+                    self._locate(error, token)
                 raise
         if until:
             self._unclosed(until)
@@ -86,7 +98,7 @@ class Parser:
     def _tag(self, nodes: NodeList, name: str, token: Token, until: tuple[str, ...]) -> None:
         function = self.tags.get(name)
         if function is None:
-            raise TemplateSyntaxError(self._unknown_tag(name, until))
+            raise TemplateSyntaxError(self._unknown_tag(name, token.lineno, until))
         if len(self._open) >= MAX_DEPTH:
             raise TemplateSyntaxError(f"tags are nested too deep: expected at most {MAX_DEPTH} levels")
         self._open.append((name, token))
@@ -99,20 +111,25 @@ class Parser:
             raise TemplateSyntaxError(f"{{% {token.contents[:80]} %}} must be the first tag in the template")
         if not isinstance(node, TextNode):
             nodes.contains_nontext = True
-        node.token = token
+        node.token, node.origin = token, self.origin
         nodes.append(node)
 
-    def _unknown_tag(self, name: str, until: tuple[str, ...]) -> str:
-        if until:
-            return f"unexpected tag {name!r}: expected {_either(until)}, or a tag that is loaded ({{% load %}})"
-        if name.startswith("end"):
-            return f"{name!r} closes nothing: no {name[3:]!r} is open here"
-        return f"unknown tag {name!r}: expected a built-in tag or one that is loaded ({{% load %}}){_similar(name, self.tags)}"
+    def _unknown_tag(self, name: str, line: int, until: tuple[str, ...]) -> str:
+        expected = f", expected {_either(until)}" if until else ""
+        if name.startswith("end") and not until:
+            hint = f" Here it closes nothing: no {name[3:]!r} is open."
+        else:
+            hint = _similar(name, (*until, *self.tags))
+        return (
+            f"Invalid block tag on line {line}: {name!r}{expected}. Did you forget to register or load this tag?{hint}"
+        )
 
     def _unclosed(self, until: tuple[str, ...]) -> None:
         name, token = self._open[-1] if self._open else ("", None)
-        error = TemplateSyntaxError(f"{name!r} is not closed: expected {_either(until)}")
+        line = token.lineno if token is not None else 0
+        error = TemplateSyntaxError(f"Unclosed tag on line {line}: {name!r}. Looking for one of: {', '.join(until)}.")
         if token is not None:
+            self.failed = self.failed or token
             self._locate(error, token)
         raise error
 
@@ -152,7 +169,7 @@ class Parser:
         function = self.filters.get(name)
         if function is None:
             raise TemplateSyntaxError(
-                f"unknown filter {name!r}: expected a built-in one or one that is loaded{_similar(name, self.filters)}"
+                f"Invalid filter: {name!r}. Expected a built-in one or one that is loaded.{_similar(name, self.filters)}"
             )
         return function
 
@@ -164,8 +181,8 @@ class Parser:
         """
         load = self.libraries.get(name)
         if load is None:
-            known = ", ".join(sorted(self.libraries)) or "none"
-            raise TemplateSyntaxError(f"no tag library {name!r}; known: {known}")
+            known = "\n".join(sorted(self.libraries)) or "(none is known)"
+            raise TemplateSyntaxError(f"{name!r} is not a registered tag library. Must be one of:\n{known}")
         return load()
 
 
@@ -173,8 +190,9 @@ def _similar(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     found = get_close_matches(name[:50], known, 1)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 def _either(names: tuple[str, ...]) -> str:
-    return " or ".join(f"{{% {name} %}}" for name in names)
+    quoted = [repr(name) for name in names]
+    return " or ".join([", ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else "".join(quoted)

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from operator import is_, is_not
 from typing import Any
 
+import markupsafe
 from markupsafe import Markup
 
 from partita.bridge import wait
@@ -21,6 +23,9 @@ PLAIN: frozenset[type] = frozenset({
     timedelta, type(MISSING),
 })  # fmt: skip
 """Types that are certainly neither called nor awaited."""
+LONG_TEXT = 100
+# markupsafe's C function, as in partita.text.html: it returns the very same object if there is nothing to escape.
+_inner = getattr(markupsafe, "_escape_inner", None) or (lambda text: str.__str__(markupsafe.escape(text)))
 _NUMBERS_AND_DATES = (int, float, Decimal, date, time)
 
 
@@ -69,8 +74,8 @@ def _takes_nothing(function: Callable[..., object]) -> bool:
         inspect.signature(function).bind()
     except TypeError:
         return False
-    except ValueError:  # no signature: built in
-        return True
+    except ValueError:  # built in, and it does not tell what it takes: the call has just shown that it takes something
+        return False
     return True
 
 
@@ -94,12 +99,17 @@ def look(value: Any, key: str) -> Any:
                 return MISSING
             raise
     try:
-        found = getattr(value, key)
+        found = getattr(as_text(value, key), key)
     except Exception as error:  # a property's own failure goes on up
         if means_missing(error, value, key):
             return MISSING
         raise
     return found if found.__class__ in PLAIN else settle(found)
+
+
+def as_text(value: Any, key: str) -> Any:
+    """Return ``value``, but safe text as plain text for a method of `str`: what that makes of HTML need not be HTML."""
+    return str.__str__(value) if value.__class__ is Markup and key in str.__dict__ else value
 
 
 def means_missing(error: Exception, value: object, key: str) -> bool:
@@ -121,7 +131,7 @@ def index(value: Any, number: int, key: str) -> Any:
     if found is not MISSING or value is MISSING:
         return found
     try:
-        found = value[number]
+        found = str.__str__(value)[number] if value.__class__ is Markup else value[number]
     except (TypeError, AttributeError, KeyError, ValueError, IndexError):
         return MISSING
     return found if found.__class__ in PLAIN else settle(found)
@@ -198,16 +208,31 @@ def value_or_none(value: Any) -> Any:
     return None if value is MISSING else value
 
 
+def settled(value: Any) -> Any:
+    """A variable that may be missing: `settle` for values that are seldom called."""
+    return value if value.__class__ in PLAIN else settle(value)
+
+
 def show(value: Any) -> str:
     """Output with escaping."""
     cls = value.__class__
     if cls is str:
-        return escape_text(value)
+        # Quotes in long texts: markupsafe writes other references for them than Django does, and replacing those costs five
+        # times as much as to begin with plain replacements.
+        if len(value) > LONG_TEXT and ('"' in value or "'" in value):
+            return _escape_long(value)
+        escaped: str = _inner(value)
+        return escaped if escaped is value or "&#3" not in escaped else _escape_long(value)
     if cls is Markup:
         return value  # type: ignore[no-any-return] # the class has just been compared
     if cls is int or cls is float:
         return str(value) if FORMATS.get() is None else str(localize(value))
     return _show_other(value)
+
+
+def _escape_long(text: str) -> str:
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped.replace('"', "&quot;").replace("'", "&#x27;")
 
 
 def _show_other(value: Any) -> str:
@@ -351,6 +376,7 @@ def names() -> dict[str, Any]:
         "index0": index_first,
         "val": value_or_empty,
         "valn": value_or_none,
+        "settled": settled,
         "show": show,
         "raw": show_raw,
         "tag": show_tag,
@@ -367,5 +393,7 @@ def names() -> dict[str, Any]:
         "gt": _quiet(lambda a, b: a > b),
         "ge": _quiet(lambda a, b: a >= b),
         "in_": _quiet(lambda a, b: a in b),
+        "is_": is_,  # written as operators, Python would warn of literals
+        "is_not": is_not,
         "not_in": _quiet(lambda a, b: a not in b),
     }

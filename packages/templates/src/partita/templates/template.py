@@ -1,6 +1,6 @@
 """One template, and the family it makes up with those it extends."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -9,47 +9,23 @@ from markupsafe import Markup
 from partita.bridge import run
 from partita.templates.codegen import Generator
 from partita.templates.context import Context
+from partita.templates.debugging import annotate, mark_place
 from partita.templates.errors import TemplateNotFound, TemplateRecursionError, TemplateSyntaxError
+from partita.templates.inlining import prepare
 from partita.templates.parser import Parser
+from partita.templates.sources import Origin, Source
 from partita.templates.tokens import tokenize
 
 if TYPE_CHECKING:
     from partita.templates.engine import Engine
     from partita.templates.nodes import NodeList
+    from partita.templates.tags.inheritance import BlockNode
 
 __all__ = ("Family", "Source", "Template")
 
 MAX_INCLUDES = 100
 MAX_PARENTS = 50
 _END = object()
-
-
-class Source:
-    """The text of a template and where it is from.
-
-    Args:
-        text: The source.
-        name: What `Engine.get_template` was asked for; empty for a template made from a string.
-        filename: Shown in tracebacks; also tells two templates of one name apart.
-        is_fresh: Tells whether the text is still what the place holds.
-    """
-
-    __slots__ = ("filename", "is_fresh", "name", "text")
-
-    def __init__(
-        self, text: str, name: str = "", filename: str = "", is_fresh: Callable[[], bool] = lambda: True
-    ) -> None:
-        self.text, self.name, self.is_fresh = text, name, is_fresh
-        self.filename = filename or f"template:{name or 'from a string'}"
-
-    def line(self, number: int) -> str:
-        """Return a line, counted from 1."""
-        lines = self.text.split("\n")
-        return lines[number - 1] if 0 < number <= len(lines) else ""
-
-    def get_source(self, module: str) -> str:
-        """Return the text, for tracebacks (the loader's method that `linecache` calls)."""
-        return self.text
 
 
 class Unit:
@@ -116,27 +92,53 @@ class Template:
         TemplateSyntaxError: If the source does not follow the language.
     """
 
-    __slots__ = ("_chain", "_families", "_units", "blocks", "engine", "extends", "nodelist", "partials", "source")
+    __slots__ = (
+        "_families", "_part", "_units", "blocks", "dependencies", "engine", "extends", "extra_data", "loaded", "nodelist",
+        "partials",
+    )  # fmt: skip
 
     def __init__(self, source: "str | Source", engine: "Engine") -> None:
-        from partita.templates.tags.inheritance import BlockNode, ExtendsNode
+        from partita.templates.tags.inheritance import ExtendsNode
 
-        self.source = Source(source) if isinstance(source, str) else source
+        self.loaded = Source(source) if isinstance(source, str) else source
         self.engine = engine
-        parser = Parser(tokenize(self.source.text), engine.libraries, engine.builtins, self.source)
-        self.nodelist: NodeList = parser.parse()
-        self.partials: dict[str, NodeList] = parser.extra_data.get("partials", {})
-        self.blocks = {block.name: block for block in self.nodelist.get_nodes_by_type(BlockNode)}
-        for nodes in self.partials.values():
-            self.blocks.update({block.name: block for block in nodes.get_nodes_by_type(BlockNode)})
+        parser = Parser(tokenize(self.loaded.text), engine.libraries, engine.builtins, self.loaded)
+        try:
+            self.nodelist: NodeList = parser.parse()
+        except Exception as error:
+            if engine.debug and parser.failed is not None:
+                start = self.loaded.offset(parser.failed.lineno, parser.failed.column)
+                mark_place(error, self.loaded, start, start + len(parser.failed.source))
+            raise
+        self.extra_data = parser.extra_data
+        self.dependencies: list[Source] = []
+        self._part: tuple[int, int] | None = None
+        self.partials: dict[str, NodeList] = parser.extra_data.get("partial nodes", {})
+        blocks: list[BlockNode] = parser.extra_data.get("block nodes", [])
+        self.blocks = {block.name: block for block in blocks}
         self.extends = next((node for node in self.nodelist if isinstance(node, ExtendsNode)), None)
         self._units: dict[tuple[bool, bool], Unit] = {}
         self._families: dict[tuple[bool, bool], Family] = {}
+        if self.partials:
+            self.extra_data["partials"] = {name: self.partial(name) for name in self.partials}
 
     @property
     def name(self) -> str:
         """The name it was asked for by."""
-        return self.source.name
+        return self.loaded.name
+
+    @property
+    def source(self) -> str:
+        """The text; of a partial, its part of it."""
+        if self._part is None:
+            return self.loaded.text
+        start, end = self._part
+        return self.loaded.text[start:end]
+
+    @property
+    def origin(self) -> Origin:
+        """Where it is from."""
+        return self.loaded.origin
 
     def render(self, context: Mapping[str, object] | Context | None = None, request: object = None) -> Markup:
         """Return the output.
@@ -146,12 +148,21 @@ class Template:
             request: If given, the template has it as ``request`` and the engine's context processors run.
         """
         made = self._context(context, request)
+        if made.__class__ is not Context:
+            with made.bind_template(self):
+                return self._output(made)
+        return self._output(made)
+
+    def _output(self, made: Context) -> Markup:
         output: list[str] = []
         mark = made.mark()
-        family = made.family = self.family(made, made.autoescape, False)
-        made.render_state = {}
         try:
+            family = made.family = self.family(made, made.autoescape, False)
+            made.render_state = {}
             family.roots[0](made, output, family, 0)
+        except Exception as error:
+            annotate(error, self.engine.debug)
+            raise
         finally:
             made.rewind(mark)
         return Markup("".join(output))
@@ -163,9 +174,16 @@ class Template:
     def stream(self, context: Mapping[str, object] | Context | None = None, request: object = None) -> Iterator[str]:
         """Return the output piece by piece, each as soon as it is known."""
         made = self._context(context, request)
+        if made.__class__ is not Context:
+            return self._bound_stream(made)
         family = made.family = self.family(made, made.autoescape, True)
         pieces: Iterator[str] = family.roots[0](made, None, family, 0)
         return pieces
+
+    def _bound_stream(self, made: Context) -> Iterator[str]:
+        with made.bind_template(self):
+            family = made.family = self.family(made, made.autoescape, True)
+            yield from family.roots[0](made, None, family, 0)
 
     async def astream(
         self, context: Mapping[str, object] | Context | None = None, request: object = None
@@ -212,8 +230,12 @@ class Template:
         """
         if name not in self.partials:
             known = ", ".join(self.partials) or "none"
-            raise TemplateNotFound(f"{self.name}#{name}", [f"{self.source.filename}, whose partials are: {known}"])
+            place = Origin(
+                f"{self.loaded.filename}, whose partials are: {known}", f"{self.name}#{name}", self.loaded.loader
+            )
+            raise TemplateNotFound(f"{self.name}#{name}", [(place, "there is no such partial")])
         made = copy(self)
+        made._part = self.extra_data.get("partial places", {}).get(name)
         made.nodelist, made.extends = self.partials[name], None
         made._units, made._families = {}, {}
         return made
@@ -233,7 +255,8 @@ class Template:
         return generator.code()
 
     def _generate(self, autoescape: bool, stream: bool) -> Generator:
-        generator = Generator(self.source, autoescape, stream, self.engine)
+        prepare(self)
+        generator = Generator(self.loaded, autoescape, stream, self.engine)
         with generator.function("root", "c, o, F, i"):
             generator.nodes(self.nodelist)
         for number, block in enumerate(self.blocks.values()):
@@ -245,6 +268,7 @@ class Template:
 
     def _compile(self, generator: Generator) -> Unit:
         names = generator.build()
+        self.dependencies.extend(generator.dependencies.values())
         return Unit(
             names["root"],
             {name: names[f"block{number}"] for number, name in enumerate(self.blocks)},
@@ -252,34 +276,35 @@ class Template:
         )
 
     def __repr__(self) -> str:
-        return f"<Template {self.name or self.source.filename!r}>"
+        return f"<Template {self.name or self.loaded.filename!r}>"
 
 
-def include(template: Template, context: Context, output: list[str]) -> None:
-    """Render ``template`` into ``output`` with the names of ``context``."""
-    before = _enter(template, context)
+def include(template: Template, context: Context, output: list[str], site: object = None) -> None:
+    """Render ``template`` into ``output`` with the names of ``context``; ``site`` is what includes it."""
+    before = _enter(template, context, site)
     family = context.family = template.family(context, context.autoescape, False)
     family.roots[0](context, output, family, 0)
     _leave(context, before)
 
 
-def include_stream(template: Template, context: Context) -> Iterator[str]:
+def include_stream(template: Template, context: Context, site: object = None) -> Iterator[str]:
     """`include` that yields."""
-    before = _enter(template, context)
+    before = _enter(template, context, site)
     family = context.family = template.family(context, context.autoescape, True)
     yield from family.roots[0](context, None, family, 0)
     _leave(context, before)
 
 
-def _enter(template: Template, context: Context) -> tuple[Family | None, dict[object, Any]]:
+def _enter(template: Template, context: Context, site: object) -> tuple[Family | None, dict[object, Any], object]:
     context.depth += 1
     if context.depth > MAX_INCLUDES:
         raise TemplateRecursionError(template.name, context.depth)
-    before = context.family, context.render_state
+    before = context.family, context.render_state, context.site
     context.render_state = {}
+    context.site = site
     return before
 
 
-def _leave(context: Context, before: tuple[Family | None, dict[object, Any]]) -> None:
-    context.family, context.render_state = before
+def _leave(context: Context, before: tuple[Family | None, dict[object, Any], object]) -> None:
+    context.family, context.render_state, context.site = before
     context.depth -= 1

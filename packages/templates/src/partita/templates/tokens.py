@@ -1,9 +1,10 @@
 """The lexer: template source to tokens with their positions."""
 
 import re
+from enum import Enum
 from typing import Literal
 
-__all__ = ("Token", "split_words", "tokenize")
+__all__ = ("Token", "TokenType", "split_words", "tokenize")
 
 Kind = Literal["text", "variable", "block", "comment"]
 
@@ -11,11 +12,20 @@ _CLOSERS: dict[str, tuple[str, Kind]] = {"{": ("}}", "variable"), "%": ("%}", "b
 _WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"'])+(?=\s|$)|\S+""")
 
 
+class TokenType(Enum):
+    """What a token is, for tags that ask."""
+
+    TEXT = "text"
+    VAR = "variable"
+    BLOCK = "block"
+    COMMENT = "comment"
+
+
 class Token:
     """A piece of a template.
 
     Args:
-        kind: What it is.
+        kind: What it is, as a word or a `TokenType`.
         contents: The text, or what stands between the braces, stripped.
         lineno: From 1.
         column: From 0.
@@ -24,8 +34,16 @@ class Token:
 
     __slots__ = ("column", "contents", "kind", "lineno", "source")
 
-    def __init__(self, kind: Kind, contents: str, lineno: int, column: int = 0, source: str = "") -> None:
-        self.kind, self.contents, self.lineno, self.column, self.source = kind, contents, lineno, column, source
+    def __init__(
+        self, kind: Kind | TokenType, contents: str, lineno: int = 1, column: int = 0, source: str = ""
+    ) -> None:
+        self.kind: Kind = kind.value if isinstance(kind, TokenType) else kind
+        self.contents, self.lineno, self.column, self.source = contents, lineno, column, source
+
+    @property
+    def token_type(self) -> TokenType:
+        """What it is."""
+        return TokenType(self.kind)
 
     def __repr__(self) -> str:
         return f"Token({self.kind!r}, {self.contents[:40]!r}, {self.lineno}, {self.column})"

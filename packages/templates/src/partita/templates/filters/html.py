@@ -30,7 +30,7 @@ def force_escape(value: str) -> Markup:
     return html.escape(value)
 
 
-@register.filter(may_wait=False)
+@register.filter(is_safe=True, may_wait=False)
 def escapeseq(value: Any) -> list[Markup]:
     """Escape every item of a list."""
     return [html.conditional_escape(item) for item in value]

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from partita.contracts.i18n import LazyText
 from partita.templates.errors import TemplateSyntaxError
 from partita.templates.library import Library
 from partita.text.html import conditional_escape
@@ -86,7 +87,7 @@ def dictsortreversed(value: Any, path: Any) -> Any:
 def first(value: Any) -> Any:
     """Return the first item."""
     try:
-        return value[0]
+        return str.__str__(value)[0] if isinstance(value, Markup) else value[0]  # a part of HTML need not be HTML
     except IndexError:
         return ""
 
@@ -149,6 +150,14 @@ def slice_filter(value: Any, bounds: Any) -> Any:
         return value
 
 
+def _can_iterate(item: Any) -> bool:
+    try:
+        iter(item)
+    except TypeError:
+        return False
+    return True
+
+
 @register.filter(is_safe=True, needs_autoescape=True, may_wait=False)
 def unordered_list(value: Any, autoescape: bool = True) -> Markup:
     """Return nested lists as ``<li>`` elements."""
@@ -157,7 +166,7 @@ def unordered_list(value: Any, autoescape: bool = True) -> Markup:
         pending: Any = None
         waiting = False
         for item in items:
-            nested = not isinstance(item, str) and hasattr(type(item), "__iter__")
+            nested = not isinstance(item, str | LazyText) and _can_iterate(item)
             if nested and waiting:
                 yield pending, item
                 waiting = False

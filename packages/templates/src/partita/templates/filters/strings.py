@@ -19,7 +19,7 @@ MAX_WIDTH = 100_000
 @stringfilter
 def addslashes(value: str) -> str:
     """Put a backslash before backslashes and quotes."""
-    return strings.add_slashes(value)
+    return strings.add_slashes(str.__str__(value))  # Markup would escape what is put in
 
 
 @register.filter(is_safe=True, pure=True, may_wait=False)
@@ -33,7 +33,7 @@ def capfirst(value: str) -> str:
 @stringfilter
 def center(value: str, width: Any) -> str:
     """Center in a field of ``width`` characters."""
-    return value.center(_width(width))
+    return f"{str.__str__(value):^{_width(width)}}"
 
 
 @register.filter(is_safe=True, pure=True, may_wait=False)
@@ -51,7 +51,7 @@ def rjust(value: str, width: Any) -> str:
 
 
 def _width(width: Any) -> int:
-    return min(int(width), MAX_WIDTH)
+    return max(0, min(int(width), MAX_WIDTH))
 
 
 @register.filter(pure=True, may_wait=False)
@@ -66,6 +66,12 @@ def cut(value: str, part: Any) -> str:
 @register.filter(is_safe=True, may_wait=False)
 def floatformat(value: Any, places: Any = -1) -> str:
     """Round to a number of places."""
+    if (
+        not isinstance(value, int | float | str)
+        and hasattr(type(value), "__float__")
+        and not hasattr(value, "as_tuple")
+    ):
+        value = float(value)
     text = float_format(value, places)
     return Markup(text) if isinstance(value, int | float) else text
 

@@ -3,8 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
-from partita.templates.codegen import Loop
-from partita.templates.conditions import Condition, parse_condition
+from partita.templates.conditions import Condition, condition_code, parse_condition
 from partita.templates.context import Context
 from partita.templates.errors import TemplateSyntaxError
 from partita.templates.expressions import FilterExpression
@@ -12,6 +11,7 @@ from partita.templates.library import Library
 from partita.templates.nodes import Node, NodeList
 from partita.templates.parser import Parser
 from partita.templates.runtime import ForLoop
+from partita.templates.scopes import Loop
 from partita.templates.tokens import Token
 
 if TYPE_CHECKING:
@@ -37,14 +37,22 @@ class IfNode(Node):
         generator.flush()
         word = "if"
         for condition, nodes in self.branches:
+            known = generator.known(condition) if isinstance(condition, FilterExpression) else None
+            if known is not None and not known[0]:
+                continue  # as {% if slots.footer %} in a component that is not given one
+            if known is not None or condition is None:
+                if word == "if":
+                    generator.nodes(nodes)
+                    return
+                condition = None
             if condition is None:
                 header = "else:"
-            elif isinstance(condition, FilterExpression):
-                header = f"{word} {condition.code(generator, 'None')}:"
             else:
-                header = f"{word} {condition.code(generator)}:"
+                header = f"{word} {condition_code(condition, generator)}:"
             with generator.indented(header):
                 generator.body(nodes)
+            if condition is None:
+                return
             word = "elif"
 
 
@@ -64,7 +72,9 @@ def compile_if(parser: Parser, token: Token) -> Node:
         branches.append((None, parser.parse(("endif",))))
         token = parser.next_token()
     if token.contents != "endif":
-        raise TemplateSyntaxError(f"malformed {token.contents[:80]!r}: expected {{% else %}} or {{% endif %}}")
+        raise TemplateSyntaxError(
+            f'Malformed template tag at line {token.lineno}: "{token.contents[:80]}". Expected {{% else %}} or {{% endif %}}'
+        )
     return IfNode(branches)
 
 
@@ -123,7 +133,7 @@ class ForNode(Node):
             with generator.indented(f"for {target} in {values}:"), generator.hidden(names):
                 generator.line(f"p{number}.index += 1")
                 generator.body(self.nodelist_loop)
-            generator.line("c.pop()")
+            generator.line("c.leave()")
 
 
 @register.tag("for")
@@ -172,7 +182,7 @@ class WithNode(Node):
             generator.line(f"V[{name!r}] = {local}")
         with generator.hidden(names):
             generator.nodes(self.nodelist)
-        generator.line("c.pop()")
+        generator.line("c.leave()")
 
 
 @register.tag("with")
@@ -197,10 +207,12 @@ def assignments(parser: Parser, words: list[str], tag: str) -> dict[str, FilterE
     for word in words:
         name, _, value = word.partition("=")
         if not value or not name.isidentifier() or name.startswith("_"):
-            raise TemplateSyntaxError(f"{tag!r} got {word[:80]!r}: expected name=value")
+            raise TemplateSyntaxError(
+                f"{tag!r} expected at least one variable assignment, as in name=value; got {word[:80]!r}"
+            )
         values[name] = parser.compile_filter(value)
     if not values:
-        raise TemplateSyntaxError(f"{tag!r} expected at least one name=value")
+        raise TemplateSyntaxError(f"{tag!r} expected at least one variable assignment, as in name=value")
     return values
 
 
@@ -209,6 +221,7 @@ class IfChangedNode(Node):
 
     # What was shown last is kept with the loop around, which may be the context's.
     uses_context = True
+    stateful = True
     child_nodelists = ("nodelist_true", "nodelist_false")
 
     def __init__(self, nodelist_true: NodeList, nodelist_false: NodeList, values: list[FilterExpression]) -> None:
@@ -233,8 +246,9 @@ class IfChangedNode(Node):
         """Remember ``value``; tell whether it is another than the time before."""
         loop = context.get("forloop")
         state = loop.state if isinstance(loop, ForLoop) else context.render_state
-        before = state.get(self, state)
-        state[self] = value
+        key = (self, context.site)  # each {% include %} of a template has a state of its own
+        before = state.get(key, state)
+        state[key] = value
         return before is state or before != value
 
 
@@ -252,6 +266,8 @@ def ifchanged(parser: Parser, token: Token) -> Node:
 
 class CycleNode(Node):
     """``{% cycle %}``."""
+
+    stateful = True
 
     def __init__(self, values: list[FilterExpression], name: str | None, silent: bool) -> None:
         self.values, self.name, self.silent = values, name, silent
@@ -297,8 +313,7 @@ def cycle(parser: Parser, token: Token) -> Node:
     if len(words) == 2 and words[1] in named:
         return named[words[1]]
     if len(words) == 2 and words[1].isidentifier():
-        known = ", ".join(sorted(named)) or "none"
-        raise TemplateSyntaxError(f"no cycle is named {words[1]!r} before this; named: {known}")
+        raise TemplateSyntaxError(f"Named cycle {words[1]!r} does not exist. Named before this: {_cycles(parser)}")
     name, silent = None, False
     if words[-1] == "silent" and len(words) > 4 and words[-3] == "as":
         silent = True
@@ -315,10 +330,15 @@ def cycle(parser: Parser, token: Token) -> Node:
     return node
 
 
+def _cycles(parser: Parser) -> str:
+    return ", ".join(sorted(parser.extra_data.get("cycles", ()))) or "none"
+
+
 class ResetCycleNode(Node):
     """``{% resetcycle %}``."""
 
     uses_context = False
+    stateful = True
 
     def __init__(self, cycle: CycleNode) -> None:
         self.cycle = cycle
@@ -335,10 +355,12 @@ def resetcycle(parser: Parser, token: Token) -> Node:
         raise TemplateSyntaxError("'resetcycle' takes at most one name")
     if len(words) == 2:
         node = parser.extra_data.get("cycles", {}).get(words[1])
+        if node is None:
+            raise TemplateSyntaxError(f"Named cycle {words[1]!r} does not exist. Named before this: {_cycles(parser)}")
     else:
         node = parser.extra_data.get("last cycle")
-    if node is None:
-        raise TemplateSyntaxError("'resetcycle' found no such cycle before it")
+        if node is None:
+            raise TemplateSyntaxError("No cycles in template. 'resetcycle' needs one before it")
     return ResetCycleNode(node)
 
 

@@ -63,7 +63,7 @@ class BlockNode(Node):
             if self.nodelist.needs_context():
                 generator.line(f"c.enter(('block',)); V['block'] = {made}")
                 generator.nodes(self.nodelist)
-                generator.line("c.pop()")
+                generator.line("c.leave()")
             else:
                 with generator.local({"block": made}):
                     generator.nodes(self.nodelist)
@@ -85,7 +85,9 @@ def block(parser: Parser, token: Token) -> Node:
     closing = parser.next_token()
     if closing.contents not in {"endblock", f"endblock {name}"}:
         raise TemplateSyntaxError(f"{closing.contents[:80]!r} closes block {name!r}: expected endblock {name}")
-    return BlockNode(name, nodelist)
+    node = BlockNode(name, nodelist)
+    parser.extra_data.setdefault("block nodes", []).append(node)
+    return node
 
 
 class ExtendsNode(Node):
@@ -115,7 +117,7 @@ class ExtendsNode(Node):
         if not name:
             raise TemplateError(f"{chain[-1].name!r} extends an empty name: got {self.parent.token!r}")
         if any(template.name == name for template in chain):
-            return engine.get_template(name, {template.source.filename for template in chain})
+            return engine.get_template(name, {template.loaded.filename for template in chain})
         return engine.get_template(name)
 
 
@@ -140,24 +142,48 @@ class IncludeNode(Node):
     def __init__(
         self, template: FilterExpression, values: dict[str, FilterExpression], only: bool, origin: str
     ) -> None:
-        self.template, self.values, self.only, self.origin = template, values, only, origin
+        self.template, self.values, self.only, self.base = template, values, only, origin
+        self.inlined: Template | None = None
+        """The template that is written in place, see `inlining`."""
+
+    def may_inline(self) -> bool:
+        """Whether the name is known and the names of the template around are seen."""
+        return (
+            not self.only
+            and self.template.var.constant
+            and isinstance(self.template.var.literal, str)
+            and not self.template.filters
+        )
+
+    def constant_name(self) -> str:
+        """Return the name of the template, if it is a constant."""
+        return resolve_name(str.__str__(self.template.var.literal), self.base)
 
     def compile(self, generator: "Generator") -> None:
+        if self.inlined is not None:
+            number = generator.number()
+            names = {name: f"l{number}_{at}" for at, name in enumerate(self.values)}
+            generator.flush()
+            for name, value in self.values.items():
+                generator.line(f"{names[name]} = {value.code(generator)}")
+            with generator.local({**names}), generator.included(self.inlined):
+                generator.nodes(self.inlined.nodelist)
+            return
         values = ", ".join(f"{name!r}: {value.code(generator)}" for name, value in self.values.items())
         found = f"{generator.constant(self.find)}(c, {self.template.code(generator)})"
         context = f"d{generator.number()}"
-        template = f"e{generator.number()}"
+        template, site = f"e{generator.number()}", generator.constant(self)
         generator.line(f"{template} = {found}")
         if self.only:
             generator.line(f"{context} = c.new({{{values}}})")
         else:
             generator.line(f"{context} = c; c.push({{{values}}})" if values else f"{context} = c; c.push()")
         if generator.streaming:
-            generator.line(f"yield from {generator.constant(include_stream)}({template}, {context})")
+            generator.line(f"yield from {generator.constant(include_stream)}({template}, {context}, {site})")
         else:
-            generator.line(f"{generator.constant(include)}({template}, {context}, {generator.output})")
+            generator.line(f"{generator.constant(include)}({template}, {context}, {generator.output}, {site})")
         if not self.only:
-            generator.line("c.pop()")
+            generator.line("c.leave()")
 
     def find(self, context: Context, name: Any) -> Template:
         """Return the template that ``name`` means: a name, several of which the first there is counts, or a template."""
@@ -167,9 +193,9 @@ class IncludeNode(Node):
         if engine is None:
             raise TemplateError("'include' needs an engine: render the template through Engine")
         if isinstance(name, str):
-            return engine.get_template(resolve_name(name, self.origin))
+            return engine.get_template(resolve_name(name, self.base))
         if isinstance(name, Sequence):
-            return engine.select_template([resolve_name(str(each), self.origin) for each in name])
+            return engine.select_template([resolve_name(str(each), self.base) for each in name])
         raise TemplateNotFound(str(name))
 
 
@@ -190,7 +216,9 @@ def compile_include(parser: Parser, token: Token) -> Node:
             raise TemplateSyntaxError(f"'include' got {rest[0][:80]!r}: expected 'with' or 'only'")
         values = assignments(parser, rest[1:], "include")
     origin = parser.source.name if parser.source is not None else ""
-    return IncludeNode(parser.compile_filter(words[1]), values, only, origin)
+    node = IncludeNode(parser.compile_filter(words[1]), values, only, origin)
+    parser.extra_data.setdefault("include nodes", []).append(node)
+    return node
 
 
 def resolve_name(name: str, origin: str) -> str:
@@ -244,15 +272,20 @@ def partialdef(parser: Parser, token: Token) -> Node:
     if len(words) not in {2, 3} or words[2:] not in ([], ["inline"]):
         raise TemplateSyntaxError("'partialdef' takes a name, and 'inline' if it is shown where it is defined")
     name = words[1]
-    partials: dict[str, NodeList] = parser.extra_data.setdefault("partials", {})
+    partials: dict[str, NodeList] = parser.extra_data.setdefault("partial nodes", {})
     if name in partials:
-        raise TemplateSyntaxError(f"partial {name!r} is defined twice in this template")
+        where = parser.source.filename if parser.source is not None else ""
+        raise TemplateSyntaxError(f"Partial {name!r} is already defined in the {where!r} template.")
     partials[name] = NodeList()
     nodelist = parser.parse(("endpartialdef",))
     closing = parser.next_token()
     if closing.contents not in {"endpartialdef", f"endpartialdef {name}"}:
         raise TemplateSyntaxError(f"{closing.contents[:80]!r} closes {name!r}: expected endpartialdef {name}")
     partials[name] = nodelist
+    if parser.source is not None:
+        start = parser.source.offset(token.lineno, token.column)
+        end = parser.source.offset(closing.lineno, closing.column) + len(closing.source)
+        parser.extra_data.setdefault("partial places", {})[name] = (start, end)
     return PartialDefNode(name, len(words) == 3)
 
 

@@ -1,7 +1,8 @@
 """Tags that change or make output."""
 
 import re
-from collections.abc import Mapping
+from collections import namedtuple
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -110,7 +111,7 @@ def load(parser: Parser, token: Token) -> Node:
                 parser.filters[name] = library.filters[name]
                 found = True
             if not found:
-                raise TemplateSyntaxError(f"library {words[-1]!r} has neither a tag nor a filter {name!r}")
+                raise TemplateSyntaxError(f"{name!r} is not a valid tag or filter in tag library {words[-1]!r}")
     else:
         for name in words[1:]:
             parser.add_library(parser.library(name))
@@ -227,25 +228,13 @@ class RegroupNode(Node):
         generator.line(f"c[{self.target!r}] = {grouped}(items({self.source.code(generator, 'None')}), {function})")
 
 
-class Group(tuple[Any, list[Any]]):
-    """The items that share a value, one of those that ``{% regroup %}`` makes."""
-
-    __slots__ = ()
-
-    @property
-    def grouper(self) -> Any:
-        """The value they share."""
-        return self[0]
-
-    @property
-    def list(self) -> Any:
-        """The items."""
-        return self[1]
+GroupedResult = namedtuple("GroupedResult", ("grouper", "list"))
+"""The items that share a value, one of those that ``{% regroup %}`` makes."""
 
 
 def groups(values: Any, key: Any) -> Any:
     """Group neighbours by ``key``."""
-    return [Group((value, list(members))) for value, members in groupby(values, key)]
+    return [GroupedResult(value, list(members)) for value, members in groupby(values, key)]
 
 
 @register.tag
@@ -316,6 +305,11 @@ class QuerystringNode(Node):
 def query_string(context: Context, sources: tuple[Any, ...], changes: Mapping[str, Any]) -> str:
     """Return the request's query, or that of ``sources``, with ``changes``: None removes, a list repeats."""
     query: dict[str, list[str]] = {}
+    for source in sources:
+        if not hasattr(source, "items"):
+            raise TemplateSyntaxError(
+                f"querystring requires mappings for positional arguments (got {source!r:.80} instead)."
+            )
     if not sources:
         request = context.get("request", context.request)
         if request is None:
@@ -328,21 +322,19 @@ def query_string(context: Context, sources: tuple[Any, ...], changes: Mapping[st
             else:
                 query[name] = values
     text = urlencode([(name, value) for name, values in query.items() for value in values])
-    return f"?{text}" if text or not isinstance(sources[0], type(None)) else "?"
+    return f"?{text}"
 
 
 def _lists(source: Any) -> list[tuple[str, list[str] | None]]:
+    """Return names with their values; None takes a name out, and so does a list with nothing but None in it."""
     lists = getattr(source, "lists", None)
-    if lists is not None:
-        return [(str(name), [str(value) for value in values]) for name, values in lists()]
     pairs: list[tuple[str, list[str] | None]] = []
-    for name, value in (source or {}).items():
-        if value is None:
-            pairs.append((str(name), None))
-        elif isinstance(value, list | tuple | set):
-            pairs.append((str(name), [str(each) for each in value]))
-        else:
-            pairs.append((str(name), [str(value)]))
+    for name, value in lists() if lists is not None else (source or {}).items():
+        if not isinstance(name, str):
+            raise TemplateSyntaxError(f"querystring requires strings for mapping keys (got {name!r:.80} instead).")
+        values = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+        kept = [str(each) for each in values if each is not None]
+        pairs.append((name, kept or None))
     return pairs
 
 
@@ -384,7 +376,9 @@ def lorem(parser: Parser, token: Token) -> Node:
     method = words.pop() if words and words[-1] in {"w", "p", "b"} else "b"
     count = parser.compile_filter(words.pop() if words else "1")
     if words:
-        raise TemplateSyntaxError("'lorem' takes a number, one of 'w', 'p' and 'b', and 'random'")
+        raise TemplateSyntaxError(
+            "Incorrect format for 'lorem' tag: it takes a number, one of 'w', 'p' and 'b', and 'random'"
+        )
     return CallNode({"w": lorem_words, "p": lorem_html, "b": lorem_text}[method], [count], None)
 
 
