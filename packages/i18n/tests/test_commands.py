@@ -8,7 +8,7 @@ import pytest
 
 from partita.i18n import CatalogueError, ExtractionError, Translations, read_catalogue
 from partita.i18n.collecting import compile_catalogue
-from partita.i18n.commands import CompileMessages, MakeMessages
+from partita.i18n.commands import CheckMessages, CompileMessages, MakeMessages
 from partita.i18n.extraction import extract_javascript, extract_python, extract_template
 from partita.templates import Engine
 
@@ -26,7 +26,7 @@ class NoApp:
         return ()
 
 
-def run(kind: type[MakeMessages] | type[CompileMessages], root: Path, *arguments: str) -> tuple[int, str]:
+def run(kind: type[MakeMessages | CompileMessages | CheckMessages], root: Path, *arguments: str) -> tuple[int, str]:
     said: list[str] = []
     command = kind(root, said.append)
     parser = argparse.ArgumentParser()
@@ -207,3 +207,27 @@ def test_calls_are_found_in_python_and_javascript() -> None:
     assert script.message == "Hi"
     with pytest.raises(ExtractionError):
         list(extract_python(b"_('"))
+
+
+def test_what_a_catalogue_lacks_and_what_it_has_too_much_is_listed(project: Path) -> None:
+    assert run(MakeMessages, project, "-l", "de")[0] == 0
+    path = project / "locale" / "de" / "LC_MESSAGES" / "messages.po"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('msgid "Shop"\nmsgstr ""', '#, fuzzy\nmsgid "Shop"\nmsgstr "Schop"')
+        + '\nmsgid "Gone"\nmsgstr "Weg"\n',
+        encoding="utf-8",
+    )
+    status, said = run(CheckMessages, project)
+    assert status == 1
+    assert "locale/de/LC_MESSAGES/messages.po: not looked at: 'Shop'" in said
+    assert "locale/de/LC_MESSAGES/messages.po: not used: 'Gone'" in said
+    assert "shop/locale/de/LC_MESSAGES/messages.po: not translated: 'Artist'" in said
+    done = path.read_text(encoding="utf-8").replace("#, fuzzy\n", "")
+    path.write_text(done, encoding="utf-8")
+    for text in (project / "shop" / "locale").rglob("*.po"):
+        text.unlink()
+    assert run(CheckMessages, project) == (
+        0,
+        f"{path.relative_to(project)}: not used: 'Gone'\nEvery message is translated.\n",
+    )
+    assert run(CheckMessages, project, "--unused")[0] == 1

@@ -128,3 +128,17 @@ def test_languages_have_names_and_a_direction() -> None:
             to_locale(bad)
     with pytest.raises(LanguageError, match="CLDR"):
         language_info("xx")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [("zh-tw", "zh-hant"), ("zh-hk", "zh-hant"), ("zh-cn", "zh-hans"), ("zh", "zh-hans"), ("zh-hant-tw", "zh-hant"),
+     ("no", "nb"), ("nb-no", "nb"), ("nn", "nn"), ("de", None)],
+)  # fmt: skip
+def test_scripts_and_languages_that_are_two_find_their_own(wanted: str, found: str | None) -> None:
+    assert best_language(wanted, ["zh-hans", "zh-hant", "nb", "nn"]) == found
+
+
+def test_private_parts_of_a_tag_stay_as_they_are() -> None:
+    assert to_locale("nl-nl-x-informal") == "nl_NL-x-informal"
+    assert to_locale("sr-latn-rs-x-a-b") == "sr_Latn_RS-x-a-b"

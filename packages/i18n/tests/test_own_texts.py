@@ -8,8 +8,9 @@ import pytest
 from babel.messages.pofile import read_po
 
 from partita.contracts.i18n import gettext, ngettext
-from partita.i18n import Catalogue, Translations, read_catalogue
+from partita.i18n import Catalogue, Translations, is_right_to_left, read_catalogue
 from partita.i18n.translations import OWN_TEXTS
+from partita.text import get_text_list, time_since
 from partita.text.humanize import apnumber, intcomma, intword, naturalday, naturaltime, ordinal
 
 LANGUAGES = sorted(folder.name for folder in OWN_TEXTS.iterdir())
@@ -20,8 +21,8 @@ def catalogue(language: str) -> Catalogue:
     return read_catalogue(OWN_TEXTS / language / "LC_MESSAGES" / "messages.po")
 
 
-def test_german_french_and_spanish_are_there() -> None:
-    assert {"de", "es", "fr"} <= set(LANGUAGES)
+def test_german_french_spanish_and_arabic_are_there() -> None:
+    assert {"ar", "de", "es", "fr"} <= set(LANGUAGES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -68,3 +69,24 @@ def test_humanized_numbers_and_times_are_german() -> None:
         assert [intword(10**6), intword(25 * 10**8)] == ["1,0 Million", "2,5 Milliarden"]
         assert naturaltime(now - timedelta(hours=2), now) == "vor 2\xa0Stunden"
         assert naturalday(now.date(), now=now) == "heute"
+
+
+def test_german_inflects_spans_where_they_stand() -> None:
+    now = datetime(2026, 5, 10, 12, tzinfo=UTC)
+    with Translations(languages=["de"]).use("de"):
+        assert naturaltime(now - timedelta(days=3), now) == "vor 3\xa0Tagen"
+        assert naturaltime(now + timedelta(days=70), now) == "in 2\xa0Monaten, 1\xa0Woche"
+        assert time_since(now - timedelta(days=3), now) == "3\xa0Tage"
+
+
+@pytest.mark.parametrize(("days", "words"), [(1, "يوم واحد"), (2, "يومين"), (3, "3 أيام")])
+def test_partita_speaks_arabic_with_all_its_numbers(days: int, words: str) -> None:
+    now = datetime(2026, 5, 10, 12, tzinfo=UTC)
+    with Translations(languages=["ar"]).use("ar"):
+        assert naturaltime(now - timedelta(days=days), now) == f"منذ {words}".replace(words, words.replace(" ", "\xa0"))
+        assert gettext("This field is required.") == "هذا الحقل مطلوب."
+        assert [ngettext("%(num)d day", "%(num)d days", count) % {"num": count} for count in (11, 100, 103)] == [
+            "11 يومًا", "100 يوم", "103 أيام",
+        ]  # fmt: skip
+        assert get_text_list(["a", "b", "c"]) == "a، b أو c"
+        assert is_right_to_left("ar")

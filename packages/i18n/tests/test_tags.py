@@ -108,3 +108,17 @@ def test_safe_messages_stay_safe_and_others_are_escaped() -> None:
             template("{% trans a %}{% trans b %}{% trans '<b>' %}").render({"a": "<a>", "b": Markup("<i>")})
             == "&lt;a&gt;<i><b>"
         )
+
+
+def test_a_time_stored_in_utc_is_shown_in_the_zone_of_who_looks_across_the_change_of_clocks() -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from partita.text import timezone
+
+    template = Engine().from_string('{{ moment|date:"H:i O" }}')
+    moment = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    with timezone.override("Europe/Berlin"):
+        shown = [template.render({"moment": moment + timedelta(hours=hours)}) for hours in range(3)]
+    assert shown == ["02:30 +0200", "02:30 +0100", "03:30 +0100"]
+    with timezone.override("America/New_York"):
+        assert template.render({"moment": moment}) == "20:30 -0400"

@@ -80,6 +80,10 @@ class MessageTranslator:
         """Return the form that fits ``number``, of a message as used in ``context``."""
         return self._plural(context, singular, plural, number)
 
+    def has(self, context: str | None, message: str) -> bool:
+        """Tell whether there is a translation of ``message``."""
+        return any((context, message) in catalogue.messages for catalogue in self._catalogues)
+
     def _plural(self, context: str | None, singular: str, plural: str, number: int) -> str:
         for catalogue in self._catalogues:
             forms = catalogue.messages.get((context, singular))

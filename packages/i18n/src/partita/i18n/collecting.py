@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from partita.i18n.errors import CatalogueError, ExtractionError
 from partita.i18n.extraction import Found, extract_javascript, extract_python, extract_template
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = (
     "IGNORED",
     "JAVASCRIPT",
+    "CatalogueReport",
+    "check_catalogue",
     "collect",
     "compile_catalogue",
     "find_catalogues",
@@ -150,6 +152,54 @@ def update_catalogue(
         ignore_obsolete=not obsolete, sort_by_file=True,
     )  # fmt: skip
     return None if written.getvalue() == before else written.getvalue().decode()
+
+
+class CatalogueReport(NamedTuple):
+    """What a catalogue lacks and what it has too much; messages in English."""
+
+    untranslated: tuple[str, ...]
+    """In the sources, without translation."""
+    fuzzy: tuple[str, ...]
+    """With a translation that nobody has looked at, which is not shown."""
+    unused: tuple[str, ...]
+    """No longer in any source."""
+
+
+def check_catalogue(path: Path, template: "Catalog") -> CatalogueReport:
+    """Compare a .po file with the sources.
+
+    Args:
+        path: The file.
+        template: From `collect`.
+
+    Raises:
+        CatalogueError: If the file is broken.
+    """
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        catalog = read_po(BytesIO(path.read_bytes()), locale=path.parent.parent.name, abort_invalid=True)
+    except (PoFileError, ValueError) as error:
+        raise CatalogueError(str(path), f"not a file of messages: {error}") from error
+    there = {(_key(message.id), message.context or None): message for message in catalog if message.id}
+    wanted = {(_key(message.id), message.context or None) for message in template if message.id}
+    untranslated, fuzzy = [], []
+    for key in sorted(wanted, key=lambda pair: (pair[0], pair[1] or "")):
+        message = there.get(key)
+        forms = (
+            () if message is None else message.string if isinstance(message.string, tuple | list) else (message.string,)
+        )
+        if message is None or not all(forms) or not forms:
+            untranslated.append(key[0])
+        elif message.fuzzy:
+            fuzzy.append(key[0])
+    obsolete = {_key(message.id) for message in catalog.obsolete.values() if message.id}
+    unused = sorted({text for text, context in there.keys() - wanted} | obsolete)
+    return CatalogueReport(tuple(untranslated), tuple(fuzzy), tuple(unused))
+
+
+def _key(message: object) -> str:
+    return str(message[0] if isinstance(message, tuple | list) else message)
 
 
 def find_catalogues(root: Path, ignore: Sequence[str] = ()) -> Iterator[Path]:

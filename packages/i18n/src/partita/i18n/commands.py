@@ -15,7 +15,7 @@ from partita.i18n.translations import TRANSLATIONS
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
-__all__ = ("CompileMessages", "MakeMessages")
+__all__ = ("CheckMessages", "CompileMessages", "MakeMessages")
 
 Out = Callable[[str], object]
 
@@ -140,6 +140,43 @@ class CompileMessages(_Command):
             _write(path.with_suffix(".mo"), compiled)
             self._out(f"{path.with_suffix('.mo').relative_to(root)}\n")
         return int(failed > 0)
+
+
+class CheckMessages(_Command):
+    """The command ``partita checkmessages``."""
+
+    __slots__ = ()
+
+    name = "checkmessages"
+    help = "List messages that are not translated, not looked at, or no longer used; status 1 if there are any"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare options and arguments."""
+        _languages(parser)
+        parser.add_argument("--domain", "-d", default="messages", help="name of the catalogues")
+        parser.add_argument(
+            "--unused", action="store_true", help="count messages that are no longer used as wrong, too"
+        )
+
+    def _run(self, app: Resolver, options: argparse.Namespace, root: Path) -> int:
+        from partita.i18n.collecting import check_catalogue, collect
+
+        wanted, excluded = set(map(to_locale, options.locale)), set(map(to_locale, options.exclude))
+        wrong = 0
+        found = collect(root, options.domain, (), options.ignore)
+        for locale, template in sorted(found.items(), key=lambda pair: str(pair[0])):
+            for path in sorted(locale.glob(f"*/LC_MESSAGES/{options.domain}.po")):
+                language = path.parent.parent.name
+                if (wanted and language not in wanted) or language in excluded:
+                    continue
+                report = check_catalogue(path, template)
+                for title, messages in zip(("not translated", "not looked at", "not used"), report, strict=True):
+                    for message in messages:
+                        self._out(f"{path.relative_to(root)}: {title}: {message!r}\n")
+                wrong += len(report.untranslated) + len(report.fuzzy) + (len(report.unused) if options.unused else 0)
+        if not wrong:
+            self._out("Every message is translated.\n")
+        return int(wrong > 0)
 
 
 def _languages(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,8 @@
 """Every error this package raises."""
 
-__all__ = ("CatalogueError", "ExtractionError", "I18nError", "LanguageError", "NumberError")
+from partita.text.errors import NumberError
+
+__all__ = ("CatalogueError", "ExtractionError", "I18nError", "LanguageError", "MissingTranslation", "NumberError")
 
 
 class I18nError(Exception):
@@ -33,11 +35,15 @@ class ExtractionError(I18nError, ValueError):
     """A source whose messages are wanted cannot be read."""
 
 
-class NumberError(I18nError, ValueError):
-    """Text is no number in the current language."""
+class MissingTranslation(I18nError, LookupError):
+    """A message that a language has no translation for, where that is an error."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text[:80])
+    def __init__(self, language: str, context: str | None, message: str) -> None:
+        super().__init__(language, context, message[:200])
 
     def __str__(self) -> str:
-        return f"got {self.args[0]!r}, expected a number as the current language writes it"
+        language, context, message = self.args
+        where = f" in the context {context!r}" if context else ""
+        return (
+            f'{message!r}{where} has no translation into {language}; add one to messages.po, or set `missing` to "note"'
+        )

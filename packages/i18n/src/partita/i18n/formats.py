@@ -1,20 +1,19 @@
 """How languages write dates and numbers, from CLDR through Babel."""
 
 import re
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from partita.contracts.i18n import TRANSLATOR
-from partita.i18n.errors import NumberError
 from partita.i18n.languages import babel_locale
-from partita.text.formats import ENGLISH, Formats, current_formats
+from partita.text.formats import ENGLISH, Formats
+from partita.text.number_parsing import parse_number
 
 if TYPE_CHECKING:
     from babel import Locale
 
-__all__ = ("currency", "formats_of", "parse_number")
-
-MAX_NUMBER = 200  # characters
+__all__ = ("adapted", "currency", "formats_of", "parse_number")
 
 _PATTERN = re.compile(r"'([^']*)'|([A-Za-z])\2*|[^A-Za-z']+")
 _LETTERS = {
@@ -53,6 +52,7 @@ def formats_of(language: str) -> Formats:
         thousand_separator=symbols["group"],
         grouping=(grouping[0], grouping[1]),
         named=named,
+        input=_input_formats(locale),
         first_day_of_week=(locale.first_week_day + 1) % 7,
         months=tuple(locale.months["format"]["wide"][number] for number in range(1, 13)),
         months_abbreviated=tuple(locale.months["format"]["abbreviated"][number] for number in range(1, 13)),
@@ -96,40 +96,56 @@ def currency(amount: Decimal | float, code: str, language: str | None = None) ->
     return format_currency(amount, code, locale=babel_locale(tag))
 
 
-def parse_number(text: str, formats: Formats | None = None) -> Decimal:
-    """Read a number as people of the current language write it: in German ``1.234,5``.
+_TYPED = {"y": "%Y", "yy": "%y", "yyyy": "%Y", "M": "%m", "MM": "%m", "d": "%d", "dd": "%d"}
+_CLOCKS = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M")
 
-    Args:
-        text: At most 200 characters.
-        formats: The conventions; by default those in force.
+
+def _input_formats(locale: "Locale") -> dict[str, tuple[str, ...]]:
+    """Return how people type dates: the numeric forms of CLDR with the whole year, then with two digits, then ISO."""
+    days: list[str] = []
+    for size in ("short", "medium"):
+        pattern = str(locale.date_formats[size].pattern)
+        typed = _typed(pattern)
+        if typed:
+            days += [typed.replace("%y", "%Y"), typed.replace("%Y", "%y")]
+    days = list(dict.fromkeys([*days, "%Y-%m-%d"]))
+    clocks = list(_CLOCKS)
+    if "H" not in str(locale.time_formats["short"].pattern):
+        clocks += ["%I:%M:%S %p", "%I:%M %p"]
+    moments = tuple(f"{day} {clock}" for day in days for clock in clocks)
+    return {"DATE_INPUT_FORMATS": tuple(days), "TIME_INPUT_FORMATS": tuple(clocks), "DATETIME_INPUT_FORMATS": moments}
+
+
+def _typed(pattern: str) -> str | None:
+    """Turn a numeric CLDR pattern (``dd.MM.yy``) into one of `datetime.strptime`; None if it has words."""
+    shown: list[str] = []
+    # Marks of direction stand in right-to-left patterns; nobody types them.
+    for found in _PATTERN.finditer(re.sub("[\u200e\u200f\u061c]", "", pattern)):
+        if found[2] is None:
+            shown.append((found[1] if found[1] is not None else found[0]).replace("%", "%%"))
+        elif found[0] in _TYPED:
+            shown.append(_TYPED[found[0]])
+        else:
+            return None
+    return "".join(shown).strip() or None
+
+
+def adapted(formats: Formats, own: Mapping[str, object]) -> Formats:
+    """Return ``formats`` with the fields of ``own`` in place; named and input formats are added to those there are.
 
     Raises:
-        ValueError: If it is no number in this language.
+        ValueError: If `Formats` has no such field.
     """
-    formats = formats or current_formats()
-    plain = text.strip()
-    if len(plain) > MAX_NUMBER:
-        raise NumberError(text)
-    sign = "-" if plain.startswith("-") else ""
-    whole, separator, fraction = plain.lstrip("+-").partition(formats.decimal_separator)
-    for space in {formats.thousand_separator, *("\xa0\u202f " if formats.thousand_separator.isspace() else "")}:
-        whole = whole.replace(space, "") if _grouped(whole, space, formats.grouping) else whole
-    if not re.fullmatch(r"[0-9]*", whole + fraction) or not (whole or fraction) or (separator and not fraction):
-        raise NumberError(text)
-    try:
-        return Decimal(f"{sign}{whole or '0'}.{fraction or '0'}") if separator else Decimal(f"{sign}{whole}")
-    except InvalidOperation:
-        raise NumberError(text) from None
-
-
-def _grouped(whole: str, space: str, grouping: tuple[int, ...]) -> bool:
-    """Whether separators stand where they belong: ``1.5`` is not 15 in German."""
-    groups = whole.split(space)
-    if len(groups) < 2:
-        return False
-    last, before = grouping[0], grouping[-1]
-    return (
-        len(groups[-1]) == last
-        and all(len(group) == before for group in groups[1:-1])
-        and 1 <= len(groups[0]) <= before
-    )
+    if not own:
+        return formats
+    unknown = own.keys() - set(Formats._fields)
+    if unknown:
+        raise ValueError(
+            f"formats: no field {', '.join(sorted(unknown))}; expected some of {', '.join(Formats._fields)}"
+        )
+    changed: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in own.items()}
+    for name, there in (("named", formats.named), ("input", formats.input)):
+        if name in changed:
+            given = {key: tuple(value) if isinstance(value, list) else value for key, value in changed[name].items()}
+            changed[name] = {**there, **given}
+    return formats._replace(**changed)

@@ -1,16 +1,22 @@
 """Gives an application its languages."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
 
 from partita.contracts.app import Registrar
+from partita.contracts.checks import CHECKS, Finding
 from partita.contracts.commands import COMMANDS
+from partita.contracts.current import Resolver
 from partita.contracts.key import ExtensionPoint
 from partita.contracts.settings import LANGUAGE
 from partita.contracts.templates import TEMPLATE_LIBRARIES
-from partita.i18n.commands import CompileMessages, MakeMessages
-from partita.i18n.translations import TRANSLATIONS, Translations
+from partita.i18n.checks import check_languages
+from partita.i18n.commands import CheckMessages, CompileMessages, MakeMessages
+from partita.i18n.middleware import LANGUAGE_COOKIE
+from partita.i18n.translations import TRANSLATIONS, LanguageCookie, Translations
 
 __all__ = ("LOCALE_DIRS", "I18nSettings", "setup")
 
@@ -21,8 +27,29 @@ LOCALE_DIRS = ExtensionPoint[Path]("partita.i18n.locale_dirs")
 class I18nSettings(msgspec.Struct, frozen=True):
     """The section ``i18n`` of the settings."""
 
-    languages: tuple[str, ...] = ()
-    """Tags of the languages offered besides the default one."""
+    languages: tuple[str, ...] | dict[str, str] = ()
+    """Tags of the languages offered besides the default one; or what each is called, by tag."""
+    locale_dirs: tuple[str, ...] = ()
+    """Folders with messages that stand before those of packages; relative to the working directory."""
+    right_to_left: tuple[str, ...] | None = None
+    """Tags of languages written so; by default those that CLDR says."""
+    formats: dict[str, dict[str, Any]] = {}
+    """What differs from CLDR, by tag; see `Translations`."""
+    group_numbers: bool = False
+    """Whether thousands are set apart where nobody asked for it."""
+    missing: Literal["ignore", "note", "raise"] = "ignore"
+    """What happens to messages without translation; "raise" is for tests."""
+    use_path: bool = False
+    """Whether a language as the first part of the path decides."""
+    cookie_name: str = LANGUAGE_COOKIE
+    cookie_max_age: int | None = 365 * 24 * 3600
+    """Seconds; without it the choice is forgotten with the browser session."""
+    cookie_domain: str | None = None
+    cookie_path: str = "/"
+    cookie_secure: bool | None = None
+    """By default as the request was sent."""
+    cookie_httponly: bool = True
+    cookie_samesite: Literal["Lax", "Strict", "None"] = "Lax"
 
 
 def setup(app: Registrar) -> None:
@@ -33,9 +60,35 @@ def setup(app: Registrar) -> None:
     app.add(TEMPLATE_LIBRARIES, ("tz", "partita.i18n.zone_tags"))
     app.add(COMMANDS, MakeMessages())
     app.add(COMMANDS, CompileMessages())
+    app.add(COMMANDS, CheckMessages())
+
+    def check(resolver: Resolver) -> Iterable[Finding]:
+        settings = app.section("i18n", I18nSettings)
+        return check_languages(resolver, settings.languages, settings.right_to_left or (), settings.locale_dirs)
+
+    app.add(CHECKS, check)
 
 
 def _translations(app: Registrar) -> Translations:
     settings = app.section("i18n", I18nSettings)
-    folders: tuple[Path, ...] = app.all(LOCALE_DIRS)
-    return Translations(folders, settings.languages, app.find(LANGUAGE) or "en")
+    named = isinstance(settings.languages, dict)
+    return Translations(
+        (*settings.locale_dirs, *app.all(LOCALE_DIRS)),
+        tuple(settings.languages),
+        app.find(LANGUAGE) or "en",
+        names=dict(settings.languages) if named else None,  # type: ignore[arg-type] # as just asked
+        right_to_left=settings.right_to_left,
+        formats=settings.formats,
+        group_numbers=settings.group_numbers,
+        missing=settings.missing,
+        use_path=settings.use_path,
+        cookie=LanguageCookie(
+            settings.cookie_name,
+            settings.cookie_max_age,
+            settings.cookie_domain,
+            settings.cookie_path,
+            settings.cookie_secure,
+            settings.cookie_httponly,
+            settings.cookie_samesite,
+        ),
+    )

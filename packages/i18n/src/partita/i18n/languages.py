@@ -17,6 +17,7 @@ __all__ = (
     "language_info",
     "normalize_tag",
     "parse_accept_language",
+    "to_language",
     "to_locale",
 )
 
@@ -24,6 +25,12 @@ MAX_TAG = 35
 """Characters of a tag; RFC 5646, section 4.4.1, calls this enough for all there are."""
 MAX_HEADER = 500
 MAX_RANGES = 20
+# Regions that write Chinese in the other script than the first one of a site may be, and Norwegian, which is two languages:
+# what CLDR's "likely subtags" say, without reading them for every visitor.
+_RELATIVES = {
+    "zh-cn": "zh-hans", "zh-sg": "zh-hans", "zh-my": "zh-hans", "zh": "zh-hans", "zh-tw": "zh-hant", "zh-hk": "zh-hant",
+    "zh-mo": "zh-hant", "no": "nb", "nb": "no", "nn": "no",
+}  # fmt: skip
 _TAG = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,5}", re.ASCII)
 _RANGE = re.compile(r"([a-z]{1,8}(?:-[a-z0-9]{1,8}){0,5}|\*)[ \t]*(?:;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?",
                     re.ASCII)  # fmt: skip
@@ -85,6 +92,9 @@ def best_language(wanted: str, languages: Sequence[str]) -> str | None:
         shorter = "-".join(parts[:end])
         if shorter in languages:
             return shorter
+        relative = _RELATIVES.get(shorter)
+        if relative in languages:
+            return relative
     return next((language for language in languages if language.split("-")[0] == parts[0]), None)
 
 
@@ -100,8 +110,8 @@ def choose_language(
         accept: The ``Accept-Language`` header.
         path: If its first part is one of ``languages``, that decides.
     """
-    first = path[:MAX_TAG].lstrip("/").partition("/")[0].lower()
-    if first in languages:
+    first = language_of_path(path, languages)
+    if first is not None:
         return first
     if cookie and (chosen := best_language(cookie, languages)) is not None:
         return chosen
@@ -122,8 +132,20 @@ def to_locale(tag: str) -> str:
     normal = normalize_tag(tag)
     if normal is None:
         raise LanguageError(tag, "a language tag, such as de or pt-br")
-    language, *rest = normal.split("-")
-    return "_".join([language, *(part.title() if len(part) > 3 else part.upper() for part in rest)])
+    public, private, own = normal.partition("-x-")
+    language, *rest = public.split("-")
+    return "_".join([language, *(part.title() if len(part) > 3 else part.upper() for part in rest)]) + private + own
+
+
+def to_language(locale: str) -> str:
+    """Return the tag for the name of a locale folder: ``pt_BR`` becomes ``pt-br``; undoes `to_locale`."""
+    return locale.replace("_", "-").lower()
+
+
+def language_of_path(path: str, languages: Sequence[str]) -> str | None:
+    """Return the language that a path begins with, or None if that is none of ``languages``."""
+    first = path[: MAX_TAG + 1].lstrip("/").partition("/")[0].lower()
+    return first if first in languages else None
 
 
 def babel_locale(tag: str) -> "Locale":

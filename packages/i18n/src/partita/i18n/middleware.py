@@ -4,11 +4,12 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from partita.i18n.languages import choose_language
-from partita.i18n.translations import Translations
+from partita.i18n.translations import LanguageCookie, Translations
 
 __all__ = ("LANGUAGE_COOKIE", "language_cookie", "locale_middleware")
 
-LANGUAGE_COOKIE = "partita_language"
+LANGUAGE_COOKIE = LanguageCookie().name
+"""The name of the cookie unless the settings have another."""
 
 
 class _Headers(Protocol):
@@ -39,7 +40,7 @@ def locale_middleware(
     translations: Translations,
     languages: Sequence[str] = (),
     default: str = "",
-    use_path: bool = False,
+    use_path: bool | None = None,
 ) -> Callable[[Callable[[R], Coroutine[Any, Any, S]]], Callable[[R], Coroutine[Any, Any, S]]]:
     """Return a middleware that enters a language for each request.
 
@@ -50,10 +51,12 @@ def locale_middleware(
         translations: The languages there are.
         languages: The tags to choose from, if not all of ``translations``.
         default: The language if nothing else decides, if not that of ``translations``.
-        use_path: Whether a language as the first part of the path comes before both.
+        use_path: Whether a language as the first part of the path comes before both, if not as ``translations`` say.
     """
     offered = tuple(languages) or translations.languages
     fallback = default or translations.default
+    by_path = translations.use_path if use_path is None else use_path
+    cookie = translations.cookie.name
 
     def middleware(handler: Callable[[R], Coroutine[Any, Any, S]]) -> Callable[[R], Coroutine[Any, Any, S]]:
         async def localized(request: R) -> S:
@@ -61,9 +64,9 @@ def locale_middleware(
             language = choose_language(
                 offered,
                 fallback,
-                request.cookies.get(LANGUAGE_COOKIE),
+                request.cookies.get(cookie),
                 headers.get("accept-language"),
-                request.path if use_path else "",
+                request.path if by_path else "",
             )
             with translations.use(language):
                 response = await handler(request)
@@ -91,12 +94,6 @@ def language_cookie(language: str, translations: Translations, secure: bool = Fa
     """
     if language not in translations.languages:
         return None
-    return {
-        "name": LANGUAGE_COOKIE,
-        "value": language,
-        "max_age": 365 * 24 * 3600,
-        "path": "/",
-        "secure": secure,
-        "httponly": True,
-        "samesite": "Lax",
-    }
+    cookie = translations.cookie
+    arguments = {**cookie._asdict(), "value": language, "secure": secure if cookie.secure is None else cookie.secure}
+    return {name: value for name, value in arguments.items() if value is not None}

@@ -4,10 +4,22 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from partita.contracts.i18n import TRANSLATOR, gettext, pgettext
+from partita.i18n.alternates import alternate_links as links_of
 from partita.i18n.catalogues import MessageTranslator
-from partita.i18n.languages import LanguageInfo, is_right_to_left, language_info
-from partita.i18n.translations import current_translations, get_language, override
-from partita.templates import FilterExpression, Library, Markup, Node, NodeList, Parser, TemplateSyntaxError, Token
+from partita.i18n.languages import LanguageInfo, language_info
+from partita.i18n.switching import get_language, get_language_bidi, override
+from partita.i18n.translations import current_translations
+from partita.templates import (
+    Context,
+    FilterExpression,
+    Library,
+    Markup,
+    Node,
+    NodeList,
+    Parser,
+    TemplateSyntaxError,
+    Token,
+)
 
 if TYPE_CHECKING:
     from partita.templates.codegen import Generator
@@ -271,7 +283,11 @@ def available_languages() -> list[tuple[str, str]]:
     """Return tags with their names in the language in force."""
     translations = current_translations()
     tags = translations.languages if translations is not None else (current_language(),)
-    return [(tag, language_info(tag, current_language()).name_translated) for tag in tags]
+    names = translations.names if translations is not None else {}
+    return [
+        (tag, gettext(names[tag]) if tag in names else language_info(tag, current_language()).name_translated)
+        for tag in tags
+    ]
 
 
 def info(tag: Any) -> LanguageInfo:
@@ -302,7 +318,7 @@ def _store(name: str, function: Any) -> None:
 
 _store("get_current_language", current_language)
 _store("get_available_languages", available_languages)
-_store("get_current_language_bidi", lambda: is_right_to_left(current_language()))
+_store("get_current_language_bidi", get_language_bidi)
 
 
 @register.tag
@@ -349,3 +365,16 @@ def language_name_translated(tag: Any) -> str:
 def language_bidi(tag: Any) -> bool:
     """Tell whether a language is written from right to left."""
     return info(tag).bidi
+
+
+@register.simple_tag(takes_context=True)
+def alternate_links(context: Context, default: str | None = None) -> Markup:
+    """``{% alternate_links %}``: the canonical address of the page, and those in other languages, for its head.
+
+    The template needs ``request``; languages stand at the beginning of paths. ``{% alternate_links "en" %}`` names the page for
+    visitors of any other language, too.
+    """
+    request: Any = context["request"]
+    translations = current_translations()
+    languages = () if translations is None else translations.languages
+    return links_of(f"{request.scheme}://{request.host}{request.path}", languages, default)

@@ -4,20 +4,37 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from partita.contracts.current import find
 from partita.contracts.i18n import TRANSLATOR, Translator
 from partita.contracts.key import Key
 from partita.i18n.catalogues import Catalogue, MessageTranslator, read_catalogue
 from partita.i18n.errors import LanguageError
-from partita.i18n.formats import formats_of
-from partita.i18n.languages import best_language, checked_tags, to_locale
+from partita.i18n.formats import adapted, formats_of
+from partita.i18n.languages import best_language, checked_tags, is_right_to_left, to_locale
+from partita.i18n.missing import Missing, MissingMessage, MissingMessages, WatchingTranslator
+from partita.i18n.pseudo import PSEUDO, PseudoTranslator
 from partita.text.formats import FORMATS, ZONE, Formats
 
-__all__ = ("TRANSLATIONS", "Translations", "current_translations", "get_language", "override", "override_zone")
+__all__ = ("TRANSLATIONS", "LanguageCookie", "Translations", "current_translations", "override_zone")
 
 OWN_TEXTS = Path(__file__).with_name("locale")
 """The texts of the partita packages themselves: what a site says in its own catalogues stands above them."""
+
+
+class LanguageCookie(NamedTuple):
+    """The cookie that remembers a visitor's language."""
+
+    name: str = "partita_language"
+    max_age: int | None = 365 * 24 * 3600
+    """Seconds; None forgets it with the browser session."""
+    domain: str | None = None
+    path: str = "/"
+    secure: bool | None = None
+    """None is as the request was sent."""
+    httponly: bool = True
+    samesite: Literal["Lax", "Strict", "None"] = "Lax"
 
 
 class Translations:
@@ -29,6 +46,15 @@ class Translations:
         default: The language of texts nobody translated for.
         catalogues: More messages by tag, which win over those of files.
         domains: Names of the files.
+        names: What a language is called, by tag; by default what CLDR calls it.
+        right_to_left: Tags of languages written so; by default those that CLDR says.
+        formats: What differs from CLDR, by tag: fields of `partita.text.formats.Formats`, such as
+            ``{"de": {"named": {"DATE_FORMAT": "d.m.Y"}, "thousand_separator": " "}}``; named and input formats are added.
+        group_numbers: Whether thousands are set apart where nobody asked for it, in every language whose formats do not say.
+        missing: What happens to a message without translation into a language other than that of the texts, English:
+            "ignore", "note" (see `missing_messages`) or "raise".
+        cookie: How a visitor's choice is remembered.
+        use_path: Whether a language as the first part of the path comes before the cookie.
     """
 
     def __init__(
@@ -38,11 +64,27 @@ class Translations:
         default: str = "en",
         catalogues: Mapping[str, Iterable[Catalogue]] | None = None,
         domains: Sequence[str] = ("messages", "django"),
+        *,
+        names: Mapping[str, str] | None = None,
+        right_to_left: Sequence[str] | None = None,
+        formats: Mapping[str, Mapping[str, object]] | None = None,
+        group_numbers: bool = False,
+        missing: Missing = "ignore",
+        cookie: LanguageCookie = LanguageCookie(),
+        use_path: bool = False,
     ) -> None:
         self.dirs = tuple(map(Path, dirs))
         (self.default,) = checked_tags([default])
         self.languages = tuple(dict.fromkeys((*checked_tags(languages), self.default)))
         self.domains = tuple(domains)
+        self.names = dict(names or {})
+        self.cookie = cookie
+        self.use_path = use_path
+        self._right_to_left = None if right_to_left is None else frozenset(checked_tags(right_to_left))
+        self._own_formats = dict(formats or {})
+        self._group_numbers = group_numbers
+        self._missing: Missing = missing
+        self._noted = MissingMessages()
         self._given = {tag: tuple(more) for tag, more in (catalogues or {}).items()}
         # Keyed by the languages set up, never by what a visitor sends: nothing here can grow (CVE-2026-77050).
         self._translators: dict[str, MessageTranslator] = {}
@@ -62,8 +104,26 @@ class Translations:
         translator = self._translators.get(language)
         if translator is None:
             self._check(language)
-            translator = self._translators[language] = MessageTranslator(language, self.catalogues(language), self)
+            translator = self._translators[language] = self._translator(language)
         return translator
+
+    def _translator(self, language: str) -> MessageTranslator:
+        if language == PSEUDO:
+            return PseudoTranslator(language, (), self)
+        catalogues = self.catalogues(language)
+        if self._missing == "ignore" or language.split("-")[0] == "en":
+            return MessageTranslator(language, catalogues, self)
+        return WatchingTranslator(language, catalogues, self, self._noted if self._missing == "note" else None)
+
+    def missing_messages(self) -> list[MissingMessage]:
+        """Return the messages that had no translation so far, if they are noted."""
+        return self._noted.sorted()
+
+    def bidi(self, language: str) -> bool:
+        """Tell whether a language is written from right to left."""
+        if self._right_to_left is None:
+            return is_right_to_left(language)
+        return not self._right_to_left.isdisjoint({language, language.split("-")[0]})
 
     def formats(self, language: str) -> Formats:
         """Return how ``language`` writes dates and numbers.
@@ -74,7 +134,8 @@ class Translations:
         formats = self._formats.get(language)
         if formats is None:
             self._check(language)
-            formats = self._formats[language] = formats_of(language)
+            known = formats_of(language)._replace(group_numbers=self._group_numbers)
+            formats = self._formats[language] = adapted(known, self._own_formats.get(language, {}))
         return formats
 
     def _check(self, language: str) -> None:
@@ -115,29 +176,6 @@ class Translations:
 TRANSLATIONS = Key[Translations]("partita.i18n.translations")
 
 
-@contextmanager
-def override(language: str | None, translations: Translations | None = None) -> Iterator[None]:
-    """Let texts, dates and numbers be in ``language`` inside ``with``.
-
-    Args:
-        language: A tag; the closest language set up is taken. None turns translation off.
-        translations: By default those the language in force belongs to, or those of the current application; without either,
-            only formats change.
-    """
-    translations = translations or current_translations()
-    if language is not None and translations is not None:
-        with translations.use(translations.match(language)):
-            yield
-        return
-    translator = None if language is None else MessageTranslator(checked_tags([language])[0], ())
-    before = TRANSLATOR.set(translator), FORMATS.set(None if language is None else formats_of(language))
-    try:
-        yield
-    finally:
-        TRANSLATOR.reset(before[0])
-        FORMATS.reset(before[1])
-
-
 def current_translations() -> Translations | None:
     """Return the languages that the one in force belongs to, or else those of the current application."""
     translator = TRANSLATOR.get()
@@ -162,12 +200,6 @@ def override_zone(zone: tzinfo | str | None) -> Iterator[None]:
         yield
     finally:
         ZONE.reset(before)
-
-
-def get_language() -> str | None:
-    """Return the tag of the language in force, or None if nothing is translated."""
-    translator = TRANSLATOR.get()
-    return None if translator is None else translator.language
 
 
 def _is_stale(path: Path) -> bool:

@@ -1,0 +1,97 @@
+"""Views: the choice of a language, and messages for scripts. Needs the extra ``http``."""
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+from partita.contracts.current import require
+from partita.contracts.i18n import TRANSLATOR
+from partita.http import Request, Response, respond_to
+from partita.i18n.javascript import JAVASCRIPT_DOMAINS, javascript_catalogue, json_catalogue
+from partita.i18n.middleware import language_cookie
+from partita.i18n.translations import TRANSLATIONS, Translations
+from partita.text.destinations import url_has_allowed_host_and_scheme
+
+__all__ = ("JavaScriptCatalogue", "JsonCatalogue", "set_language")
+
+LANGUAGE_FIELD = "language"
+NEXT_FIELD = "next"
+
+
+async def set_language(request: Request) -> Response:
+    """Remember the language that a visitor chose, and go back to the page it was chosen on.
+
+    The form has the fields ``language`` and ``next``; without ``next``, the page that sent the form is taken. Nothing is
+    changed by any other method than POST, by a language the site has not, nor is anybody sent to another site. A script,
+    which asks for no HTML, gets 204 unless it names ``next``.
+    """
+    translations = require(TRANSLATIONS)
+    form = await request.aform()
+    wanted = form.get(NEXT_FIELD) or request.query.get(NEXT_FIELD)
+    target = _own(request, wanted)
+    if target is None and (wanted or request.accepts("text/html")):
+        target = _own(request, request.headers.get("referer")) or "/"
+    cookie = None
+    if request.method == "POST":
+        cookie = language_cookie(form.get(LANGUAGE_FIELD) or "", translations, request.is_secure)
+    if cookie is not None and target is not None:
+        target = _in_language(target, str(cookie["value"]), translations)
+    response = Response(status=204) if target is None else Response.redirect(target)
+    return response if cookie is None else response.with_cookie(**cookie)
+
+
+def _own(request: Request, url: str | None) -> str | None:
+    if not url_has_allowed_host_and_scheme(url, request.host, require_https=request.is_secure):
+        return None
+    return url
+
+
+def _in_language(url: str, language: str, translations: Translations) -> str:
+    """Return ``url`` with the language at the beginning of its path exchanged, where there is one."""
+    parts = urlsplit(url)
+    first, slash, rest = parts.path.removeprefix("/").partition("/")
+    if first not in translations.languages or not parts.path.startswith("/"):
+        return url
+    return parts._replace(path=f"/{language}{slash}{rest}").geturl()
+
+
+class JsonCatalogue:
+    """A view of messages, formats and the plural rule of the current language, as JSON.
+
+    Args:
+        dirs: Folders with catalogues, earlier ones win; by default those of the current application.
+        domains: Names of the files.
+    """
+
+    http_methods = frozenset({"GET", "HEAD"})
+
+    def __init__(self, dirs: Sequence[Path | str] | None = None, domains: Sequence[str] = JAVASCRIPT_DOMAINS) -> None:
+        self._dirs, self._domains = dirs, tuple(domains)
+        # By the languages of a site, which are few; two applications may share one view.
+        self._written: WeakKeyDictionary[Translations, dict[str, tuple[str, str, str]]] = WeakKeyDictionary()
+
+    def __call__(self, request: Request) -> Response:
+        """Answer a request: 304 if the browser has the messages already."""
+        translations = require(TRANSLATIONS)
+        translator = TRANSLATOR.get()
+        language = translations.default if translator is None else translations.match(translator.language)
+        written = self._written.setdefault(translations, {})
+        if language not in written:
+            text, kind = self._write(translations.dirs if self._dirs is None else self._dirs, language)
+            written[language] = text, kind, f'"{sha256(text.encode()).hexdigest()[:32]}"'
+        text, kind, tag = written[language]
+        headers = {"ETag": tag, "Content-Language": language}
+        return respond_to(request, Response(text, headers=headers, content_type=kind))
+
+    def _write(self, dirs: Sequence[Path | str], language: str) -> tuple[str, str]:
+        return json.dumps(json_catalogue(dirs, language, self._domains)), "application/json"
+
+
+class JavaScriptCatalogue(JsonCatalogue):
+    """A view of a script that defines ``gettext`` and the rest in the current language."""
+
+    def _write(self, dirs: Sequence[Path | str], language: str) -> tuple[str, str]:
+        return javascript_catalogue(dirs, language, self._domains), "text/javascript; charset=utf-8"
