@@ -24,6 +24,7 @@ from partita.http.errors import (
     RequestTimeout,
     SlotEmpty,
     StatusError,
+    SuspiciousOperation,
     TooManyRequests,
     Unauthorized,
     UnprocessableContent,
@@ -32,7 +33,17 @@ from partita.http.errors import (
 from partita.http.etag import ETag
 from partita.http.files import FileBody
 from partita.http.forms import Form, UploadedFile
-from partita.http.handlers import GUARDS, MIDDLEWARE, Guard, Handler, Layer, Middleware, compose
+from partita.http.handlers import (
+    GUARDS,
+    MIDDLEWARE,
+    Guard,
+    Handler,
+    Hooks,
+    Layer,
+    Middleware,
+    MiddlewareNotUsed,
+    compose,
+)
 from partita.http.headers import Headers
 from partita.http.limits import LIMITS, Limits
 from partita.http.media_types import MediaType
@@ -65,6 +76,7 @@ __all__ = (
     "HeaderFieldsTooLarge",
     "HeaderSyntaxError",
     "Headers",
+    "Hooks",
     "Http404",
     "HttpError",
     "Layer",
@@ -72,6 +84,7 @@ __all__ = (
     "MediaType",
     "MethodNotAllowed",
     "Middleware",
+    "MiddlewareNotUsed",
     "MultiDict",
     "NotAcceptable",
     "NotFound",
@@ -85,6 +98,7 @@ __all__ = (
     "State",
     "StatusError",
     "StreamBody",
+    "SuspiciousOperation",
     "TooManyRequests",
     "Unauthorized",
     "UnprocessableContent",

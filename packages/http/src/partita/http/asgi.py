@@ -13,6 +13,7 @@ from partita.http.response import Response
 
 if TYPE_CHECKING:
     from partita.http.forwarded import TrustedProxies
+    from partita.http.websocket import WebSocket
 
 __all__ = ("ASGIApp", "asgi_app", "request_from_scope", "send_response")
 
@@ -34,6 +35,7 @@ def asgi_app(
     limits: Limits = _LIMITS,
     wait: Wait | None = None,
     proxies: "TrustedProxies | None" = None,
+    websocket: "Callable[[WebSocket], Awaitable[None]] | None" = None,
 ) -> Callable[[MutableMapping[str, Any], Receive, Send], Coroutine[Any, Any, None]]:
     """Return an ASGI application that answers with ``handler``.
 
@@ -44,6 +46,7 @@ def asgi_app(
         limits: For the parsers of the request.
         wait: Lets sync code on the event loop's thread read bodies, such as `partita.bridge.wait`.
         proxies: Whose word about client and scheme counts; nobody's by default.
+        websocket: Gets each WebSocket, accepts it or not, and returns when it has ended; without it all are refused.
     """
 
     async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -53,8 +56,16 @@ def asgi_app(
         elif kind == "lifespan":
             await _lifespan(receive, send, startup, shutdown)
         elif kind == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1003})  # before accepting: the client sees 403
+            if websocket is None:
+                await receive()
+                await send({"type": "websocket.close", "code": 1003})  # before accepting: the client sees 403
+                return
+            from partita.http.websocket import websocket_from_scope  # for those who use them
+
+            scheme = "https" if scope.get("scheme") in {"wss", "https"} else "http"
+            handshake = {**scope, "method": "GET", "scheme": scheme, "http_version": "1.1"}
+            request = request_from_scope(handshake, receive, limits, wait, proxies)
+            await websocket(websocket_from_scope(scope, request, receive, send))
         else:
             raise ValueError(f"ASGI scope of type {kind!r} is not known here")
 

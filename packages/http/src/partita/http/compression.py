@@ -1,6 +1,7 @@
 """Compressed responses, as far as the client takes them and no secret is put at risk (BREACH)."""
 
 from collections.abc import AsyncIterator, Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,7 +12,7 @@ from partita.http.handlers import Handler, Layer, Middleware
 from partita.http.request import Request
 from partita.http.response import Response
 
-__all__ = ("COMPRESSION", "Compression", "compressed", "compression", "compression_layer")
+__all__ = ("COMPRESSION", "Compression", "compressed", "compressed_now", "compression", "compression_layer")
 
 COMPRESSION = 150
 """Where the layer stands: outside of everything that writes bodies, inside of what checks hosts."""
@@ -83,26 +84,49 @@ async def compressed(request: Request, response: Response, options: Compression)
         response: The whole answer.
         options: ``codings`` must not be empty.
     """
+    plan = _plan(request, response, options)
+    if plan.compressor is not None and isinstance(response.body, bytes) and len(response.body) > _THREAD_BYTES:
+        import asyncio
+
+        body = await asyncio.to_thread(_whole, plan.compressor, response.body)
+        return Response(body, response.status, plan.response.headers)
+    return _carried_out(plan)
+
+
+def compressed_now(request: Request, response: Response, options: Compression) -> Response:
+    """Do the same as `compressed`, for sync code."""
+    return _carried_out(_plan(request, response, options))
+
+
+class _Plan(NamedTuple):
+    """A response with the headers it is going to have, and what makes its body; None if that stays."""
+
+    response: Response
+    compressor: Compressor | None
+
+
+def _plan(request: Request, response: Response, options: Compression) -> _Plan:
     if not _compressible(response, options.min_bytes):
-        return response
+        return _Plan(response, None)
     response = response.with_vary("Accept-Encoding")
     coding = _chosen(request, options.codings)
     if coding is None or _from_elsewhere(request):
-        return response
-    compressor = CODINGS[coding](options.padding())
+        return _Plan(response, None)
     headers = response.headers.with_header("content-encoding", coding).without("content-length")
     headers = headers.without("accept-ranges")  # they would be ranges of the compressed bytes
     etag = headers.get("etag", "")
     if etag.startswith('"'):
         headers = headers.with_header("etag", f"W/{etag}")  # the bytes differ, the meaning does not
-    body = response.body
-    if not isinstance(body, bytes):
-        return Response(_chunks(response, compressor), response.status, headers)
-    if len(body) > _THREAD_BYTES:
-        import asyncio
+    return _Plan(Response(response.body, response.status, headers), CODINGS[coding](options.padding()))
 
-        return Response(await asyncio.to_thread(_whole, compressor, body), response.status, headers)
-    return Response(_whole(compressor, body), response.status, headers)
+
+def _carried_out(plan: _Plan) -> Response:
+    response, compressor = plan
+    if compressor is None:
+        return response
+    body = response.body
+    made = _whole(compressor, body) if isinstance(body, bytes) else _chunks(response, compressor)
+    return Response(made, response.status, response.headers)
 
 
 def _compressible(response: Response, min_bytes: int) -> bool:

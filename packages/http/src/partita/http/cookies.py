@@ -9,7 +9,7 @@ from typing import Literal
 from partita.http.dates import format_date
 from partita.http.errors import CookieError
 
-__all__ = ("MAX_COOKIE_BYTES", "SameSite", "format_cookie", "parse_cookies")
+__all__ = ("MAX_COOKIE_BYTES", "SameSite", "format_cookie", "parse_cookie", "parse_cookies")
 
 SameSite = Literal["Lax", "Strict", "None"]
 MAX_COOKIE_BYTES = 4096
@@ -39,6 +39,11 @@ def parse_cookies(value: str) -> Mapping[str, str]:
         if equals and name not in cookies and _NAME.fullmatch(name):
             cookies[name] = _decode(text.strip(" \t"))
     return MappingProxyType(cookies)
+
+
+def parse_cookie(value: str) -> dict[str, str]:
+    """Return the same as `parse_cookies` as a dictionary of your own."""
+    return dict(parse_cookies(value))
 
 
 def _decode(text: str) -> str:

@@ -9,6 +9,8 @@ __all__ = (
     "Conflict",
     "ContentTooLarge",
     "CookieError",
+    "DisallowedHost",
+    "DisallowedRedirect",
     "Forbidden",
     "Gone",
     "HeaderFieldsTooLarge",
@@ -23,6 +25,7 @@ __all__ = (
     "RequestTimeout",
     "SlotEmpty",
     "StatusError",
+    "SuspiciousOperation",
     "TooManyRequests",
     "Unauthorized",
     "UnprocessableContent",
@@ -97,6 +100,24 @@ class BadRequest(_FixedStatus):
     """400: the request breaks a rule of HTTP or of this application."""
 
     code, default = 400, "The request could not be understood."
+
+
+class SuspiciousOperation(BadRequest):
+    """400: somebody did what no honest client does; the application writes it into the log ``partita.security.NAME``."""
+
+    default = "This request was refused."
+
+
+class DisallowedHost(SuspiciousOperation):
+    """400: the request names a host that this application does not answer to."""
+
+    default = "This host is not served here."
+
+
+class DisallowedRedirect(SuspiciousOperation, ValueError):
+    """400: a redirect would leave the web, or its URL is too long."""
+
+    default = "This address is not one to go to."
 
 
 class Unauthorized(_FixedStatus):

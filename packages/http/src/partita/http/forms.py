@@ -36,15 +36,51 @@ class UploadedFile:
     def __init__(self, filename: str, content_type: str, file: IO[bytes], size: int) -> None:
         self.filename, self.content_type, self.file, self.size = filename, content_type, file, size
 
+    def __str__(self) -> str:
+        return self.filename
+
     @property
     def name(self) -> str:
         """The same as ``filename``."""
         return self.filename
 
-    def read(self) -> bytes:
-        """Return the whole content, wherever the file's position is."""
+    def read(self, size: int | None = None) -> bytes:
+        """Return the whole content, wherever the file's position is; with ``size`` the next bytes from that position."""
+        if size is None:
+            self.file.seek(0)
+            return self.file.read()
+        return self.file.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Set the position."""
+        return self.file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self.file.tell()
+
+    def readline(self, size: int = -1) -> bytes:
+        """Return the rest of the line at the position."""
+        return self.file.readline(size)
+
+    def __iter__(self) -> Iterator[bytes]:
         self.file.seek(0)
-        return self.file.read()
+        return iter(self.file)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __bool__(self) -> bool:
+        return True  # an empty file is a file
+
+    @property
+    def closed(self) -> bool:
+        """Whether the memory or the space on disk is free."""
+        return self.file.closed
+
+    def multiple_chunks(self, size: int = _COPY_BYTES) -> bool:
+        """Tell whether `chunks` gives more than one piece."""
+        return self.size > size
 
     def chunks(self, size: int = _COPY_BYTES) -> Iterator[bytes]:
         """Give the content from the beginning, piece by piece.
@@ -108,6 +144,7 @@ class FormReader:
         "_size",
         "_size_of_part",
         "is_form",
+        "is_urlencoded",
     )
 
     def __init__(self, media_type: MediaType, limits: Limits) -> None:
@@ -125,7 +162,8 @@ class FormReader:
 
             boundary = media_type.parameters.get("boundary", "")
             self._parser = Parser(boundary, self._begin, self._more, self._end, limits.max_part_header_bytes)
-        self.is_form = self._parser is not None or media_type.essence == _URLENCODED
+        self.is_urlencoded = media_type.essence == _URLENCODED
+        self.is_form = self._parser is not None or self.is_urlencoded
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes.
@@ -153,6 +191,12 @@ class FormReader:
         if self._parser is None:
             return Form(parse_query(bytes(self._data), self._limits.max_fields))
         self._parser.finish()
+        form = Form(self._fields, self._files)
+        self._files = []
+        return form
+
+    def partial(self) -> Form:
+        """Return what was complete when the reading was given up."""
         form = Form(self._fields, self._files)
         self._files = []
         return form

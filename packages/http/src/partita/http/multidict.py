@@ -107,7 +107,9 @@ class MultiDict(Generic[V]):
         return MultiDict([pair for pair in self._pairs if pair[0] not in names])
 
     def __eq__(self, other: object) -> bool:
-        return self._pairs == other._pairs if isinstance(other, MultiDict) else NotImplemented
+        if isinstance(other, MultiDict):
+            return self._pairs == other._pairs
+        return self._lists == other if isinstance(other, Mapping) else NotImplemented  # names with lists, as in Django
 
     def __hash__(self) -> int:
         return hash(self._pairs)

@@ -44,7 +44,7 @@ class MultipartParser:
         BadRequest: If the boundary is not one.
     """
 
-    __slots__ = ("_buffer", "_delimiter", "_max_headers", "_on_begin", "_on_data", "_on_end", "_step")
+    __slots__ = ("_buffer", "_delimiter", "_inside", "_max_headers", "_on_begin", "_on_data", "_on_end", "_step")
 
     def __init__(
         self,
@@ -61,6 +61,7 @@ class MultipartParser:
         self._max_headers = max_header_bytes
         self._buffer = bytearray(b"\r\n")  # so that the first delimiter looks like the others
         self._step: Callable[[], bool] | None = self._preamble
+        self._inside = False  # whether the next bytes go on with the content of a part
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes.
@@ -71,6 +72,11 @@ class MultipartParser:
         """
         if self._step is None:
             return  # the epilogue is not for us (RFC 2046, section 5.1.1)
+        if self._inside:
+            rest = self._go_on(data)
+            if rest is None:
+                return
+            data = rest
         self._buffer += data
         while self._step is not None and self._step():
             pass
@@ -83,6 +89,28 @@ class MultipartParser:
         """
         if self._step is not None:
             raise BadRequest("The multipart body ends before its closing boundary.")
+
+    def _go_on(self, data: bytes) -> bytes | None:
+        """Hand on content without a copy, which is most of what a large file costs; return what comes after its end."""
+        buffer = self._buffer
+        if buffer:
+            data = bytes(buffer) + data
+            buffer.clear()
+        at = data.find(self._delimiter)
+        if at < 0:
+            start = data.find(b"\r", max(len(data) - len(self._delimiter) + 1, 0))
+            if start < 0:
+                self._on_data(data)
+            else:
+                if start:
+                    self._on_data(data[:start])
+                buffer += data[start:]
+            return None
+        if at:
+            self._on_data(data[:at])
+        self._on_end()
+        self._inside, self._step = False, self._after_delimiter
+        return data[at + len(self._delimiter) :]
 
     # Each step returns True if it moved on and False if it needs more bytes.
 
@@ -143,6 +171,7 @@ class MultipartParser:
         if at < 0:
             if kept := self._keep_tail():
                 self._on_data(kept)
+            self._inside = True
             return False
         if at:
             self._on_data(bytes(self._buffer[:at]))

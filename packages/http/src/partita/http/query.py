@@ -7,15 +7,16 @@ from partita.http.errors import BadRequest
 __all__ = ("parse_query",)
 
 
-def parse_query(raw: bytes, max_fields: int = 1000) -> list[tuple[str, str]]:
+def parse_query(raw: bytes, max_fields: int = 1000, encoding: str = "utf-8") -> list[tuple[str, str]]:
     """Return the pairs in ``name=value&name=value``.
 
     Only ``&`` separates: with ``;`` as a second separator caches and applications see different parameters
-    (CVE-2021-23336). Bytes that are no UTF-8 become U+FFFD.
+    (CVE-2021-23336). Bytes that are no text become U+FFFD.
 
     Args:
         raw: Without a leading question mark.
         max_fields: Pairs, empty ones counted.
+        encoding: Of the text; browsers use UTF-8 and nothing else.
 
     Raises:
         BadRequest: If there are more pairs.
@@ -28,13 +29,13 @@ def parse_query(raw: bytes, max_fields: int = 1000) -> list[tuple[str, str]]:
     for part in raw.split(b"&"):
         if part:
             name, _, value = part.partition(b"=")
-            pairs.append((_decode(name), _decode(value)))
+            pairs.append((_decode(name, encoding), _decode(value, encoding)))
     return pairs
 
 
-def _decode(raw: bytes) -> str:
+def _decode(raw: bytes, encoding: str) -> str:
     if b"+" in raw:
         raw = raw.replace(b"+", b" ")
     if b"%" in raw:
         raw = unquote_to_bytes(raw)
-    return raw.decode("utf-8", "replace")
+    return raw.decode(encoding, "replace")

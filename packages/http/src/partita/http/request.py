@@ -333,7 +333,10 @@ class Request(msgspec.Struct, frozen=True, eq=False, weakref=True):
         form = self._form
         if form is None:
             reader = FormReader(self.media_type, self.limits)
-            if reader.is_form:
+            if reader.is_urlencoded:
+                # Read whole, so that the bytes are there for whoever wants them afterwards.
+                form = Form(parse_query(self.read(), self.limits.max_fields))
+            elif reader.is_form:
                 with reader:
                     for chunk in self.body:
                         reader.feed(chunk)
@@ -348,7 +351,9 @@ class Request(msgspec.Struct, frozen=True, eq=False, weakref=True):
         form = self._form
         if form is None:
             reader = FormReader(self.media_type, self.limits)
-            if reader.is_form:
+            if reader.is_urlencoded:
+                form = Form(parse_query(await self.aread(), self.limits.max_fields))
+            elif reader.is_form:
                 with reader:
                     async for chunk in self.body:
                         reader.feed(chunk)

@@ -1,6 +1,6 @@
 """What middleware adds to a request: declared, typed, lazy if it costs something."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar, cast
 
 from partita.contracts.key import Name
@@ -69,6 +69,14 @@ class State:
         if type(value) is _Lazy:
             value = self._values[slot] = value.make()
         return cast("T", value)
+
+    def slots(self) -> "Iterator[Slot[object]]":
+        """Give the slots that are filled."""
+        return iter([slot for slot in self._values if isinstance(slot, Slot)])
+
+    def get_by_name(self, short: str) -> object:
+        """Return the value of the slot whose name ends with ``short``, or None."""
+        return next((self[slot] for slot in self.slots() if slot.short == short), None)
 
     def __contains__(self, slot: object) -> bool:
         return slot in self._values

@@ -1,13 +1,13 @@
 """A handler as a WSGI application (PEP 3333), for gunicorn, mod_wsgi and their like."""
 
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from http import HTTPStatus
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from partita.http.body import BytesBody, StreamBody, Wait
-from partita.http.errors import BadRequest, ClientDisconnected, StatusError
+from partita.http.body import Body, BytesBody, StreamBody, Wait
+from partita.http.errors import BadRequest, ClientDisconnected, ContentTooLarge, StatusError
 from partita.http.files import FileBody
 from partita.http.headers import Headers
 from partita.http.limits import Limits
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from partita.http.forwarded import TrustedProxies
 
-__all__ = ("WSGIApp", "wsgi_app")
+__all__ = ("WSGIApp", "request_from_environ", "wsgi_app")
 
 T = TypeVar("T")
 Environ = dict[str, Any]  # WSGI's own type
@@ -103,7 +103,7 @@ def wsgi_app(
     loop = _Loop(startup)
 
     async def respond(environ: Environ) -> tuple[Request, Response]:
-        request = _request(environ, limits, wait, proxies)
+        request = request_from_environ(environ, limits, _body(environ, wait), proxies)
         try:
             return request, await handler(request)
         except StatusError as error:
@@ -171,25 +171,41 @@ def _chunks(response: Response, loop: _Loop) -> Iterator[bytes]:
         loop.run(chunks.aclose())  # type: ignore[attr-defined]  # it is a generator
 
 
-def _request(environ: Environ, limits: Limits, wait: Wait | None, proxies: "TrustedProxies | None") -> Request:
+def request_from_environ(
+    environ: Environ,
+    limits: Limits = _LIMITS,
+    body: Body | None = None,
+    proxies: "TrustedProxies | None" = None,
+) -> Request:
+    """Return the request that a WSGI environment describes.
+
+    Args:
+        environ: Keys that PEP 3333 asks for may be missing, as in tests.
+        limits: For the parsers of the request.
+        body: What gives the bytes; by default ``wsgi.input``, read by sync code on the thread that asks.
+        proxies: Whose word about client and scheme counts; nobody's by default.
+    """
     fields = [
-        (key[5:].replace("_", "-").lower().encode("latin-1"), value.encode("latin-1"))
+        (key[5:].replace("_", "-").lower().encode("latin-1"), str(value).encode("latin-1", "replace"))
         for key, value in environ.items()
         if key.startswith("HTTP_") and key not in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"}
     ]
     fields += [
-        (name, environ[key].encode("latin-1"))
+        (name, str(environ[key]).encode("latin-1", "replace"))
         for name, key in ((b"content-type", "CONTENT_TYPE"), (b"content-length", "CONTENT_LENGTH"))
         if environ.get(key)
     ]
     raw_path = environ.get("PATH_INFO", "").encode("latin-1") or b"/"
+    if not raw_path.startswith(b"/"):
+        raw_path = b"/" + raw_path
+    mounted = _mounted_at(environ)
     peer = environ.get("REMOTE_ADDR")
     client = (peer, int(environ.get("REMOTE_PORT") or 0)) if peer else None
-    scheme, headers = environ["wsgi.url_scheme"], Headers.from_raw(fields)
+    scheme, headers = environ.get("wsgi.url_scheme", "http"), Headers.from_raw(fields)
     if proxies is not None:
         client, scheme, headers = proxies.apply(client, scheme, headers)
     return Request(
-        environ["REQUEST_METHOD"].upper(),
+        environ.get("REQUEST_METHOD", "GET").upper(),
         decode_path(raw_path.replace(b"%", b"%25")),  # WSGI has resolved the escapes already
         raw_path,
         environ.get("QUERY_STRING", "").encode("latin-1"),
@@ -197,11 +213,62 @@ def _request(environ: Environ, limits: Limits, wait: Wait | None, proxies: "Trus
         environ.get("SERVER_PROTOCOL", "HTTP/1.1").partition("/")[2] or "1.1",
         scheme,
         client,
-        (environ["SERVER_NAME"], int(environ["SERVER_PORT"])),
-        _body(environ, wait),
+        (environ["SERVER_NAME"], int(environ.get("SERVER_PORT") or 80)) if environ.get("SERVER_NAME") else None,
+        _InputBody(environ) if body is None else body,
         limits,
-        environ.get("SCRIPT_NAME", "").rstrip("/"),
+        mounted,
     )
+
+
+def _mounted_at(environ: Environ) -> str:
+    mounted: str = environ.get("SCRIPT_NAME", "")
+    return mounted.encode("latin-1", "replace").decode("utf-8", "replace").rstrip("/")
+
+
+class _InputBody:
+    """``wsgi.input`` as a body, for sync code that has the environment and no event loop."""
+
+    __slots__ = ("_data", "_environ")
+
+    def __init__(self, environ: Environ) -> None:
+        self._environ = environ
+        self._data: bytes | None = None
+
+    def read(self, limit: int | None = None) -> bytes:
+        """See `Body.read`."""
+        if self._data is None:
+            length = self._length()
+            if limit is not None and length > limit:
+                raise ContentTooLarge(f"The body has more than {limit} bytes.")
+            self._data = b"".join(self._chunks(length))
+        return self._data
+
+    async def aread(self, limit: int | None = None) -> bytes:
+        """Async twin of `read`."""
+        return self.read(limit)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter([self._data]) if self._data is not None else self._chunks(self._length())
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self:
+            yield chunk
+
+    def _length(self) -> int:
+        length = str(self._environ.get("CONTENT_LENGTH") or 0)
+        return int(length) if length.isascii() and length.isdigit() else 0
+
+    def _chunks(self, left: int) -> Iterator[bytes]:
+        stream = self._environ.get("wsgi.input")
+        while left > 0 and stream is not None:
+            try:
+                chunk: bytes = stream.read(min(left, _CHUNK))
+            except OSError as error:
+                raise ClientDisconnected(*error.args) from error
+            if not chunk:
+                return
+            left -= len(chunk)
+            yield chunk
 
 
 def _body(environ: Environ, wait: Wait | None) -> BytesBody | StreamBody:

@@ -1,13 +1,19 @@
 """Requests and responses with Django's mutable API, as a facade over the immutable ones."""
 
+from partita.http.cookies import parse_cookie
+from partita.http.drafts.base import HttpResponseBase
+from partita.http.drafts.headers import DraftHeaders, HttpHeaders
 from partita.http.drafts.query_dict import QueryDict
-from partita.http.drafts.requests import PROTECTED_COOKIES, HttpRequest
-from partita.http.drafts.responses import (
-    DraftHeaders,
-    FileResponse,
-    HttpResponse,
+from partita.http.drafts.requests import (
+    DRAFT,
+    PROTECTED_COOKIES,
+    HttpRequest,
+    RawPostDataException,
+    UnreadablePostError,
+)
+from partita.http.drafts.responses import HttpResponse, JsonResponse
+from partita.http.drafts.statuses import (
     HttpResponseBadRequest,
-    HttpResponseBase,
     HttpResponseForbidden,
     HttpResponseGone,
     HttpResponseNotAllowed,
@@ -16,18 +22,20 @@ from partita.http.drafts.responses import (
     HttpResponsePermanentRedirect,
     HttpResponseRedirect,
     HttpResponseServerError,
-    JsonResponse,
-    StreamingHttpResponse,
 )
+from partita.http.drafts.streaming import FileResponse, StreamingHttpResponse
+from partita.http.errors import DisallowedHost, Http404
 from partita.http.errors import HeaderSyntaxError as BadHeaderError
-from partita.http.errors import Http404
 
 __all__ = (
+    "DRAFT",
     "PROTECTED_COOKIES",
     "BadHeaderError",
+    "DisallowedHost",
     "DraftHeaders",
     "FileResponse",
     "Http404",
+    "HttpHeaders",
     "HttpRequest",
     "HttpResponse",
     "HttpResponseBadRequest",
@@ -42,5 +50,8 @@ __all__ = (
     "HttpResponseServerError",
     "JsonResponse",
     "QueryDict",
+    "RawPostDataException",
     "StreamingHttpResponse",
+    "UnreadablePostError",
+    "parse_cookie",
 )

@@ -18,20 +18,18 @@ class QueryDict(MultiDict[str]):
     Args:
         query_string: Without a question mark.
         mutable: Whether it may be changed; a `copy` may in any case.
-        encoding: The only one known is UTF-8.
+        encoding: How bytes become text.
 
     Raises:
         BadRequest: If there are more than 1000 parameters.
     """
 
-    __slots__ = ("_mutable",)
+    __slots__ = ("_encoding", "_mutable")
 
     def __init__(self, query_string: str | bytes | None = None, mutable: bool = False, encoding: str = "utf-8") -> None:
-        if encoding.lower().replace("_", "-") not in {"utf-8", "utf8"}:
-            raise LookupError(f"query strings are UTF-8 (WHATWG URL), not {encoding}")
         raw = query_string.encode() if isinstance(query_string, str) else query_string or b""
-        super().__init__(parse_query(raw))
-        self._mutable = mutable
+        super().__init__(parse_query(raw, encoding=encoding))
+        self._mutable, self._encoding = mutable, encoding
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]], mutable: bool = False) -> "QueryDict":
@@ -50,7 +48,11 @@ class QueryDict(MultiDict[str]):
     @property
     def encoding(self) -> str:
         """How text becomes bytes."""
-        return "utf-8"
+        return self._encoding
+
+    @encoding.setter
+    def encoding(self, value: str) -> None:
+        self._encoding = value
 
     def copy(self) -> "QueryDict":
         """Return a copy that may be changed."""
@@ -129,11 +131,15 @@ class QueryDict(MultiDict[str]):
     def urlencode(self, safe: str = "") -> str:
         """Return everything as a query string; the values of one name stand together."""
         return "&".join(
-            f"{_quoted(name, safe)}={_quoted(value, safe)}" for name, values in self._lists.items() for value in values
+            f"{_quoted(name, safe, self._encoding)}={_quoted(value, safe, self._encoding)}"
+            for name, values in self._lists.items()
+            for value in values
         )
 
     def __eq__(self, other: object) -> bool:
-        return self._lists == other._lists if isinstance(other, MultiDict) else NotImplemented
+        if isinstance(other, MultiDict):
+            return self._lists == other._lists
+        return self._lists == other if isinstance(other, Mapping) else NotImplemented  # names with lists, as in Django
 
     __hash__ = None  # type: ignore[assignment]  # what can be changed is no key
 
@@ -148,5 +154,5 @@ class QueryDict(MultiDict[str]):
         self._pairs = tuple([(name, value) for name, values in self._lists.items() for value in values])
 
 
-def _quoted(text: str, safe: str) -> str:
-    return quote(text, safe=safe + " ").replace(" ", "+")
+def _quoted(text: object, safe: str, encoding: str) -> str:
+    return quote(str(text), safe=safe + " ", encoding=encoding, errors="replace").replace(" ", "+")

@@ -4,63 +4,155 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
 from io import BytesIO
-from typing import cast
+from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urljoin
 
 from msgspec.structs import replace
 
-from partita.contracts.current import require
+from partita.contracts.current import find, require
 from partita.contracts.key import Key
-from partita.http.accept import Preference, parse_accept
+from partita.contracts.settings import ALLOWED_HOSTS, DEBUG
+from partita.http.cookies import parse_cookies
+from partita.http.drafts.accepted import MediaType as MediaRange
+from partita.http.drafts.accepted import accepted_types, by_precedence
+from partita.http.drafts.answers import Answered
+from partita.http.drafts.headers import HttpHeaders
 from partita.http.drafts.query_dict import QueryDict
-from partita.http.forms import Form, UploadedFile
-from partita.http.headers import Headers
+from partita.http.errors import BadRequest, BodyError, ClientDisconnected, DisallowedHost, HeaderSyntaxError
+from partita.http.forms import UploadedFile
+from partita.http.hosts import LOCAL_HOSTS, host_fits, split_domain_port
+from partita.http.media_types import MediaType, parse_media_type
 from partita.http.multidict import MultiDict
 from partita.http.protected_cookies import ProtectedCookies
 from partita.http.request import Request
+from partita.http.state import Slot
 
-__all__ = ("PROTECTED_COOKIES", "HttpRequest")
+if TYPE_CHECKING:
+    from partita.http.drafts.uploads import FileUploadHandler
+
+__all__ = ("DRAFT", "PROTECTED_COOKIES", "HttpRequest", "RawPostDataException", "UnreadablePostError")
 
 PROTECTED_COOKIES = Key[ProtectedCookies]("partita.http.protected_cookies")
+"""What signs cookies for drafts."""
+DRAFT = Slot["HttpRequest"]("partita.http.draft")
+"""The one draft of a request that all middleware and the view share; see `HttpRequest.of`."""
+
+RawPostDataException = BodyError
+UnreadablePostError = ClientDisconnected
+
 _MISSING = object()
-_NO_FILES: MultiDict[UploadedFile] = MultiDict()
+_PATH_SAFE = "/:@!$&'()*+,=~"
+_URL_SAFE = "/#%[]=:;$&()+,!?*@'~"
+_URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
 class HttpRequest:
     """Django's view of a request: everything is read from the immutable one, and may be set to something else.
 
     An attribute that nobody has set is looked for among the slots of the request's state, so ``draft.user`` is what the
-    middleware put there.
+    middleware put there; one that is set goes into the slot of that name if there is one. What the immutable request can do, such
+    as ``draft[SLOT]`` or ``draft.prefers(...)``, the draft can do as well.
 
     Args:
-        request: The immutable request; an empty one by default.
+        request: The immutable request; without one the draft is empty, for tests to fill.
     """
-
-    resolver_match: object = None
-    encoding = "utf-8"
 
     def __init__(self, request: Request | None = None) -> None:
         self._request = request if request is not None else Request.build()
+        self._encoding: str | None = None
+        self._read_started = False
+        if request is None:
+            self.method = self.content_type = self.content_params = None
+            self.path = self.path_info = ""
+            self.GET, self.POST = QueryDict(mutable=True), QueryDict(mutable=True)
+            self.META = {}
+            self.COOKIES = {}
+            self.FILES = MultiDict()
+
+    @classmethod
+    def of(cls, request: "Request | HttpRequest") -> "HttpRequest":
+        """Return the draft of ``request``, always the same one."""
+        if isinstance(request, HttpRequest):
+            return request
+        state = request.state
+        if DRAFT not in state:
+            state.fill(DRAFT, cls(request))
+        return state[DRAFT]
+
+    @classmethod
+    def from_environ(cls, environ: dict[str, Any]) -> "HttpRequest":
+        """Return the draft of a WSGI environment (PEP 3333), which becomes its ``META``.
+
+        Raises:
+            BadRequest: If the content type cannot be read.
+        """
+        from partita.http.wsgi import request_from_environ
+
+        draft = cls(request_from_environ(environ))
+        environ.setdefault("SCRIPT_NAME", "")
+        draft.META = draft.environ = environ
+        draft.method = str(environ.get("REQUEST_METHOD", "GET")).upper()
+        draft.content_type, draft.content_params = _content_type(str(environ.get("CONTENT_TYPE", "")))
+        return draft
 
     def seal(self) -> Request:
         """Return the immutable request, with method, path and scheme as they are now."""
         request, path = self._request, self.path_info
-        changed = {
+        changed: dict[str, Any] = {
             name: value
             for name, value in (("method", self.method), ("path", path), ("scheme", self.scheme))
-            if value != getattr(request, name)
+            if value and value != getattr(request, name)
         }
         if "path" in changed:
-            changed["raw_path"] = quote(path, safe="/%:@!$&'()*+,;=~").encode("ascii")  # type: ignore[assignment]
+            changed["raw_path"] = quote(path, safe="/%:@!$&'()*+,;=~").encode("ascii")
         return replace(request, **changed) if changed else request
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return getattr(self._request.state, name)
+        if name == "resolver_match":
+            return self._request.state.get_by_name("match")
+        request = self._request
+        if name != "request" and hasattr(request.state, name):
+            return getattr(request.state, name)
+        if name in _SHARED:
+            return getattr(request, name)
+        raise AttributeError(f"this request has neither an attribute nor a slot that is called {name!r}")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        request = self.__dict__.get("_request")
+        if request is not None and not name.startswith("_") and name not in type(self).__dict__:
+            for slot in request.state.slots():
+                if slot.short == name:
+                    request.state.fill(slot, value)
+                    return
+        object.__setattr__(self, name, value)
+
+    def __getitem__(self, slot: Slot[Any]) -> Any:
+        return self._request[slot]
+
+    # What the line and the fields say
 
     @cached_property
-    def method(self) -> str:
+    def META(self) -> dict[str, Any]:
+        """What CGI calls the environment: fields as ``HTTP_...``, and what is known of the connection."""
+        request = self._request
+        meta: dict[str, Any] = HttpHeaders.to_wsgi_names({name: request.headers[name] for name in request.headers})
+        meta |= {
+            "REQUEST_METHOD": request.method,
+            "PATH_INFO": request.path,
+            "SCRIPT_NAME": request.root_path,
+            "QUERY_STRING": request.query_string.decode("latin-1"),
+            "SERVER_PROTOCOL": f"HTTP/{request.http_version}",
+        }
+        if request.client is not None:
+            meta["REMOTE_ADDR"], meta["REMOTE_PORT"] = request.client[0], str(request.client[1])
+        if request.server is not None:
+            meta["SERVER_NAME"], meta["SERVER_PORT"] = request.server[0], str(request.server[1])
+        return meta
+
+    @cached_property
+    def method(self) -> str | None:
         """In upper case."""
         return self._request.method
 
@@ -79,110 +171,179 @@ class HttpRequest:
         """The whole path, without the query."""
         return self._request.root_path + self.path_info
 
-    @property
-    def headers(self) -> Headers:
-        """The fields as they came."""
-        return self._request.headers
+    @cached_property
+    def headers(self) -> HttpHeaders:
+        """The fields by name, without regard to case."""
+        return HttpHeaders(self.META)
 
     @cached_property
     def GET(self) -> QueryDict:
         """The parameters of the query."""
-        return QueryDict.of(self._request.query.pairs())
-
-    @cached_property
-    def POST(self) -> QueryDict:
-        """The text fields of a form that came with POST."""
-        return QueryDict.of(self._form.pairs())
-
-    @cached_property
-    def FILES(self) -> MultiDict[UploadedFile]:
-        """The files of a form that came with POST."""
-        return self._form.files
-
-    @property
-    def _form(self) -> Form:
-        return self._request.form() if self.method == "POST" else Form((), _NO_FILES.pairs())
+        return QueryDict(self._request.query_string, encoding=self.encoding or "utf-8")
 
     @cached_property
     def COOKIES(self) -> dict[str, str]:
         """The cookies by name."""
+        if "META" in self.__dict__:
+            return dict(parse_cookies(str(self.META.get("HTTP_COOKIE", ""))))
         return dict(self._request.cookies)
 
     @cached_property
-    def META(self) -> dict[str, object]:
-        """What CGI calls the environment: fields as ``HTTP_...``, and what is known of the connection."""
-        request = self._request
-        meta: dict[str, object] = {}
-        for name in request.headers:
-            key = name.upper().replace("-", "_")
-            meta[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = request.headers[name]
-        meta |= {
-            "REQUEST_METHOD": request.method,
-            "PATH_INFO": request.path,
-            "SCRIPT_NAME": request.root_path,
-            "QUERY_STRING": request.query_string.decode("latin-1"),
-            "SERVER_PROTOCOL": f"HTTP/{request.http_version}",
-        }
-        if request.client is not None:
-            meta["REMOTE_ADDR"], meta["REMOTE_PORT"] = request.client[0], str(request.client[1])
-        if request.server is not None:
-            meta["SERVER_NAME"], meta["SERVER_PORT"] = request.server[0], str(request.server[1])
-        return meta
-
-    @property
-    def content_type(self) -> str:
-        """The media type of the body without parameters."""
+    def content_type(self) -> str | None:
+        """The media type of the body without parameters; empty if none is named."""
         return self._request.content_type
 
-    @property
-    def content_params(self) -> Mapping[str, str]:
+    @cached_property
+    def content_params(self) -> Mapping[str, str] | None:
         """The parameters of the media type."""
         return self._request.media_type.parameters
 
-    @cached_property
+    @property
+    def encoding(self) -> str | None:
+        """How bytes become text; None stands for UTF-8. Setting it reads the parameters anew."""
+        return self._encoding
+
+    @encoding.setter
+    def encoding(self, value: str | None) -> None:
+        object.__setattr__(self, "_encoding", value)
+        for name in ("GET", "POST"):
+            self.__dict__.pop(name, None)
+
+    # The body
+
+    @property
     def body(self) -> bytes:
         """The whole body.
 
         Raises:
             ContentTooLarge: If it is longer than the limits allow.
+            RawPostDataException: If it has been read piece by piece.
         """
-        return self._request.read()
+        if "_body" not in self.__dict__:
+            if self._read_started:
+                raise RawPostDataException("You cannot access body after reading from request's data stream")
+            self._body = self._request.read()
+            self._opened = BytesIO(self._body)
+        return self._body
 
     @cached_property
-    def _file(self) -> BytesIO:
-        return BytesIO(self.body)
+    def _opened(self) -> IO[bytes]:
+        from partita.http.drafts.incoming import open_body
 
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes of the body, as from a file."""
-        return self._file.read(size)
+        return open_body(self._request.body)
 
-    def readline(self) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes of the body, as from a file.
+
+        Raises:
+            UnreadablePostError: If the client goes away meanwhile.
+        """
+        self._read_started = True
+        return self._opened.read(size)
+
+    def readline(self, size: int = -1, /) -> bytes:
         """Return the next line of the body."""
-        return self._file.readline()
+        self._read_started = True
+        return self._opened.readline(size)
 
     def readlines(self) -> list[bytes]:
         """Return the lines of the body that are left."""
-        return self._file.readlines()
+        return list(self)
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._file)
+        return iter(self.readline, b"")
 
-    def is_secure(self) -> bool:
-        """Tell whether the request came over TLS."""
-        return self.scheme == "https"
+    @cached_property
+    def POST(self) -> QueryDict:
+        """The text fields of a form that came with POST."""
+        self._load_form()
+        return cast("QueryDict", self.__dict__["POST"])
+
+    @cached_property
+    def FILES(self) -> MultiDict[UploadedFile]:
+        """The files of a form that came with POST."""
+        self._load_form()
+        return cast("MultiDict[UploadedFile]", self.__dict__["FILES"])
+
+    @property
+    def upload_handlers(self) -> "list[FileUploadHandler]":
+        """Who takes the bytes of uploaded files; see `uploads`.
+
+        Raises:
+            AttributeError: If they are set when the form has been read already.
+        """
+        if "_upload_handlers" not in self.__dict__:
+            from partita.http.drafts.uploads import MemoryFileUploadHandler, TemporaryFileUploadHandler
+
+            self._upload_handlers = [MemoryFileUploadHandler(self), TemporaryFileUploadHandler(self)]
+        return self._upload_handlers
+
+    @upload_handlers.setter
+    def upload_handlers(self, handlers: "list[FileUploadHandler]") -> None:
+        if "FILES" in self.__dict__:
+            raise AttributeError("You cannot set the upload handlers after the upload has been processed.")
+        self._upload_handlers = handlers
+
+    def _load_form(self) -> None:
+        fields: Any = QueryDict()
+        files: Any = MultiDict[UploadedFile]()
+        kind = self.content_type
+        readable = self.method == "POST" and (not self._read_started or "_body" in self.__dict__)
+        if readable and kind == _MULTIPART:
+            if "_upload_handlers" in self.__dict__:
+                from partita.http.drafts.uploads import parse_with_handlers
+
+                chunks = [self._body] if "_body" in self.__dict__ else self._request.body
+                fields, files = parse_with_handlers(self, chunks)
+            else:
+                fields = self._request.form()
+                files = fields.files
+            if isinstance(fields, MultiDict):
+                fields = QueryDict.of(fields.pairs())
+            self._read_started = "_body" not in self.__dict__
+        elif readable and kind == _URLENCODED:
+            charset = (self.content_params or {}).get("charset", "utf-8").lower()
+            if charset not in {"utf-8", "utf8"}:
+                raise BadRequest(f"HTTP requests with the '{_URLENCODED}' content type must be UTF-8 encoded.")
+            fields = QueryDict(self.body, encoding=self.encoding or "utf-8")
+        self.__dict__.setdefault("POST", fields)
+        self.__dict__.setdefault("FILES", files)
+
+    # Where the request was sent to
+
+    @property
+    def is_secure(self) -> Answered:
+        """Whether the request came over TLS; to be called, as in Django, or looked at, as in `Request`."""
+        return Answered(self.scheme == "https")
 
     def get_host(self) -> str:
         """Return the host as the client named it.
 
         Raises:
-            BadRequest: If it is not a host.
+            DisallowedHost: If it is not a host, or none that the current application answers to.
         """
-        return self._request.host
+        host = self.META.get("HTTP_HOST") or self._server()
+        name, _ = split_domain_port(host)
+        allowed = find(ALLOWED_HOSTS)
+        if allowed is None:
+            allowed = ("*",)
+        elif not allowed and find(DEBUG):
+            allowed = LOCAL_HOSTS
+        if name and host_fits(name, allowed):
+            return str(host)
+        advice = f"You may need to add {name!r} to allowed_hosts." if name else "It is no host name (RFC 1034)."
+        raise DisallowedHost(f"Invalid HTTP_HOST header: {str(host)[:200]!r}. {advice}")
+
+    def _server(self) -> str:
+        name, port = self.META.get("SERVER_NAME", ""), str(self.META.get("SERVER_PORT", ""))
+        return name if port in {"", "443" if self.is_secure() else "80"} else f"{name}:{port}"
 
     def get_port(self) -> str:
-        """Return the port that the client named, or else that of the scheme."""
-        _, colon, port = self.get_host().rpartition(":")
-        return port if colon and port.isdigit() else "443" if self.is_secure() else "80"
+        """Return the port that the client named, or else the server's own."""
+        _, port = split_domain_port(str(self.META.get("HTTP_HOST", "")))
+        if port or "HTTP_HOST" not in self.META:
+            return port or str(self.META.get("SERVER_PORT", ""))
+        return "443" if self.is_secure() else "80"
 
     def get_full_path(self, force_append_slash: bool = False) -> str:
         """Return path and query, escaped."""
@@ -193,37 +354,53 @@ class HttpRequest:
         return self._full(self.path_info, force_append_slash)
 
     def _full(self, path: str, slash: bool) -> str:
-        query = self._request.query_string.decode("latin-1")
-        escaped = quote(path, safe="/:@!$&'()*+,=~")
-        return f"{escaped}{'/' if slash and not path.endswith('/') else ''}{f'?{query}' if query else ''}"
+        query = str(self.META.get("QUERY_STRING", ""))
+        shown = f"?{quote(query, safe=_URL_SAFE)}" if query else ""
+        return f"{quote(path, safe=_PATH_SAFE)}{'/' if slash and not path.endswith('/') else ''}{shown}"
 
-    def build_absolute_uri(self, location: str | None = None) -> str:
+    def build_absolute_uri(self, location: object = None) -> str:
         """Return ``location`` as a whole URL, seen from this request; the request's own by default."""
+        target = f"//{self.get_full_path()}" if location is None else str(location)
+        here = f"{self.scheme}://{self.get_host()}"
         if location is None:
-            location = f"//{self.get_host()}{self.get_full_path()}"
-        return urljoin(f"{self.scheme}://{self.get_host()}{quote(self.path)}", location)
+            target = here + target[2:]
+        return quote(urljoin(here + quote(self.path, safe=_PATH_SAFE), target), safe=_URL_SAFE)
+
+    # What the client wants
 
     @property
-    def accepted_types(self) -> list[Preference]:
+    def accepted_types(self) -> list[MediaRange]:
         """The media types that the client takes, the most wanted first."""
-        return parse_accept(self.headers.get("accept", "*/*"))
+        return accepted_types(self.headers.get("accept", "*/*"))
+
+    @property
+    def accepted_types_by_precedence(self) -> list[MediaRange]:
+        """All media types that the client names, in the order in which they decide about a type."""
+        return by_precedence(self.headers.get("accept", "*/*"))
+
+    def accepted_type(self, media_type: str) -> MediaRange | None:
+        """Return the entry that decides about ``media_type``; None if the client does not take it."""
+        found = next((kind for kind in self.accepted_types_by_precedence if kind.match(media_type)), None)
+        return found if found is not None and found.quality > 0 else None
 
     def accepts(self, media_type: str) -> bool:
         """Tell whether the client takes ``media_type``."""
-        return self._request.accepts(media_type)
+        return self.accepted_type(media_type) is not None
 
     def get_preferred_type(self, media_types: list[str]) -> str | None:
-        """Return which of ``media_types`` the client wants most."""
-        return self._request.prefers(media_types)
+        """Return which of ``media_types`` the client wants most, the first of equals; None if it takes none."""
+        found = [(kind.quality, name) for name in media_types if (kind := self.accepted_type(name)) is not None]
+        return max(found, key=lambda pair: pair[0])[1] if found else None
 
     def get_signed_cookie(
-        self, key: str, default: object = _MISSING, max_age: float | timedelta | None = None
+        self, key: str, default: object = _MISSING, salt: str = "", max_age: float | timedelta | None = None
     ) -> str | None:
         """Return the value of a cookie that `HttpResponse.set_signed_cookie` wrote.
 
         Args:
             key: Its name.
             default: Returned instead of raising an error.
+            salt: As it was written with.
             max_age: Seconds since it was written.
 
         Raises:
@@ -233,11 +410,54 @@ class HttpRequest:
         """
         jar = require(PROTECTED_COOKIES)
         try:
-            return jar.open(key, self.COOKIES[key], max_age)
+            return jar.open(f"{key}:{salt}" if salt else key, self.COOKIES[key], max_age)
         except (KeyError, ValueError):
             if default is _MISSING:
                 raise
             return cast("str | None", default)
 
     def __repr__(self) -> str:
+        if not self.method or not self.path:
+            return f"<{type(self).__name__}>"
         return f"<{type(self).__name__}: {self.method} {self.get_full_path()[:200]!r}>"
+
+
+# What a draft has from the immutable request: what neither Django has under this name nor the draft means something else by.
+_SHARED = frozenset(
+    {
+        "aform",
+        "ajson",
+        "aread",
+        "charset",
+        "client",
+        "content_length",
+        "cookies",
+        "form",
+        "full_path",
+        "get_slot",
+        "host",
+        "http_version",
+        "json",
+        "limits",
+        "media_type",
+        "prefers",
+        "query",
+        "query_string",
+        "raw_path",
+        "root_path",
+        "server",
+        "state",
+        "stream",
+        "url",
+    }
+)
+
+
+def _content_type(value: str) -> tuple[str, Mapping[str, str]]:
+    if not value:
+        return "", {}
+    try:
+        found: MediaType = parse_media_type(value)
+    except HeaderSyntaxError as error:
+        raise BadRequest("Invalid Content-Type header.") from error
+    return found.essence, dict(found.parameters)

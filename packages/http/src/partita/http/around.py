@@ -1,0 +1,81 @@
+"""What all decorators of views share: something before the view, something after it, sync and async alike."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar, cast
+
+from partita.http.drafts.base import HttpResponseBase
+from partita.http.drafts.requests import HttpRequest
+from partita.http.request import Request
+from partita.http.response import Response
+
+__all__ = ("around", "changed", "require_request")
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+def around(
+    view: V,
+    before: Callable[[Any], Response | None] | None = None,
+    after: Callable[[Response], Response] | None = None,
+    name: str = "",
+) -> V:
+    """Return ``view`` with something around it.
+
+    Args:
+        view: Sync or async; what is returned is the same.
+        before: Gets the request; a response keeps the view from running.
+        after: Gets the response, returns it with other headers. A draft stays the draft that it is.
+        name: Of the decorator, for the error if it stands on a method.
+
+    Raises:
+        TypeError: At a call, if the first argument is no request.
+    """
+
+    def prepare(request: Any) -> Response | None:
+        if name:
+            require_request(request, name)
+        return None if before is None else before(request)
+
+    if iscoroutinefunction(view):
+
+        @wraps(view)
+        async def awaiting(request: Any, *args: object, **kwargs: object) -> Response:
+            early = prepare(request)
+            if early is not None:
+                return early
+            response = await cast("Callable[..., Awaitable[Response]]", view)(request, *args, **kwargs)
+            return response if after is None else changed(response, after)
+
+        return cast("V", awaiting)
+
+    @wraps(view)
+    def calling(request: Any, *args: object, **kwargs: object) -> Response:
+        early = prepare(request)
+        if early is not None:
+            return early
+        response: Response = view(request, *args, **kwargs)
+        return response if after is None else changed(response, after)
+
+    return cast("V", calling)
+
+
+def changed(response: Response, change: Callable[[Response], Response]) -> Response:
+    """Return what ``change`` makes of the headers of ``response``; a draft takes them over and is returned itself."""
+    if isinstance(response, HttpResponseBase):
+        response.take_headers(change(response.head()))
+        return response
+    return change(response)
+
+
+def require_request(request: object, decorator: str) -> None:
+    """Refuse anything but a request.
+
+    Raises:
+        TypeError: If it is something else, such as the ``self`` of a method.
+    """
+    if not isinstance(request, Request | HttpRequest):
+        raise TypeError(
+            f"{decorator} didn't receive an HttpRequest. If you are decorating a classmethod, be sure to use @method_decorator."
+        )

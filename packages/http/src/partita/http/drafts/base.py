@@ -1,0 +1,315 @@
+"""What all responses that can be changed have in common; whoever sends one seals it first.
+
+A draft is a `Response`, so it may stand wherever one is expected; every ``with_...`` gives a sealed one.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
+
+from partita.http.cookies import SameSite
+from partita.http.dates import parse_date
+from partita.http.drafts.headers import DraftHeaders
+from partita.http.errors import CookieError
+from partita.http.headers import Headers
+from partita.http.media_types import parse_media_type
+from partita.http.response import Response, ResponseBody
+
+if TYPE_CHECKING:
+    from http.cookies import SimpleCookie
+
+__all__ = ("HttpResponseBase",)
+
+_HTML = "text/html"
+
+
+class HttpResponseBase(Response):
+    """What all drafts have in common.
+
+    Args:
+        content_type: ``text/html`` by default.
+        status: From 200 to 599.
+        reason: Kept for code that reads it; HTTP/2 has none and clients ignore it.
+        charset: Of text; by default the one in ``content_type``, or UTF-8.
+        headers: By name.
+    """
+
+    _jar: "SimpleCookie | None" = None
+    status_code: int = 200
+    streaming = False
+    closed = False
+
+    @property
+    def _fields(self) -> DraftHeaders:
+        fields = self._draft_fields
+        jar, self._jar = self._jar, None
+        if jar is not None:
+            self._write_cookies(jar)
+            self._jar = jar
+        return fields
+
+    @property
+    def _headers(self) -> Headers:  # type: ignore[override]  # what `Response` reads
+        return self._fields
+
+    def __init__(
+        self,
+        content_type: str | None = None,
+        status: int | None = None,
+        reason: str | None = None,
+        charset: str | None = None,
+        headers: Mapping[str, object] | None = None,
+    ) -> None:
+        self._draft_fields = DraftHeaders()
+        self._jar = None
+        self._charset, self._reason = charset, reason
+        self._body = b""
+        if status is not None:
+            try:
+                self.status_code = int(status)
+            except (TypeError, ValueError):
+                raise TypeError("HTTP status code must be an integer.") from None
+        if not 200 <= self.status_code <= 599:
+            raise ValueError(f"A final status lies between 200 and 599, not {status}")
+        self._fields.update(headers or {})
+        if content_type is not None and "content-type" in self._fields:
+            raise ValueError("'headers' must not contain 'Content-Type' when the 'content_type' parameter is provided.")
+        if "content-type" not in self._fields:
+            self._fields["content-type"] = content_type or f"{_HTML}; charset={self.charset}"
+
+    @classmethod
+    def _make(cls, body: ResponseBody, status: int, headers: Headers) -> Response:
+        return Response._make(body, status, Headers.from_raw(headers.raw))
+
+    def seal(self) -> Response:
+        """Return what it is now as an immutable response."""
+        return self._make(self.body, self.status, self._fields)
+
+    @property
+    def status(self) -> int:
+        """See `Response.status`."""
+        return self.status_code
+
+    @property
+    def headers(self) -> DraftHeaders:
+        """The fields; they may be changed."""
+        return self._fields
+
+    @property
+    def reason_phrase(self) -> str:
+        """What people call the status."""
+        if self._reason is not None:
+            return self._reason
+        try:
+            return HTTPStatus(self.status_code).phrase
+        except ValueError:
+            return "Unknown Status Code"
+
+    @reason_phrase.setter
+    def reason_phrase(self, value: str) -> None:
+        self._reason = value
+
+    @property
+    def charset(self) -> str:
+        """Of text."""
+        if self._charset is None:
+            kind = self._fields.get("content-type")
+            return parse_media_type(kind).parameters.get("charset", "utf-8") if kind else "utf-8"
+        return self._charset
+
+    @charset.setter
+    def charset(self, value: str) -> None:
+        self._charset = value
+
+    def __setitem__(self, name: str, value: object) -> None:
+        self._fields[name] = value
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name]
+
+    def __delitem__(self, name: str) -> None:
+        del self._fields[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._fields
+
+    def has_header(self, name: str) -> bool:
+        """Tell whether there is such a field."""
+        return name in self._fields
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """Return a field's value, or ``default``."""
+        return self._fields.get(name, default)
+
+    def items(self) -> list[tuple[str, str]]:
+        """Return pairs of name and value."""
+        return self._fields.items()
+
+    def setdefault(self, name: str, value: object) -> None:
+        """Set a field unless it is there."""
+        self._fields.setdefault(name, value)
+
+    @property
+    def cookies(self) -> "SimpleCookie":
+        """The cookies as the standard library has them; what is changed there is sent."""
+        if self._jar is None:
+            from http.cookies import SimpleCookie
+
+            jar = SimpleCookie()
+            for value in self._draft_fields.get_all("set-cookie"):
+                jar.load(value)
+            for morsel in jar.values():
+                if morsel["max-age"]:
+                    morsel["max-age"] = int(morsel["max-age"])
+            self._jar = jar
+        return self._jar
+
+    @cookies.setter
+    def cookies(self, value: "SimpleCookie") -> None:
+        self._jar = value
+
+    def _write_cookies(self, jar: "SimpleCookie") -> None:
+        """Let the fields say what somebody may have done to the cookies."""
+        del self._fields["set-cookie"]
+        for morsel in jar.values():
+            self._fields.add("set-cookie", morsel.OutputString())
+
+    def set_cookie(
+        self,
+        key: str,
+        value: str = "",
+        max_age: float | timedelta | None = None,
+        expires: datetime | str | None = None,
+        path: str | None = "/",
+        domain: str | None = None,
+        secure: bool = False,
+        httponly: bool = False,
+        samesite: str | None = None,
+        partitioned: bool = False,
+    ) -> None:
+        """Set a cookie; see `cookies.format_cookie`.
+
+        Args:
+            key: The name.
+            value: Any text.
+            max_age: Seconds; an ``Expires`` for old browsers goes with it.
+            expires: A date of HTTP, or a time; without a zone it is taken for UTC.
+            path: Of the URLs that get the cookie.
+            domain: None keeps the cookie to this host.
+            secure: Only over HTTPS.
+            httponly: Not for scripts.
+            samesite: ``Lax``, ``Strict`` or ``None``, in any case.
+            partitioned: Kept apart by the top-level site.
+
+        Raises:
+            CookieError: If browsers would drop the cookie or read it differently.
+            ValueError: If both ``max_age`` and a time in ``expires`` are given, or ``samesite`` is something else.
+        """
+        moment = parse_date(expires) if isinstance(expires, str) else expires
+        if expires and moment is None:
+            raise CookieError(f"Expires {expires!r} of cookie {key} is not a date of HTTP")
+        if isinstance(expires, datetime) and max_age is not None:
+            raise ValueError("'expires' and 'max_age' can't be used together.")
+        if moment is not None and moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        if samesite and samesite.lower() not in {"lax", "none", "strict"}:
+            raise ValueError('samesite must be "lax", "none", or "strict".')
+        site = cast("SameSite | None", samesite.capitalize() if samesite else None)
+        age = int(max_age) if isinstance(max_age, int | float) else max_age
+        made = self.head().with_cookie(
+            key, str(value), age, moment, path or "/", domain, secure, httponly, site, partitioned
+        )
+        self._take(made)
+
+    def set_signed_cookie(
+        self,
+        key: str,
+        value: str,
+        salt: str = "",
+        max_age: float | timedelta | None = None,
+        expires: datetime | str | None = None,
+        path: str | None = "/",
+        domain: str | None = None,
+        secure: bool = False,
+        httponly: bool = False,
+        samesite: str | None = None,
+        partitioned: bool = False,
+    ) -> None:
+        """Set a cookie that the browser cannot change, with the current application's `PROTECTED_COOKIES`.
+
+        Args:
+            key: The name.
+            value: Any text.
+            salt: Tells apart cookies of one name that serve different ends; `HttpRequest.get_signed_cookie` needs it too.
+            max_age: See `set_cookie`, as for the others.
+            expires: See `set_cookie`.
+            path: See `set_cookie`.
+            domain: See `set_cookie`.
+            secure: See `set_cookie`.
+            httponly: See `set_cookie`.
+            samesite: See `set_cookie`.
+            partitioned: See `set_cookie`.
+
+        Raises:
+            LookupError: If no application is current, or it has none.
+        """
+        from partita.contracts.current import require
+        from partita.http.drafts.requests import PROTECTED_COOKIES
+
+        # No name has a colon, so name and salt never run into each other (CVE-2026-6873).
+        sealed = require(PROTECTED_COOKIES).seal(f"{key}:{salt}" if salt else key, value)
+        self.set_cookie(key, sealed, max_age, expires, path, domain, secure, httponly, samesite, partitioned)
+
+    def delete_cookie(
+        self, key: str, path: str = "/", domain: str | None = None, samesite: SameSite | None = None
+    ) -> None:
+        """Tell the browser to forget a cookie; path and domain as it was set with."""
+        self._take(self.head().without_cookie(key, path, domain, samesite=samesite))
+
+    def head(self) -> Response:
+        """Return status and fields as an immutable response without content, which may not have been made yet."""
+        return self._make(b"", self.status_code, self._fields)
+
+    def take_headers(self, changed: Response) -> None:
+        """Let the fields be those of ``changed``, which some ``with_...`` of `head` gave; so the draft stays a draft."""
+        self._take(changed)
+
+    def _take(self, changed: Response) -> None:
+        self._fields._set(changed.headers.raw)
+        self._jar = None
+
+    def make_bytes(self, value: object) -> bytes:
+        """Return ``value`` as bytes in the response's charset."""
+        if isinstance(value, bytes | bytearray | memoryview):
+            return bytes(value)
+        return str(value).encode(self.charset)
+
+    def close(self) -> None:
+        """Do nothing more with it."""
+        self.closed = True
+
+    def serialize_headers(self) -> bytes:
+        """Return the fields as lines."""
+        return b"\r\n".join([name.title() + b": " + value for name, value in self._fields.raw])
+
+    def __bytes__(self) -> bytes:
+        return self.serialize_headers() + b"\r\n\r\n" + bytes(cast("bytes", getattr(self, "content", b"")))
+
+    def flush(self) -> None:
+        """Do nothing; it is here for code that takes a response for a file."""
+
+    def writable(self) -> bool:
+        """Tell whether `write` works."""
+        return False
+
+    def readable(self) -> bool:
+        """Tell whether it can be read like a file: never."""
+        return False
+
+    def seekable(self) -> bool:
+        """Tell whether it has a position that can be set: never."""
+        return False
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} status_code={self.status_code}, {self.content_type!r}>"
