@@ -8,6 +8,7 @@ import pytest
 from partita.contracts.current import CURRENT
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.templates import Engine
+from partita.templates.checking import check_templates
 from partita.urls import ROUTER, NoReverseMatch, Router, include, path
 
 
@@ -40,6 +41,7 @@ def engine() -> Iterator[Engine]:
         ("{% url 'text' text=x %}", "/t/a%20&amp;%20b/"),
         ("{% url name %}", "/"),
         ("{% url 'author:detail' 3 as link %}[{{ link }}]", "[/a/3/]"),
+        ("{% url 'no-such-route' as link %}[{{ link }}]", "[]"),
         ("{% url 'polls:detail' 3 %}", "/p/3/"),
     ],
 )
@@ -56,3 +58,14 @@ def test_the_instance_that_the_request_came_to_is_preferred(engine: Engine) -> N
 def test_an_unknown_name_is_an_error_that_shows_in_the_template(engine: Engine) -> None:
     with pytest.raises(NoReverseMatch, match="did you mean 'home'"):
         engine.from_string("{% url 'hone' %}").render({})
+
+
+def test_a_name_that_no_route_has_is_found_before_the_page_is_shown(engine: Engine) -> None:
+    pages = {
+        "a.html": "{% url 'home' %}{% url 'text' %}{% url name %}{% url 'polls:detail' x %}{% url 'absent' as link %}",
+        "b.html": "\n {% url 'hone' %}",
+    }
+    checked = Engine(templates=pages, builtins=["partita.urls.templatetags"])
+    (problem,) = check_templates(checked)
+    assert (problem.file, problem.line, problem.column) == ("template:b.html", 2, 2)
+    assert "did you mean 'home'" in problem.text

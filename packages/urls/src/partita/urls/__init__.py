@@ -8,7 +8,22 @@ from partita.urls.converters import (
     StringConverter,
     UUIDConverter,
 )
-from partita.urls.current import CONVERTERS, ROUTER, reverse, reverse_lazy
+from partita.urls.current import (
+    CONVERTERS,
+    ROUTER,
+    clear_script_prefix,
+    clear_url_caches,
+    get_resolver,
+    get_script_prefix,
+    get_urlconf,
+    is_valid_path,
+    resolve,
+    reverse,
+    reverse_lazy,
+    script_prefix,
+    set_script_prefix,
+    set_urlconf,
+)
 from partita.urls.errors import NoMatch, NoReverseMatch, PatternError, UrlError, WrongMethod
 from partita.urls.match import Match
 from partita.urls.patterns import (
@@ -50,11 +65,21 @@ __all__ = (
     "UUIDConverter",
     "UrlError",
     "WrongMethod",
+    "clear_script_prefix",
+    "clear_url_caches",
+    "get_resolver",
+    "get_script_prefix",
+    "get_urlconf",
     "host",
     "i18n_patterns",
     "include",
+    "is_valid_path",
     "path",
     "re_path",
+    "resolve",
     "reverse",
     "reverse_lazy",
+    "script_prefix",
+    "set_script_prefix",
+    "set_urlconf",
 )

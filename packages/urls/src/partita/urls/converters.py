@@ -3,15 +3,24 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
+    import datetime
     import uuid
 
 __all__ = (
     "DEFAULT_CONVERTERS",
+    "AlphaConverter",
+    "AlphanumericConverter",
+    "BoolConverter",
     "Converter",
+    "DateConverter",
+    "EmailConverter",
+    "FloatConverter",
+    "HexConverter",
     "IntConverter",
+    "OctalConverter",
     "PathConverter",
     "SlugConverter",
     "StringConverter",
@@ -96,8 +105,105 @@ class PathConverter(StringConverter):
     regex = ".+"
 
 
+class FloatConverter:
+    """``float``: digits with or without a point and a minus; no exponents."""
+
+    regex = r"-?[0-9]+(?:\.[0-9]+)?"
+
+    def to_python(self, text: str) -> float:
+        """Return the number."""
+        return float(text)
+
+    def to_url(self, value: object) -> str:
+        """Return the number without an exponent."""
+        text = repr(float(cast("float", value)))
+        return text if "e" not in text else f"{float(text):f}".rstrip("0").rstrip(".")
+
+
+class BoolConverter:
+    """``bool``: ``true`` or ``false``."""
+
+    regex = "true|false"
+
+    def to_python(self, text: str) -> bool:
+        """Return whether it is ``true``."""
+        return text == "true"
+
+    def to_url(self, value: object) -> str:
+        """Return the word."""
+        return "true" if value else "false"
+
+
+class DateConverter:
+    """``date``: a day that exists, as in ``2026-11-21`` (ISO 8601)."""
+
+    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, text: str) -> "datetime.date":
+        """Return the day."""
+        from datetime import date
+
+        return date.fromisoformat(text)
+
+    def to_url(self, value: object) -> str:
+        """Return the day in that form."""
+        return str(value)
+
+
+class _BasedConverter:
+    base = 16
+    form = "x"
+    regex = "[0-9a-f]+"
+
+    def to_python(self, text: str) -> int:
+        """Return the number."""
+        return int(text, self.base)
+
+    def to_url(self, value: object) -> str:
+        """Return its digits."""
+        return format(int(cast("int", value)), self.form)
+
+
+class HexConverter(_BasedConverter):
+    """``hex``: a number in hexadecimal digits, in lower case."""
+
+
+class OctalConverter(_BasedConverter):
+    """``octal``: a number in octal digits."""
+
+    base = 8
+    form = "o"
+    regex = "[0-7]+"
+
+
+class AlphaConverter(StringConverter):
+    """``alpha``: ASCII letters."""
+
+    regex = "[a-zA-Z]+"
+
+
+class AlphanumericConverter(StringConverter):
+    """``alphanumeric``: ASCII letters and digits."""
+
+    regex = "[a-zA-Z0-9]+"
+
+
+class EmailConverter(StringConverter):
+    """``email``: what may be an address; whether it is one, only a mail can tell."""
+
+    regex = r"[a-zA-Z0-9.!#$%&'*+=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+"
+
+
 DEFAULT_CONVERTERS: Mapping[str, Converter] = {
+    "alpha": AlphaConverter(),
+    "alphanumeric": AlphanumericConverter(),
+    "bool": BoolConverter(),
+    "date": DateConverter(),
+    "email": EmailConverter(),
+    "float": FloatConverter(),
+    "hex": HexConverter(),
     "int": IntConverter(),
+    "octal": OctalConverter(),
     "path": PathConverter(),
     "slug": SlugConverter(),
     "str": StringConverter(),

@@ -1,21 +1,43 @@
 """Reversing with the current application's router."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, cast
 
-from partita.contracts.current import require
+from partita.contracts.current import CURRENT, require
 from partita.contracts.i18n import LazyText
 from partita.contracts.key import ExtensionPoint, Key
 from partita.urls.converters import Converter
-from partita.urls.patterns import View
+from partita.urls.match import Match
+from partita.urls.patterns import View, include
 from partita.urls.reversing import Query
 from partita.urls.router import Router
 
-__all__ = ("CONVERTERS", "ROUTER", "reverse", "reverse_lazy")
+__all__ = (
+    "CONVERTERS",
+    "ROUTER",
+    "clear_script_prefix",
+    "clear_url_caches",
+    "get_resolver",
+    "get_script_prefix",
+    "get_urlconf",
+    "is_valid_path",
+    "resolve",
+    "reverse",
+    "reverse_lazy",
+    "script_prefix",
+    "set_script_prefix",
+    "set_urlconf",
+)
 
 ROUTER = Key[Router]("partita.urls.router")
 """The application's router."""
 CONVERTERS = ExtensionPoint[tuple[str, Converter]]("partita.urls.converters")
 """Converters for the application's routes, by name."""
+
+_urlconf: ContextVar[Router | None] = ContextVar("partita.urls.urlconf", default=None)
+_prefix: ContextVar[str] = ContextVar("partita.urls.script_prefix", default="/")
 
 
 def reverse(
@@ -34,7 +56,7 @@ def reverse(
         NoReverseMatch: If there is no such route, or it does not take these values.
         LookupError: If no application is current.
     """
-    return require(ROUTER).reverse(
+    path = get_resolver().reverse(
         name,
         *positional,
         args=args,
@@ -44,6 +66,89 @@ def reverse(
         fragment=fragment,
         **named,
     )
+    prefix = _prefix.get()
+    return path if prefix == "/" else prefix + path[1:]
+
+
+def resolve(path: str, urlconf: object = None, method: str = "GET") -> Match:
+    """Return what ``path`` leads to in the current application.
+
+    Args:
+        path: Decoded, with its leading slash, below the place where the application is mounted.
+        urlconf: Other routes: anything `include` takes, or a `Router`.
+        method: In capitals.
+
+    Raises:
+        NoMatch: If it leads nowhere.
+        LookupError: If no application is current and no ``urlconf`` is given.
+    """
+    return get_resolver(urlconf).match(str(path), method)
+
+
+def is_valid_path(path: str, urlconf: object = None, method: str = "GET") -> bool:
+    """Tell whether `resolve` would find a view."""
+    return get_resolver(urlconf).is_valid_path(str(path), method)
+
+
+def get_resolver(urlconf: object = None) -> Router:
+    """Return the router for ``urlconf``, the one that `set_urlconf` chose, or else the current application's.
+
+    Raises:
+        LookupError: If no application is current and nothing else was chosen.
+    """
+    if urlconf is None:
+        urlconf = _urlconf.get()
+    if urlconf is None:
+        return require(ROUTER)
+    if isinstance(urlconf, Router):
+        return urlconf
+    app = CURRENT.get()
+    converters = {} if app is None else dict(app.all(CONVERTERS))
+    return Router(include(cast("Any", urlconf)).patterns, converters)
+
+
+def set_urlconf(urlconf: object) -> None:
+    """Choose other routes for `reverse` and `resolve` in this context; None goes back to the application's.
+
+    Args:
+        urlconf: Anything `include` takes, or a `Router`.
+    """
+    _urlconf.set(None if urlconf is None else get_resolver(urlconf))
+
+
+def get_urlconf(default: Router | None = None) -> Router | None:
+    """Return the router that `set_urlconf` chose in this context, or ``default``."""
+    return _urlconf.get() or default
+
+
+def clear_url_caches() -> None:
+    """Forget the matches that the current application's router remembers."""
+    require(ROUTER).clear_cache()
+
+
+def set_script_prefix(prefix: str) -> None:
+    """Say where the application is mounted, for `reverse` in this context; a slash at its end is added."""
+    _prefix.set(prefix if prefix.endswith("/") else f"{prefix}/")
+
+
+def get_script_prefix() -> str:
+    """Return where the application is mounted, with a slash at the end."""
+    return _prefix.get()
+
+
+@contextmanager
+def script_prefix(prefix: str) -> Iterator[None]:
+    """Let the application be mounted there for what runs within."""
+    token = _prefix.set(prefix if prefix.endswith("/") else f"{prefix}/")
+    try:
+        yield
+    finally:
+        _prefix.reset(token)
+
+
+def clear_script_prefix() -> None:
+    """Go back to the root."""
+    _prefix.set("/")
 
 
 def reverse_lazy(

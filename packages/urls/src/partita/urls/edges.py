@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol, TypeAlias
 
-from partita.urls.converters import Converter, IntConverter, StringConverter
+from partita.urls.converters import Converter, IntConverter, StringConverter, UUIDConverter
 from partita.urls.endpoint import Bound, Endpoint, RegexStep
 from partita.urls.patterns import Literal
 
@@ -63,6 +63,20 @@ class _Digits:
         return None
 
 
+class _UUIDs:
+    __slots__ = ("_fullmatch", "_make", "key")
+
+    def __init__(self, key: tuple[object, ...], converter: Converter) -> None:
+        self.key = key
+        self._make, self._fullmatch = converter.to_python, re.compile(converter.regex).fullmatch
+
+    def take(self, segment: str) -> _Values | None:
+        # The length tells most segments apart, long before an expression does.
+        if len(segment) != 36 or self._fullmatch(segment) is None:
+            return None
+        return (self._make(segment),)
+
+
 class _Expression:
     __slots__ = ("_convert", "_fullmatch", "key")
 
@@ -84,6 +98,8 @@ def make_edge(parameters: Parameters) -> Edge:
             return _AnyText(parameters.key)
         if type(part.converter) is IntConverter:
             return _Digits(parameters.key)
+        if type(part.converter) is UUIDConverter:
+            return _UUIDs(parameters.key, part.converter)
     return _Expression(parameters)
 
 

@@ -214,6 +214,7 @@ def _walk(
         if not isinstance(pattern, Route):
             raise PatternError(repr(pattern)[:80], "urlpatterns hold path(), re_path() and host() only")
         step: Step
+        pattern = pattern.translated()
         if pattern.regex is not None:
             step = RegexStep(pattern.regex)
         else:

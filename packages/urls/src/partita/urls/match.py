@@ -1,6 +1,7 @@
 """The answer of a router: which view, with which arguments."""
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from partita.urls.endpoint import Endpoint
@@ -32,6 +33,28 @@ class Match:
         return self._endpoint.name
 
     url_name = name
+
+    @property
+    def captured_kwargs(self) -> dict[str, object]:
+        """The keyword arguments that the path gave."""
+        return {name: value for name, value in self.kwargs.items() if name not in self._endpoint.overriding}
+
+    @property
+    def extra_kwargs(self) -> dict[str, object]:
+        """The keyword arguments that the route and the includes around it gave."""
+        extra = self._endpoint.overriding if not self.args and self._endpoint.names else self._endpoint.defaults
+        return {name: value for name, value in extra.items() if self.kwargs.get(name, value) == value}
+
+    @property
+    def app_name(self) -> str:
+        """`app_names`, joined by colons."""
+        return ":".join(self._endpoint.app_names)
+
+    def __iter__(self) -> "Iterator[Any]":
+        return iter((self.view, self.args, self.kwargs))  # func, args, kwargs = match
+
+    def __getitem__(self, index: int) -> object:
+        return (self.view, self.args, self.kwargs)[index]
 
     @property
     def func(self) -> "View":

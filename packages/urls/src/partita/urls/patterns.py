@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, TypeAlias
 
+from partita.contracts.i18n import LazyText
 from partita.urls.errors import PatternError
 
 __all__ = (
@@ -48,6 +49,12 @@ class Parameter:
 
     def __init__(self, converter: str, name: str) -> None:
         self.converter, self.name = converter, name
+
+
+class _Later:
+    """Stands for a regular expression that is known only when the language is."""
+
+    __slots__ = ()
 
 
 class LazyView:
@@ -102,22 +109,52 @@ class Include:
 class Route:
     """One entry of ``urlpatterns``: a view, or other routes below a common beginning."""
 
-    __slots__ = ("kwargs", "language", "methods", "middleware", "name", "regex", "target", "text", "tokens")
+    __slots__ = (
+        "_lazy_regex",
+        "kwargs",
+        "language",
+        "lazy",
+        "methods",
+        "middleware",
+        "name",
+        "regex",
+        "target",
+        "text",
+        "tokens",
+    )
 
     def __init__(
         self,
-        text: str,
+        text: str | LazyText,
         target: View | Include,
         kwargs: Mapping[str, object],
         name: str | None,
         methods: frozenset[str] | None,
-        regex: re.Pattern[str] | None,
+        regex: "re.Pattern[str] | _Later | None",
         middleware: tuple[RouteMiddleware, ...] = (),
         language: str | None = None,
     ) -> None:
-        self.text, self.target, self.kwargs, self.name, self.methods = text, target, dict(kwargs), name, methods
-        self.regex, self.middleware, self.language = regex, middleware, language
-        self.tokens: tuple[Literal | Parameter, ...] = () if regex is not None else _tokens(text)
+        self.target, self.kwargs, self.name, self.methods = target, dict(kwargs), name, methods
+        self.middleware, self.language = middleware, language
+        self.regex = None if isinstance(regex, _Later) else regex
+        self._lazy_regex = isinstance(regex, _Later)
+        self.lazy = text if isinstance(text, LazyText) else None
+        self.text = "" if self.lazy is not None else str(text)
+        self.tokens: tuple[Literal | Parameter, ...] = ()
+        if self.lazy is None and self.regex is None:
+            self.tokens = _tokens(self.text)
+
+    def translated(self) -> "Route":
+        """Return the route as it is in the current language: itself, if its text is the same in all.
+
+        Raises:
+            PatternError: If the translation is no route.
+        """
+        if self.lazy is None:
+            return self
+        text = str(self.lazy)
+        regex = _compiled(text) if self._lazy_regex else None
+        return Route(text, self.target, self.kwargs, self.name, self.methods, regex, self.middleware, self.language)
 
     def __repr__(self) -> str:
         return f"<{'re_path' if self.regex else 'path'} {self.text!r}>"
@@ -141,7 +178,7 @@ _Includable: TypeAlias = str | ModuleType | Sequence[Any] | Include
 
 
 def path(
-    route: str,
+    route: str | LazyText,
     view: View | _Includable,
     kwargs: Mapping[str, object] | None = None,
     name: str | None = None,
@@ -152,7 +189,8 @@ def path(
     """Declare a route.
 
     Args:
-        route: The path below the site's root, without a leading slash; ``<int:pk>`` captures a value.
+        route: The path below the site's root, without a leading slash; ``<int:pk>`` captures a value. A lazy text
+            (``gettext_lazy("about/")``) is another route in each language.
         view: Called with the request and the values captured; its dotted name (``"shop.views.album"``), which is imported when the
             first request for it comes; or `include` of other routes.
         kwargs: More keyword arguments for the view; they win over captured ones.
@@ -168,7 +206,7 @@ def path(
 
 
 def re_path(
-    route: str,
+    route: str | LazyText,
     view: View | _Includable,
     kwargs: Mapping[str, object] | None = None,
     name: str | None = None,
@@ -185,10 +223,7 @@ def re_path(
     Raises:
         PatternError: If ``route`` is no regular expression, or the view makes no sense.
     """
-    try:
-        regex = re.compile(route)
-    except re.error as error:
-        raise PatternError(route, f"not a regular expression: {error}") from error
+    regex = _Later() if isinstance(route, LazyText) else _compiled(route)
     return _route(route, view, kwargs, name, methods, regex, middleware)
 
 
@@ -275,39 +310,48 @@ def i18n_patterns(*patterns: Pattern, languages: Iterable[str], unprefixed: str 
     return routes
 
 
+def _compiled(text: str) -> "re.Pattern[str]":
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise PatternError(text, f"not a regular expression: {error}") from error
+
+
 def _route(
-    text: str,
+    text: str | LazyText,
     view: View | _Includable,
     kwargs: Mapping[str, object] | None,
     name: str | None,
     methods: Iterable[str] | None,
-    regex: re.Pattern[str] | None,
+    regex: "re.Pattern[str] | _Later | None",
     middleware: Iterable[RouteMiddleware],
 ) -> Route:
-    if not isinstance(text, str):
+    if not isinstance(text, str | LazyText):
         raise PatternError(repr(text)[:80], "the route must be a str")
+    if kwargs is not None and not isinstance(kwargs, Mapping):
+        raise TypeError(f"kwargs argument must be a dict, but got {type(kwargs).__name__}.")
     target: View | Include
     if isinstance(view, Include | tuple | list):
         target = include(view)
     elif isinstance(view, str):
         if "." not in view or not all(part.isidentifier() for part in view.split(".")):
-            raise PatternError(text, f"{view[:80]!r} is no dotted name of a view, such as 'shop.views.album'")
+            raise PatternError(str(text), f"{view[:80]!r} is no dotted name of a view, such as 'shop.views.album'")
         target = LazyView(view)
     elif callable(view):
         target = view
     else:
-        raise PatternError(text, f"the view must be callable or include(...), got {type(view).__name__}")
+        raise PatternError(str(text), f"the view must be callable or include(...), got {type(view).__name__}")
     if isinstance(target, Include):
         if name is not None or methods is not None:
-            raise PatternError(text, "include() takes neither name nor methods; give them to the routes inside")
+            raise PatternError(str(text), "include() takes neither name nor methods; give them to the routes inside")
     elif isinstance(target, type) and hasattr(target, "as_view"):
-        raise PatternError(text, f"pass {target.__name__}.as_view(), not the class")
+        raise PatternError(str(text), f"pass {target.__name__}.as_view(), not the class")
     if isinstance(methods, str):
-        raise PatternError(text, f"methods must be a list, such as ({methods!r},)")
+        raise PatternError(str(text), f"methods must be a list, such as ({methods!r},)")
     allowed = None if methods is None else frozenset(method.upper() for method in methods)
     around = tuple(middleware)
     if not all(callable(each) for each in around):
-        raise PatternError(text, "middleware must be a list of callables")
+        raise PatternError(str(text), "middleware must be a list of callables")
     return Route(text, target, kwargs or {}, name, allowed, regex, around)
 
 

@@ -5,11 +5,12 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from partita.contracts.i18n import TRANSLATOR
 from partita.urls.converters import DEFAULT_CONVERTERS, Converter
 from partita.urls.endpoint import HostName, flatten
 from partita.urls.errors import NoMatch, WrongMethod
 from partita.urls.match import Match
-from partita.urls.patterns import Pattern, View
+from partita.urls.patterns import Host, Include, Pattern, View
 from partita.urls.reversing import Names, Query, with_query
 from partita.urls.tree import Tree
 
@@ -44,21 +45,41 @@ class Router:
     Args:
         patterns: The outermost ``urlpatterns``.
         converters: More converters for `path`, by name; a class is called without arguments.
+        cache: Paths whose match is remembered, the oldest forgotten first; 0 remembers none. It pays where many requests ask
+            for few paths with parameters; a path without parameters is one look-up anyway.
 
     Raises:
         PatternError: If the routes do not fit together.
     """
 
-    __slots__ = ("_compiled", "_converters", "_lock", "_patterns")
+    __slots__ = ("_cache", "_converters", "_default", "_languages", "_lock", "_patterns")
 
     def __init__(
-        self, patterns: Iterable[Pattern], converters: Mapping[str, Converter | type[Converter]] | None = None
+        self,
+        patterns: Iterable[Pattern],
+        converters: Mapping[str, Converter | type[Converter]] | None = None,
+        cache: int = 0,
     ) -> None:
         own = {name: each() if isinstance(each, type) else each for name, each in (converters or {}).items()}
         self._converters: dict[str, Converter] = {**DEFAULT_CONVERTERS, **own}
         self._patterns: tuple[Pattern, ...] = tuple(patterns)
         self._lock = threading.Lock()
-        self._compiled = _Compiled(self._patterns, self._converters)
+        self._default = _Compiled(self._patterns, self._converters)
+        # Routes whose text is another in each language are compiled once for each.
+        self._languages: dict[str, _Compiled] | None = {} if _any_lazy(self._patterns) else None
+        self._cache = _Cache(cache) if cache > 0 else None
+
+    @property
+    def _compiled(self) -> "_Compiled":
+        if self._languages is None:
+            return self._default
+        translator = TRANSLATOR.get()
+        language = "" if translator is None else translator.language
+        found = self._languages.get(language)
+        if found is None:
+            with self._lock:
+                found = self._languages[language] = _Compiled(self._patterns, self._converters)
+        return found
 
     def match(self, path: str, method: str = "GET", host: str = "") -> Match:
         """Find the view for a request; of several routes the one declared first wins.
@@ -72,7 +93,9 @@ class Router:
             NoMatch: If no route leads here, or the path has control characters.
             WrongMethod: If routes lead here, but for other methods only.
         """
-        compiled = self._compiled
+        compiled = self._default if self._languages is None else self._compiled
+        if self._cache is not None:
+            return self._cache.match(compiled, path, method, host)
         tree = compiled.only
         if tree is None:
             return compiled.match(path, method, host)
@@ -146,8 +169,16 @@ class Router:
         """
         with self._lock:
             longer = (*self._patterns, *patterns)
-            self._compiled = _Compiled(longer, self._converters)
+            self._default = _Compiled(longer, self._converters)
             self._patterns = longer
+            self._languages = {} if _any_lazy(longer) else None
+            if self._cache is not None:
+                self._cache.clear()
+
+    def clear_cache(self) -> None:
+        """Forget remembered matches."""
+        if self._cache is not None:
+            self._cache.clear()
 
     def routes(self) -> Iterator[RouteInfo]:
         """Yield every route in the order they are tried."""
@@ -161,6 +192,40 @@ class Router:
         from partita.urls.problems import find_problems  # for checks only: requests do without it
 
         return find_problems(self._compiled.endpoints)
+
+
+class _Cache:
+    """Matches by path; what is given out is a copy, since views may change their arguments."""
+
+    __slots__ = ("_found", "_size")
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._found: dict[tuple[_Compiled, str, str, str], Match] = {}
+
+    def match(self, compiled: "_Compiled", path: str, method: str, host: str) -> Match:
+        key = (compiled, path, method, host)
+        found = self._found.get(key)
+        if found is None:
+            found = compiled.match(path, method, host)
+            if len(self._found) >= self._size:
+                # Another thread may have been quicker; the oldest key is gone then, and that is all that matters.
+                self._found.pop(next(iter(list(self._found)[:1]), key), None)
+            self._found[key] = found
+        return Match(found._endpoint, found.args, dict(found.kwargs))
+
+    def clear(self) -> None:
+        self._found.clear()
+
+
+def _any_lazy(patterns: Iterable[Pattern]) -> bool:
+    for pattern in patterns:
+        if isinstance(pattern, Host):
+            if _any_lazy(pattern.include.patterns):
+                return True
+        elif pattern.lazy is not None or (isinstance(pattern.target, Include) and _any_lazy(pattern.target.patterns)):
+            return True
+    return False
 
 
 class _Compiled:
@@ -186,6 +251,12 @@ class _Compiled:
                 self._tree((), method)
 
     def match(self, path: str, method: str, host: str) -> Match:
+        if self.only is not None:
+            if path[:1] == "/" and (path.isprintable() or not _CONTROL.search(path)):
+                match = self.only.find(path[1:])
+                if match is not None:
+                    return match
+            raise NoMatch(path, self.only.routes)
         hosts, captured = self._fitting(host)
         tree = self._tree(hosts, method if method in self.methods else "")
         if path[:1] == "/" and (path.isprintable() or not _CONTROL.search(path)):

@@ -1,23 +1,66 @@
 """The tag ``{% url %}``; loaded only where templates are."""
 
-from partita.contracts.current import require
-from partita.templates import Context, Library
+from collections.abc import Iterator
+from inspect import signature
+
+from partita.contracts.current import find, require
+from partita.templates import Context, Library, Node, Parser, Token
+from partita.templates.library import SimpleNode, parse_arguments
 from partita.urls.current import ROUTER
+from partita.urls.errors import NoReverseMatch
 
 __all__ = ("register", "url")
 
 register = Library()
 
 
-@register.simple_tag(takes_context=True)
 def url(context: Context, name: str, *args: object, **kwargs: object) -> str:
-    """Write the path of a route: ``{% url 'shop:album' album.pk %}``, ``{% url 'search' terms as link %}``.
+    """Write the path of a route: ``{% url 'shop:album' album.pk %}``.
 
     Where an application is included more than once, the instance that the request came to is preferred.
 
     Raises:
         NoReverseMatch: If there is no such route, or it does not take these values.
     """
-    match = getattr(getattr(context.get("request"), "state", None), "match", None)
-    current_app = getattr(match, "namespace", None) or None
+    request = context.get("request", context.request)
+    match = getattr(getattr(request, "state", None), "match", None)
+    current_app = getattr(request, "current_app", None) or getattr(match, "namespace", None) or None
     return require(ROUTER).reverse(name, args=args, kwargs=kwargs, current_app=current_app)
+
+
+def url_or_nothing(context: Context, name: str, *args: object, **kwargs: object) -> str:
+    """Keep the path of a route, or nothing if there is no such route: ``{% url 'search' terms as link %}``."""
+    try:
+        return url(context, name, *args, **kwargs)
+    except NoReverseMatch:
+        return ""
+
+
+_SIGNATURE = signature(lambda name, *args, **kwargs: None)
+
+
+@register.tag("url")
+def compile_url(parser: Parser, token: Token) -> Node:
+    """``{% url name arguments %}``, which fails where there is no route, or ``{% url name arguments as link %}``."""
+    words, target = token.split_contents()[1:], None
+    if len(words) > 2 and words[-2] == "as":
+        target = words[-1]
+        del words[-2:]
+    args, kwargs = parse_arguments(parser, words, "url", _SIGNATURE)
+    return UrlNode(url if target is None else url_or_nothing, True, args, kwargs, target)
+
+
+class UrlNode(SimpleNode):
+    """``{% url %}``, which can tell beforehand that there is no route of a name."""
+
+    def problems(self) -> Iterator[str]:
+        router = find(ROUTER)
+        name = self.args[0] if self.args else self.kwargs.get("name")
+        # A name that is kept with "as" may be one that only some applications have.
+        if router is None or name is None or not name.var.constant or name.filters or self.target is not None:
+            return
+        try:
+            router.reverse(str(name.var.literal))
+        except NoReverseMatch as error:
+            if "no route has this name" in str(error):
+                yield str(error)

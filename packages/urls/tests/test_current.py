@@ -1,0 +1,180 @@
+"""Routes of the current application, of another root, in another language, below another place."""
+
+import datetime
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from partita.contracts.current import CURRENT
+from partita.contracts.i18n import TRANSLATOR, LazyText
+from partita.urls import (
+    ROUTER,
+    NoMatch,
+    PatternError,
+    Router,
+    clear_script_prefix,
+    clear_url_caches,
+    get_resolver,
+    get_script_prefix,
+    get_urlconf,
+    include,
+    is_valid_path,
+    path,
+    re_path,
+    resolve,
+    reverse,
+    script_prefix,
+    set_script_prefix,
+    set_urlconf,
+)
+
+
+def view(request: object) -> None:
+    """Stand for a view."""
+
+
+class _App:
+    def __init__(self, router: Router) -> None:
+        self.router = router
+
+    def require(self, key: object) -> Any:
+        assert key is ROUTER
+        return self.router
+
+    def find(self, key: object) -> Any:
+        return self.router
+
+    def all(self, point: object) -> tuple[Any, ...]:
+        return ()
+
+
+@pytest.fixture
+def current() -> Iterator[Router]:
+    router = Router([path("a/<int:pk>/", view, name="a"), path("b/", view, {"x": 1}, name="b")], cache=2)
+    token = CURRENT.set(_App(router))
+    yield router
+    CURRENT.reset(token)
+
+
+def test_paths_resolve_and_reverse_with_the_current_router(current: Router) -> None:
+    match = resolve("/a/7/")
+    function, args, kwargs = match
+    assert (function, args, kwargs) == (view, (), {"pk": 7})
+    assert (match.captured_kwargs, match.extra_kwargs) == ({"pk": 7}, {})
+    other = resolve("/b/")
+    assert (other.captured_kwargs, other.extra_kwargs, other.app_name) == ({}, {"x": 1}, "")
+    assert is_valid_path("/b/")
+    assert not is_valid_path("/c/")
+    assert get_resolver() is current
+
+
+def test_another_root_takes_the_place_of_the_applications(current: Router) -> None:
+    try:
+        set_urlconf([path("only/", view, name="only")])
+        assert reverse("only") == "/only/"
+        assert not is_valid_path("/b/")
+        assert get_urlconf() is get_resolver()
+    finally:
+        set_urlconf(None)
+    assert get_urlconf() is None
+    assert is_valid_path("/b/")
+    assert resolve("/x/", [path("x/", view)]).route == "x/"
+
+
+def test_links_begin_where_the_application_is_mounted(current: Router) -> None:
+    with script_prefix("/shop"):
+        assert reverse("b") == "/shop/b/"
+        assert get_script_prefix() == "/shop/"
+    try:
+        set_script_prefix("/other")
+        assert reverse("b") == "/other/b/"
+    finally:
+        clear_script_prefix()
+    assert reverse("b") == "/b/"
+
+
+def test_remembered_matches_are_bounded_and_nobody_shares_their_arguments(current: Router) -> None:
+    first = resolve("/a/1/")
+    first.kwargs["pk"] = "changed"
+    assert resolve("/a/1/").kwargs == {"pk": 1}
+    for number in range(10):
+        assert resolve(f"/a/{number}/").kwargs == {"pk": number}
+    assert current._cache is not None
+    assert len(current._cache._found) <= 2
+    clear_url_caches()
+    assert not current._cache._found
+    current.add(path("c/", view))
+    assert resolve("/c/").route == "c/"
+    with pytest.raises(NoMatch):
+        resolve("/d/")
+
+
+def test_routes_are_translated() -> None:
+    words = {"de": "ueber/", "fr": "a-propos/"}
+
+    def about() -> str:
+        translator = TRANSLATOR.get()
+        return words.get("" if translator is None else translator.language, "about/")
+
+    lazy = LazyText(about)
+    inner = [re_path(LazyText(lambda: f"^{about()}$"), view, name="inner")]
+    router = Router([path(lazy, view, name="about"), path("in/", include((inner, "in")))])
+    assert router.reverse("about") == "/about/"
+    for language, word in words.items():
+        token = TRANSLATOR.set(cast("Any", SimpleNamespace(language=language)))
+        try:
+            assert router.reverse("about") == f"/{word}"
+            assert router.reverse("in:inner") == f"/in/{word}"
+            assert router.match(f"/{word}").name == "about"
+            assert router.match(f"/in/{word}").name == "inner"
+            with pytest.raises(NoMatch):
+                router.match("/about/")
+        finally:
+            TRANSLATOR.reset(token)
+    with pytest.raises(PatternError):
+        Router([path(LazyText(lambda: "<in valid>"), view)])
+
+
+def test_keyword_arguments_must_be_a_mapping() -> None:
+    with pytest.raises(TypeError, match="kwargs argument must be a dict, but got str"):
+        path("a/", view, "name")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("converter", "text", "value"),
+    [
+        ("float", "-1.5", -1.5),
+        ("float", "2", 2.0),
+        ("bool", "true", True),
+        ("date", "2026-02-28", datetime.date(2026, 2, 28)),
+        ("hex", "ff", 255),
+        ("octal", "17", 15),
+        ("alpha", "aB", "aB"),
+        ("alphanumeric", "a1", "a1"),
+        ("email", "a.b@c.test", "a.b@c.test"),
+    ],
+)
+def test_more_converters_read_and_write(converter: str, text: str, value: object) -> None:
+    router = Router([path(f"<{converter}:x>/", view, name="x")])
+    assert router.match(f"/{text}/").kwargs == {"x": value}
+    assert router.match(router.reverse("x", x=value)).kwargs == {"x": value}
+
+
+@pytest.mark.parametrize(
+    ("converter", "text"),
+    [("float", "1e5"), ("float", "nan"), ("bool", "1"), ("date", "2026-02-30"), ("hex", "FG"), ("octal", "8"), ("alpha", "ä"), ("email", "a@b")],
+)  # fmt: skip
+def test_more_converters_refuse_what_is_something_else(converter: str, text: str) -> None:
+    with pytest.raises(NoMatch):
+        Router([path(f"<{converter}:x>/", view)]).match(f"/{text}/")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))
+def test_any_number_has_a_path(number: float) -> None:
+    router = Router([path("<float:x>/", view, name="x")])
+    found = router.match(router.reverse("x", x=number)).kwargs["x"]
+    assert found == pytest.approx(number, abs=1e-6)
