@@ -14,9 +14,22 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hpack import Decoder, Encoder
 
 from partita.server import Options, Server
 from partita.server.applications import Application
+from partita.server.http2.frames import (
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    GOAWAY,
+    HEADERS,
+    PING,
+    PREFACE,
+    RST_STREAM,
+    SETTINGS,
+    frame,
+)
 
 
 class Running(Protocol):
@@ -126,3 +139,104 @@ def certificate(tmp_path: Path) -> Path:
         + built.public_bytes(serialization.Encoding.PEM)
     )
     return path
+
+
+class Http2Client:
+    """Speaks HTTP/2 frame by frame, right or wrong, over a socket that is connected."""
+
+    def __init__(self, sock: socket.socket, *, greet: bool = True) -> None:
+        self.sock = sock
+        self.encoder, self._decoder, self._buffer = Encoder(), Decoder(), b""
+        if greet:
+            self.raw(PREFACE)
+            self.send(SETTINGS)
+
+    def raw(self, data: bytes) -> None:
+        self.sock.sendall(data)
+
+    def send(self, kind: int, flags: int = 0, stream: int = 0, payload: bytes = b"") -> None:
+        self.raw(frame(kind, flags, stream, payload))
+
+    def request(
+        self, stream: int, *extra: tuple[str, str], method: str = "GET", path: str = "/", end: bool = True
+    ) -> None:
+        """Send a request that has no fault but those in ``extra``."""
+        self.headers(stream, *_pseudo(method, path), *extra, end=end)
+
+    def headers(self, stream: int, *fields: tuple[str, str], end: bool = True, flags: int = END_HEADERS) -> None:
+        self.send(HEADERS, flags | (END_STREAM if end else 0), stream, self.encoder.encode(fields, huffman=False))
+
+    def frames(self, seconds: float = 5.0) -> Iterator[tuple[int, int, int, bytes]]:
+        """Give frames until the server closes, or nothing comes for some time."""
+        self.sock.settimeout(seconds)
+        while True:
+            while len(self._buffer) >= 9 and len(self._buffer) >= 9 + int.from_bytes(self._buffer[:3], "big"):
+                size = int.from_bytes(self._buffer[:3], "big")
+                kind, flags = self._buffer[3], self._buffer[4]
+                stream, payload = int.from_bytes(self._buffer[5:9], "big"), self._buffer[9 : 9 + size]
+                self._buffer = self._buffer[9 + size :]
+                yield kind, flags, stream, payload
+            try:
+                data = self.sock.recv(65_536)
+            except (ConnectionResetError, TimeoutError):
+                return
+            if not data:
+                return
+            self._buffer += data
+
+    def decode(self, payload: bytes) -> dict[str, str]:
+        return {str(name): str(value) for name, value in self._decoder.decode(payload)}
+
+    def response(self, stream: int) -> tuple[dict[str, str], bytes]:
+        """Return head and body of one response."""
+        head, body = {}, b""
+        for kind, flags, number, payload in self.frames():
+            if kind == HEADERS:
+                fields = self.decode(payload)
+                if number == stream and not fields.get(":status", "").startswith("1"):
+                    head.update(fields)
+            elif kind == DATA and number == stream:
+                body += payload
+            elif kind in {RST_STREAM, GOAWAY} and (number == stream or kind == GOAWAY):
+                raise AssertionError((kind, number, payload))
+            if number == stream and kind in {HEADERS, DATA} and flags & END_STREAM:
+                return head, body
+        raise AssertionError(f"stream {stream} got no whole response: {head}")
+
+    def error(self, stream: int | None = None) -> tuple[str, int]:
+        """Return ``stream`` or ``connection`` and the code that ended it."""
+        for kind, _, number, payload in self.frames():
+            if kind == RST_STREAM and number == stream:
+                return "stream", int.from_bytes(payload, "big")
+            if kind == GOAWAY:
+                return "connection", int.from_bytes(payload[4:8], "big")
+        raise AssertionError("no error came")
+
+    def is_alive(self) -> bool:
+        """Tell whether the connection still answers a PING."""
+        self.send(PING, 0, 0, b"partita!")
+        for kind, flags, _, payload in self.frames():
+            if kind == GOAWAY:
+                return False
+            if (kind, flags, payload) == (PING, 1, b"partita!"):
+                return True
+        return False
+
+
+def _pseudo(method: str, path: str) -> list[tuple[str, str]]:
+    return [(":method", method), (":scheme", "http"), (":path", path), (":authority", "a")]
+
+
+@pytest.fixture
+def http2() -> Iterator[Callable[..., Http2Client]]:
+    """Connect to a server with HTTP/2, frame by frame."""
+    sockets: list[socket.socket] = []
+
+    def connect(server: Running, *, greet: bool = True) -> Http2Client:
+        sockets.append(server.connect())
+        sockets[-1].setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return Http2Client(sockets[-1], greet=greet)
+
+    yield connect
+    for sock in sockets:
+        sock.close()

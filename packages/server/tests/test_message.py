@@ -90,3 +90,45 @@ def test_no_bytes_make_the_decoder_do_more_than_refuse(wire: bytes, cut: int) ->
 def test_a_line_of_a_chunk_is_bounded_even_if_it_never_ends(size: bytes) -> None:
     with pytest.raises(BadMessage):
         ChunkedDecoder(lambda data: None).feed(size)
+
+
+HEAD = b"GET %b HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n"
+
+
+def test_the_same_fields_again_are_read_once_and_mean_the_same() -> None:
+    parser = HeadParser(Limits())
+    first, second = parser.parse(HEAD % b"/a?b"), parser.parse(HEAD % b"/c?d")
+    assert (first.path, first.query, second.path, second.query) == (b"/a", b"b", b"/c", b"d")
+    assert second.headers is first.headers
+    assert second.keep_alive
+    assert (second.length, second.incoming, second.error) == (0, None, None)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        HEAD.replace(b"Host: a", b"Host: b"),
+        HEAD.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"),
+        HEAD.replace(b"\r\n\r\n", b"\r\nContent-Length: 1\r\n\r\n"),
+        HEAD.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        HEAD.replace(b"HTTP/1.1", b"HTTP/1.0"),
+    ],
+)
+def test_what_was_read_before_says_nothing_about_other_fields(other: bytes) -> None:
+    parser = HeadParser(Limits())
+    for head in (HEAD, HEAD, other):
+        found, expected = parser.parse(head % b"/"), HeadParser(Limits()).parse(head % b"/")
+        assert (found.keep_alive, found.length, found.chunked, found.values) == (
+            expected.keep_alive,
+            expected.length,
+            expected.chunked,
+            expected.values,
+        )
+
+
+def test_a_method_or_a_host_that_is_refused_is_refused_with_fields_that_were_read_before() -> None:
+    parser = HeadParser(Limits())
+    parser.parse(HEAD % b"/")
+    for target, method in ((b"/", b"FOO"), (b"http://b/", b"GET"), (b"*", b"GET")):
+        with pytest.raises(BadMessage):
+            parser.parse((HEAD % target).replace(b"GET", method))

@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import socket
 import ssl
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 APP = """
-import argparse, asyncio, logging, os, sys
+import argparse, asyncio, logging, os, sys, time
 from partita.http import Response
 from partita.server.commands import RunCommand
 
@@ -20,6 +21,9 @@ logging.basicConfig(level="INFO")
 GREETING = "hello"
 
 class App:
+    def find(self, key):
+        return "debug" in sys.argv[0] if key.name == "partita.debug" else None
+
     async def startup(self):
         if "broken" in sys.argv[0]:
             raise OSError("no database")
@@ -27,8 +31,14 @@ class App:
     async def __call__(self, request):
         if request.path == "/slow":
             await asyncio.sleep(1)
+        if request.path == "/slower":
+            await asyncio.sleep(15)
         if request.path == "/die":
             os._exit(7)
+        if request.path == "/block":
+            time.sleep(0.6)
+        if request.path == "/page":
+            return Response.html("<html><body>page</body></html>", headers={"etag": '"1"'})
         return Response.text(f"{GREETING} {os.getpid()}")
 
 if __name__ == "__main__":
@@ -160,11 +170,11 @@ def test_a_second_signal_does_not_wait(tmp_path: Path, processes: list[Process])
     processes.append(process := Process(tmp_path))
     process.get_until("hello")
     with socket.create_connection(("127.0.0.1", process.port), 10) as client:
-        client.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.sendall(b"GET /slower HTTP/1.1\r\nHost: a\r\n\r\n")
         time.sleep(0.2)
         begun = time.monotonic()
         assert process.end(signal.SIGTERM, signal.SIGTERM)[0] == 0
-        assert time.monotonic() - begun < 0.9
+        assert time.monotonic() - begun < 10
 
 
 def test_a_port_in_use_is_told_without_a_traceback(tmp_path: Path, processes: list[Process]) -> None:
@@ -217,3 +227,67 @@ def test_a_change_starts_it_again_and_no_request_is_refused_meanwhile(tmp_path: 
     assert status == 0
     assert "starting again" in output
     assert "Serving again on" in output
+
+
+def test_development_is_told_about_pages_and_blocked_loops(tmp_path: Path, processes: list[Process]) -> None:
+    pytest.importorskip("watchfiles")
+    processes.append(process := Process(tmp_path, "--reload"))
+    process.get_until("hello")
+    assert process.get("/page") == '<html><body>page<script src="/__partita__/refresh.js" defer></script></body></html>'
+    assert 'new EventSource("/__partita__/refresh")' in process.get("/__partita__/refresh.js")
+    with socket.create_connection(("127.0.0.1", process.port), 15) as first:
+        first.sendall(b"GET /__partita__/refresh HTTP/1.1\r\nHost: a\r\n\r\n")
+        runs = [_event(first)]
+        process.get("/block")
+        time.sleep(0.5)  # until the watch is set up
+        (tmp_path / "page.html").write_text("changed")
+        while first.recv(1000):  # the stream ends, and a browser connects again
+            pass
+    with socket.create_connection(("127.0.0.1", process.port), 15) as second:
+        second.sendall(b"GET /__partita__/refresh HTTP/1.1\r\nHost: a\r\n\r\n")
+        runs.append(_event(second))
+    assert runs[0] != runs[1]
+    status, output = process.end(signal.SIGINT)
+    assert status == 0
+    assert "The event loop has been blocked for" in output
+    assert "time.sleep(0.6)" in output
+    assert "This is for development" in output
+
+
+def _event(client: socket.socket) -> str:
+    raw = b""
+    while (found := re.search(rb"data: (\S+)", raw)) is None:
+        more = client.recv(1000)
+        assert more, raw
+        raw += more
+    return found[1].decode()
+
+
+@pytest.mark.parametrize("name", ["app.py", "debug.py"])
+def test_debug_in_production_is_warned_of_and_pages_are_left_alone(
+    tmp_path: Path, processes: list[Process], name: str
+) -> None:
+    processes.append(process := Process(tmp_path, name=name))
+    process.get_until("hello")
+    assert process.get("/page") == "<html><body>page</body></html>"
+    process.get("/block")
+    status, output = process.end(signal.SIGTERM)
+    assert status == 0
+    assert ("Warning: debug is on" in output) is (name == "debug.py")
+    assert "blocked" not in output
+
+
+def test_a_certificate_that_ends_soon_is_told_at_the_start(
+    tmp_path: Path, processes: list[Process], certificate: Path
+) -> None:
+    processes.append(process := Process(tmp_path, "--certificate", str(certificate)))
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", process.port), 1).close()
+            break
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    time.sleep(0.3)
+    assert re.search(r"both\.pem ends on \d{4}-\d\d-\d\d, in 0 days", process.end(signal.SIGTERM)[1])

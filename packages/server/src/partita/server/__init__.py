@@ -1,4 +1,4 @@
-"""An HTTP server on httptools that calls the application directly."""
+"""A server for HTTP/1.1, HTTP/2 and WebSockets that calls the application directly."""
 
 from partita.server.errors import AddressInUse, ServerError, StartupFailed
 from partita.server.options import Options

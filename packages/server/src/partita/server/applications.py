@@ -6,14 +6,18 @@ from typing import Any, Protocol, cast
 
 from partita.http import Request, Response
 from partita.http.asgi import ASGIApp
-from partita.server.outgoing import Outgoing
-from partita.server.shared import Begin
+from partita.server.shared import Begin, Writer
 
 __all__ = ("Application", "NativeApp", "is_asgi", "native")
 
 
 class NativeApp(Protocol):
-    """Answers requests; it may also have coroutine functions ``startup`` and ``shutdown``."""
+    """Answers requests.
+
+    It may also have coroutine functions ``startup`` and ``shutdown``; a function ``stopping``, called when the server begins
+    to stop, so that streams without an end can end; and ``websocket``, which is called as ASGI says, with
+    scope, receive and send, for each WebSocket.
+    """
 
     def __call__(self, request: Request, /) -> Awaitable[Response]:
         """Answer ``request``."""
@@ -38,7 +42,7 @@ def is_asgi(app: object) -> bool:
 def native(app: NativeApp) -> Begin:
     """Return what begins to answer a request with a native application."""
 
-    def begin(request: Request, outgoing: Outgoing | None, /) -> Coroutine[Any, Any, Response | None]:
+    def begin(request: Request, outgoing: Writer | None, /) -> Coroutine[Any, Any, Response | None]:
         answer = app(request)
         return answer if inspect.iscoroutine(answer) else _await(answer)
 

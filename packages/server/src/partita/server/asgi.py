@@ -7,9 +7,9 @@ from typing import Any
 
 from partita.http import ClientDisconnected, Headers, Request, Response
 from partita.http.asgi import ASGIApp
+from partita.http.files import FileBody
 from partita.server.errors import StartupFailed
-from partita.server.outgoing import Outgoing
-from partita.server.shared import Begin
+from partita.server.shared import Begin, Writer
 
 __all__ = ("Lifespan", "asgi")
 
@@ -26,7 +26,7 @@ def asgi(app: ASGIApp, state: dict[str, Any]) -> Begin:
         state: Of its lifespan; each request gets a shallow copy.
     """
 
-    def begin(request: Request, outgoing: Outgoing | None, /) -> Coroutine[Any, Any, Response | None]:
+    def begin(request: Request, outgoing: Writer | None, /) -> Coroutine[Any, Any, Response | None]:
         if outgoing is None:
             raise AssertionError("the server must be made with wants_outgoing")
         return _Exchange(request, outgoing).run(app, state)
@@ -37,12 +37,13 @@ def asgi(app: ASGIApp, state: dict[str, Any]) -> Begin:
 class _Exchange:
     """One request and its response as ASGI's messages."""
 
-    __slots__ = ("_body_done", "_chunks", "_ended", "_outgoing", "_request", "_start", "_whole")
+    __slots__ = ("_body_done", "_chunks", "_ended", "_outgoing", "_request", "_start", "_trailers", "_whole")
 
-    def __init__(self, request: Request, outgoing: Outgoing) -> None:
+    def __init__(self, request: Request, outgoing: Writer) -> None:
         self._request, self._outgoing = request, outgoing
         self._chunks = aiter(request.body)
         self._body_done = self._ended = False
+        self._trailers: list[tuple[bytes, bytes]] | None = None  # None unless the body has ended and they are awaited
         self._start: Message | None = None
         self._whole: Response | None = None
 
@@ -55,14 +56,19 @@ class _Exchange:
             "http_version": request.http_version,
             "method": request.method,
             "scheme": request.scheme,
-            "path": request.path,
-            "raw_path": request.raw_path,
+            "path": request.root_path + request.path,
+            "raw_path": request.root_path.encode() + request.raw_path,
             "query_string": request.query_string,
-            "root_path": "",
+            "root_path": request.root_path,
             "headers": request.headers.raw,
             "client": request.client,
             "server": request.server,
             "state": state.copy(),
+            "extensions": {
+                "http.response.trailers": {},
+                "http.response.pathsend": {},
+                "http.response.early_hint": {},
+            },
         }
         await app(scope, self._receive, self._send)
         if self._start is not None and not self._ended:
@@ -85,28 +91,56 @@ class _Exchange:
         kind = message["type"]
         if kind == "http.response.start" and self._start is None:
             self._start = message
-        elif kind == "http.response.body" and self._start is not None and not self._ended:
-            more = message.get("more_body", False)
-            body = message.get("body", b"")
-            if not self._outgoing.started:
-                # Checked like any other response's: a line break in a value must not become a field.
-                headers = Headers(
-                    [
-                        (bytes(name).decode("latin-1"), bytes(value).decode("latin-1"))
-                        for name, value in self._start.get("headers", ())
-                    ]
-                )
-                if not more:
-                    self._ended = True
-                    self._whole = Response(bytes(body), self._start["status"], headers)
-                    return
-                self._outgoing.begin(self._start["status"], headers)
-            await self._outgoing.write(bytes(body))
-            if not more:
+        elif kind == "http.response.body" and self._may_have_body:
+            await self._send_body(bytes(message.get("body", b"")), message.get("more_body", False))
+        elif kind == "http.response.trailers" and self._trailers is not None and not self._ended:
+            self._trailers += Headers(_fields(message)).raw
+            if not message.get("more_trailers", False):
                 self._ended = True
-                self._outgoing.end()
+                self._outgoing.end_with_trailers(self._trailers)
+        elif kind == "http.response.pathsend" and self._may_have_body and not self._outgoing.started:
+            self._ended = True
+            self._whole = Response(FileBody.open(message["path"]), self._status, Headers(_fields(self._start)))
+        elif kind == "http.response.early_hint" and self._start is None:
+            self._outgoing.inform(
+                103, [*Headers([("link", bytes(link).decode("latin-1")) for link in message["links"]]).raw]
+            )
         else:
             raise RuntimeError(f"The ASGI application sent {kind!r} where that is not allowed.")
+
+    @property
+    def _may_have_body(self) -> bool:
+        return self._start is not None and not self._ended and self._trailers is None
+
+    @property
+    def _status(self) -> int:
+        return int(self._start["status"]) if self._start is not None else 500
+
+    async def _send_body(self, body: bytes, more: bool) -> None:
+        trailers = self._start is not None and self._start.get("trailers", False)
+        if not self._outgoing.started:
+            # Checked like any other response's: a line break in a value must not become a field.
+            headers = Headers(_fields(self._start))
+            if not more and not trailers:
+                self._ended = True
+                self._whole = Response(body, self._status, headers)
+                return
+            self._outgoing.begin(self._status, headers)
+        await self._outgoing.write(body)
+        if more:
+            return
+        if trailers:
+            self._trailers = []
+        else:
+            self._ended = True
+            self._outgoing.end()
+
+
+def _fields(message: Message | None) -> list[tuple[str, str]]:
+    return [
+        (bytes(name).decode("latin-1"), bytes(value).decode("latin-1"))
+        for name, value in (message or {}).get("headers", ())
+    ]
 
 
 class Lifespan:
@@ -153,6 +187,7 @@ class Lifespan:
         if reply.done():
             return reply.result()
         reply.cancel()
+        await asyncio.wait([reply])
         if self._task.exception() is not None:
             _log.debug("The ASGI application takes no lifespan", exc_info=self._task.exception())
         return None

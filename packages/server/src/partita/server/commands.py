@@ -3,22 +3,31 @@
 import argparse
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
 import msgspec
 
 from partita.contracts.current import Resolver
+from partita.contracts.settings import DEBUG
 from partita.server.access_log import log_to_stderr
 from partita.server.applications import NativeApp
+from partita.server.certificates import expiry_warning
 from partita.server.errors import AddressInUse, ServerError, StartupFailed
 from partita.server.options import Options
 from partita.server.reload import serve_reloading, this_command
 from partita.server.run import serve
-from partita.server.sockets import INHERITED_VARIABLE, listen, listen_unix, remove_unix
+from partita.server.sockets import is_inherited, listen, listen_unix, remove_unix
 from partita.server.tls import tls_context
 
 __all__ = ("RunCommand",)
+
+_RELOADING = "PARTITA_RELOADING"
+_BLOCKED_AFTER = 0.25
+_PRODUCTION = (
+    "Warning: debug is on, and its pages show the inside of the application. Switch it off for everybody else."
+)
 
 
 class RunCommand:
@@ -48,27 +57,42 @@ class RunCommand:
             metavar="NETWORK",
             help="believe X-Forwarded-For and -Proto from there, such as 10.0.0.0/8 or unix; may be repeated",
         )
+        parser.add_argument("--root-path", metavar="PATH", help="where a proxy mounts the application, such as /shop")
         parser.add_argument("--workers", type=int, default=1, help="processes (1)")
         parser.add_argument("--reload", action="store_true", help="start again when a file changes; for development")
 
     def run(self, app: Resolver, options: argparse.Namespace) -> int:
         """See `partita.contracts.commands.Command`."""
         settings = self._with(options)
+        reloading = os.environ.pop(_RELOADING, "") == "1"
+        if reloading and not settings.blocked_after:
+            settings = msgspec.structs.replace(settings, blocked_after=_BLOCKED_AFTER)
         if settings.access_log:
             log_to_stderr()
         try:
             if options.reload:
                 return self._reload(options)
-            again = INHERITED_VARIABLE in os.environ
+            again = is_inherited()
+            served = cast("NativeApp", app)  # an application resolves keys and answers requests
+            if reloading:
+                from partita.server.refresh import BrowserRefresh  # for development
+
+                served = BrowserRefresh(served)
+            elif app.find(DEBUG) and not again:
+                _say(_PRODUCTION)
+            ssl = None
+            if options.certificate:
+                ssl = tls_context(options.certificate, options.key, http2=settings.http2)
+                _warn_of_expiry(options.certificate)
             serve(
-                cast("NativeApp", app),  # an application resolves keys and answers requests
+                served,
                 options.host,
                 options.port,
                 workers=options.workers,
                 options=settings,
                 asgi=False,
                 unix=options.unix,
-                ssl=tls_context(options.certificate, options.key) if options.certificate else None,
+                ssl=ssl,
                 ready=lambda url: _say(f"Serving again on {url}" if again else f"Serving on {url} (Ctrl-C stops)"),
             )
         except (AddressInUse, StartupFailed, ServerError) as error:
@@ -77,6 +101,8 @@ class RunCommand:
 
     def _with(self, options: argparse.Namespace) -> Options:
         changed: dict[str, object] = {}
+        if options.root_path is not None:
+            changed["root_path"] = options.root_path
         if options.access_log is not None:
             changed["access_log"] = False if options.access_log == "off" else options.access_log
         if options.trusted_proxy:
@@ -88,10 +114,18 @@ class RunCommand:
         with (
             listen(options.host, options.port, backlog) if options.unix is None else listen_unix(options.unix, backlog)
         ) as sock:
+            os.environ[_RELOADING] = "1"
+            _say("This is for development: pages reload themselves, and a blocked event loop is reported.")
             try:
                 return serve_reloading(this_command("--reload"), sock, [Path.cwd()])
             finally:
                 remove_unix(sock)
+
+
+def _warn_of_expiry(certificate: str) -> None:
+    warning = expiry_warning(certificate, datetime.now(UTC))
+    if warning is not None:
+        _say(warning)
 
 
 def _say(line: str) -> None:

@@ -5,7 +5,6 @@ This is an `asyncio.Protocol` because anyio's and asyncio's streams cost more th
 
 import asyncio
 import logging
-from collections import deque
 from contextvars import copy_context
 from functools import partial
 from typing import cast
@@ -24,28 +23,29 @@ from partita.http import (
 from partita.http.files import FileBody
 from partita.http.request import decode_path
 from partita.server import access_log
-from partita.server.chunked import ChunkedDecoder
 from partita.server.errors import BadMessage, ResponseAborted
-from partita.server.incoming import Incoming
-from partita.server.message import HeadParser, Message
+from partita.server.message import Message
 from partita.server.outgoing import Outgoing
-from partita.server.shared import Shared
+from partita.server.receiving import NEVER as _NEVER
+from partita.server.receiving import Receiving
+from partita.server.shared import Shared, mounted
 from partita.server.tasks import start_task
-from partita.server.wire import CONTINUE, head, without_framing
+from partita.server.wire import TOO_SLOW, address, head, refusal, without_framing
 
 __all__ = ("Connection",)
 
 _log = logging.getLogger("partita.server")
 
-_NEVER = float("inf")
-_MAX_QUEUE = 16  # requests that were sent ahead and wait for their turn
+_TIMED_OUT = float("-inf")
 _JOIN = 65_536  # a larger body is not copied to its head
 _SMALL_FILE = 65_536  # read at once: a thread would take longer
 _LINGER = 2.0  # seconds to read on after an early answer, or the client's kernel would throw that answer away
+_QUIET = 1.0  # seconds after which we take it that no request is under way
 _NO_BODY = BytesBody()
+_NO_HEADERS = Headers()
 
 
-class Connection(asyncio.Protocol):
+class Connection(Receiving):
     """Speaks HTTP/1.1 over one transport.
 
     Args:
@@ -54,57 +54,33 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_begun",
-        "_body",
-        "_buffer",
         "_client",
         "_context",
-        "_count",
-        "_current",
-        "_deadline",
-        "_decoder",
         "_drained",
+        "_handler_deadline",
         "_held",
         "_held_size",
-        "_in_head",
-        "_last",
-        "_left",
         "_lingering",
-        "_lost",
-        "_parser",
-        "_queue",
-        "_reading_paused",
         "_request",
         "_scheme",
         "_server",
-        "_shared",
         "_task",
-        "_transport",
         "_write_mark",
-        "_write_paused",
+        "_writer",
     )
 
-    _transport: asyncio.Transport
-
     def __init__(self, shared: Shared) -> None:
-        self._shared = shared
-        self._parser = HeadParser(shared.options.limits)
-        self._buffer = b""
-        self._queue: deque[Message] = deque()
-        self._current: Message | None = None
+        super().__init__(shared)
         self._request: Request | None = None
         self._task: asyncio.Task[Response | None] | asyncio.Task[None] | None = None
-        self._body: Message | None = None  # whose body is coming in
-        self._decoder: ChunkedDecoder | None = None
-        self._left = 0
-        self._count = 0
         self._begun = 0.0
         self._held: list[bytes] = []
         self._held_size = 0
-        self._in_head = self._last = self._lingering = self._lost = False
-        self._reading_paused = self._write_paused = False
+        self._lingering = False
         self._write_mark = 0
+        self._writer: Outgoing | None = None
         self._drained: asyncio.Future[None] | None = None
-        self._deadline = _NEVER
+        self._handler_deadline = _NEVER
         self._context = copy_context()
         self._client: tuple[str, int] | None = None
         self._server: tuple[str, int] | None = None
@@ -115,9 +91,14 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.BaseProtocol`."""
         self._transport = cast("asyncio.Transport", transport)
-        self._client = _address(transport.get_extra_info("peername"))
-        self._server = _address(transport.get_extra_info("sockname"))
-        self._scheme = "https" if transport.get_extra_info("sslcontext") else "http"
+        self._client = address(transport.get_extra_info("peername"))
+        self._server = address(transport.get_extra_info("sockname"))
+        tls = transport.get_extra_info("ssl_object")
+        if tls is not None:
+            self._scheme = "https"
+            if tls.selected_alpn_protocol() == "h2":
+                self._speak_http2(b"")
+                return
         self._deadline = self._shared.now + self._shared.options.header_timeout
         self._shared.connections.add(self)
         limit = self._shared.options.max_connections
@@ -166,124 +147,11 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
         if self._last and self._body is None:
+            if self._upgrading:
+                self._buffer += data  # it is for the WebSocket that is about to open; little, because reading is paused
             return  # we answered our last request, and only wait for the client to notice
         self._consume(data)
         self._advance()
-
-    # Reading.
-
-    def _consume(self, data: bytes) -> None:
-        """Take messages apart, as many as may wait."""
-        if self._buffer:
-            data = self._buffer + data
-        try:
-            while data:
-                if self._body is not None:
-                    data = self._take_body(self._body, data)
-                elif self._last:
-                    data = b""
-                elif len(self._queue) >= _MAX_QUEUE or (self._queue and self._write_paused):
-                    self._pause_reading()
-                    break
-                else:
-                    end = data.find(b"\r\n\r\n")
-                    if data.startswith(b"\r\n"):
-                        data = data[2:]  # RFC 9112, section 2.2
-                    elif end < 0:
-                        self._wait_for_head(data)
-                        break
-                    elif end + 4 == len(data):
-                        self._take_head(data)
-                        data = b""
-                    else:
-                        self._take_head(data[: end + 4])
-                        data = data[end + 4 :]
-        except BadMessage as error:
-            data = b""
-            self._refuse(error)
-        self._buffer = data
-
-    def _wait_for_head(self, data: bytes) -> None:
-        self._parser.check_unfinished(data)
-        if not self._in_head:
-            self._in_head = True
-            if self._current is None:
-                self._deadline = self._shared.now + self._shared.options.header_timeout
-
-    def _take_head(self, data: bytes) -> None:
-        self._in_head = False
-        message = self._parser.parse(data)
-        if message.length or message.chunked:
-            incoming = Incoming(self._shared.loop, self._wait_for_body, self._resume_reading)
-            message.incoming, self._body, self._left = incoming, message, message.length
-            self._decoder = ChunkedDecoder(incoming.feed) if message.chunked else None
-        elif not message.keep_alive:
-            self._last = True
-        self._queue.append(message)
-
-    def _take_body(self, message: Message, data: bytes) -> bytes:
-        """Give bytes to the body; return those behind it."""
-        incoming = cast("Incoming", message.incoming)
-        if self._decoder is not None:
-            rest = self._decoder.feed(data)
-            if incoming.received > max(self._shared.options.limits.max_upload, self._shared.options.limits.max_body):
-                raise BadMessage(413, "The body is too large.")
-            complete = self._decoder.complete
-        else:
-            rest = data[self._left :]
-            incoming.feed(data[: self._left] if rest else data)
-            self._left -= len(data) - len(rest)
-            complete = not self._left
-        if complete:
-            self._body = self._decoder = None
-            self._last = not message.keep_alive
-            if message is self._current:
-                self._deadline = _NEVER
-            incoming.finish()
-        else:
-            if self._deadline != _NEVER and not self._write_paused:
-                options = self._shared.options
-                earned = self._deadline + len(data) / options.min_rate
-                self._deadline = min(earned, self._shared.now + options.body_timeout)
-            if incoming.is_full:
-                self._pause_reading()
-                if not self._write_paused:
-                    self._deadline = _NEVER  # now it is the application that takes its time
-        return rest
-
-    def _wait_for_body(self) -> None:
-        """The application wants bytes that have not come."""
-        message = self._current
-        if message is not None and message.expects_continue:
-            message.expects_continue = False
-            self._send(CONTINUE)
-        if self._deadline == _NEVER:
-            self._deadline = self._shared.now + self._shared.options.body_timeout
-        self._resume_reading()
-
-    def _refuse(self, error: BadMessage) -> None:
-        """Answer ``error`` when its turn comes; nothing behind it is read."""
-        if self._body is not None:
-            # The application may be in the midst of reading it; whoever reads on learns it from there.
-            incoming = cast("Incoming", self._body.incoming)
-            self._body.keep_alive = False
-            incoming.fail(StatusError(error.status, error.reason))
-            self._body = None
-            if self._current is not None or self._queue:
-                self._last = True
-                return
-        self._last = True
-        self._queue.append(Message("GET", "1.1", error))
-
-    def _pause_reading(self) -> None:
-        if not self._reading_paused and not self._lost:
-            self._reading_paused = True
-            self._transport.pause_reading()
-
-    def _resume_reading(self) -> None:
-        if self._reading_paused and not self._lost:
-            self._reading_paused = False
-            self._transport.resume_reading()
 
     # Answering.
 
@@ -295,10 +163,12 @@ class Connection(asyncio.Protocol):
             if self._shared.options.access_log:
                 self._begun = self._shared.loop.time()
             if message.error is not None:
-                error = StatusError(message.error.status, message.error.reason)
-                self._respond(message, Response.error(error))
+                self._respond(message, refusal(message.error))
                 continue
             request = self._request = self._make_request(message)
+            if message.upgrade and self._upgrading:
+                self._upgrade(message, request)
+                return
             outgoing = self._outgoing(message) if self._shared.wants_outgoing else None
             self._context = copy_context()  # what one request sets, the next one must not see
             task = start_task(self._shared.begin(request, outgoing), self._shared.loop, self._context)
@@ -306,9 +176,33 @@ class Connection(asyncio.Protocol):
                 self._complete(message, task, outgoing)
             else:
                 self._task = task
+                if timeout := self._shared.options.handler_timeout:
+                    self._handler_deadline, self._writer = self._shared.now + timeout, outgoing
                 task.add_done_callback(partial(self._resume, message, outgoing))
         if self._held:
             self._send(b"")
+
+    def _upgrade(self, message: Message, request: Request) -> None:
+        """Let a WebSocket take over."""
+        from partita.server.websocket.upgrade import upgrade  # few servers need it
+
+        if self._held:
+            self._send(b"")
+        early, self._buffer = self._buffer, b""
+
+        def log(status: int, size: int) -> None:
+            if self._shared.options.access_log:
+                self._log_access(message, status, size)
+
+        try:
+            upgrade(self._shared, self._transport, request, early, log)
+        except BadMessage as error:
+            self._upgrading = False
+            message.error = error
+            self._respond(message, refusal(error))
+        else:
+            self._shared.connections.discard(self)
+            self._reading_paused = True
 
     def _resume(self, message: Message, outgoing: Outgoing | None, task: "asyncio.Task[Response | None]") -> None:
         self._task = None
@@ -318,21 +212,25 @@ class Connection(asyncio.Protocol):
     def _make_request(self, message: Message) -> Request:
         body: BytesBody | StreamBody = _NO_BODY
         incoming = message.incoming
-        if incoming is not None:
+        if message.content is not None:
+            body = BytesBody(message.content)
+        elif incoming is not None:
             if incoming.complete:
                 body = BytesBody(incoming.take())
             else:
                 length = None if message.chunked else message.length
                 body = StreamBody(incoming.receive, bridge.wait, self._shared.loop, length)
-        fields, values = message.fields, message.values
-        headers = Headers.from_raw(fields, values if len(values) == len(fields) else None)
-        client, scheme = self._client, self._scheme
+        headers = message.headers or _NO_HEADERS
+        client, scheme, raw_path, root_path = self._client, self._scheme, message.path, self._shared.root_path
         if self._shared.proxies is not None:
             client, scheme, headers = self._shared.proxies.apply(client, scheme, headers)
+        path = decode_path(raw_path)
+        if root_path:
+            path, raw_path = mounted(path, raw_path, root_path)
         return Request(
             message.method,
-            decode_path(message.path),
-            message.path,
+            path,
+            raw_path,
             message.query,
             headers,
             message.version,
@@ -341,6 +239,7 @@ class Connection(asyncio.Protocol):
             self._server,
             body,
             self._shared.options.limits,
+            root_path,
         )
 
     def _outgoing(self, message: Message) -> Outgoing:
@@ -366,11 +265,14 @@ class Connection(asyncio.Protocol):
         except StatusError as error:
             response = Response.error(error)
         except (asyncio.CancelledError, ClientDisconnected):
-            self._abort(message)
-            return
+            if self._lost or self._handler_deadline != _TIMED_OUT:
+                self._abort(message)
+                return
+            response = TOO_SLOW
         except Exception:  # noqa: BLE001 - the last place where an error of the application can be seen
             _log.exception("An error while answering %s %r", message.method, message.path[:200])
             response = Response.text("Something went wrong here.\n", 500)
+        self._handler_deadline = _NEVER
         if self._lost:
             self._finish(message, 499, 0, keep=False)
         elif outgoing is not None and outgoing.started:
@@ -453,7 +355,7 @@ class Connection(asyncio.Protocol):
         if options.access_log:
             self._log_access(message, status, size)
         if self._request is not None:
-            if message.incoming is not None:
+            if message.length or message.incoming is not None:
                 self._request.close()
             self._request = None
         self._current = None
@@ -544,6 +446,12 @@ class Connection(asyncio.Protocol):
             options = self._shared.options
             earned = self._deadline + max(self._write_mark - size, 0) / options.min_rate
             self._deadline, self._write_mark = min(earned, now + options.write_timeout), size
+        if _TIMED_OUT < self._handler_deadline <= now and self._is_silent and not self._lost and self._task is not None:
+            _log.error(
+                "The application took too long to answer %r", "" if self._request is None else self._request.path[:200]
+            )
+            self._handler_deadline = _TIMED_OUT
+            self._task.cancel()
         if now < self._deadline or self._lost:
             return
         self._deadline = _NEVER
@@ -559,10 +467,28 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.close()
 
+    @property
+    def _is_silent(self) -> bool:
+        """Whether the application has not begun to answer."""
+        return self._writer is None or not self._writer.started
+
     def shut_down(self) -> None:
-        """Close once the running request is answered; at once if there is none."""
-        if self._current is None and not self._queue and not self._lost and not self._write_paused:
-            self._transport.close()
+        """Close once the running request is answered, or soon if there is none.
+
+        A client that has just got an answer may have sent its next request already. It would be lost if we closed now, so
+        the connection must have been quiet for a while.
+        """
+        if (
+            self._current is None
+            and not self._queue
+            and not self._lost
+            and not self._write_paused
+            and not self._in_head
+        ):
+            options = self._shared.options
+            quiet_since = self._deadline - (options.idle_timeout if self._count else options.header_timeout)
+            self._deadline = quiet_since + _QUIET
+            self.check_deadline(self._shared.loop.time())
 
     def cut(self) -> None:
         """Close without waiting for anything."""
@@ -580,7 +506,3 @@ async def _send_chunks(response: Response, outgoing: Outgoing, method: str) -> N
         finally:
             await chunks.aclose()  # type: ignore[attr-defined]  # it is a generator
     outgoing.end()
-
-
-def _address(name: object) -> tuple[str, int] | None:
-    return (name[0], name[1]) if isinstance(name, tuple) and len(name) >= 2 else None

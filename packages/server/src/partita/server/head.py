@@ -5,13 +5,15 @@ from collections.abc import Sequence
 
 from partita.server.errors import BadMessage
 
-__all__ = ("check_fields", "check_start", "split_target")
+__all__ = ("METHODS", "check_fields", "check_start", "check_target", "split_target")
 
 # One space, visible ASCII in the target, nothing but these two versions: whatever is ambiguous is refused.
 _START = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([!-~]+) HTTP/([0-9])\.([0-9])")
 _METHOD_SO_FAR = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}(?: |\Z)")
 _TARGET = re.compile(rb"[!$-;=?-\[\]_a-z~]+")  # visible ASCII but # " < > \ ^ ` { | }
-_METHODS = {name.encode(): name for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Those that nearly all requests have."""
+_METHODS = {name.encode(): name for name in METHODS}
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)([^#]*)", re.IGNORECASE)
 _SINGLE = frozenset({b"host", b"content-type", b"content-length", b"transfer-encoding", b"expect"})
 _HOST = re.compile(rb"(?:[A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
@@ -55,6 +57,18 @@ def check_start(head: bytes, end: int, max_target: int) -> tuple[str, bytes, str
     if method == b"CONNECT":
         raise BadMessage(501, "This server is no proxy.")
     return method.decode("ascii"), target, "1.1" if minor == b"1" else "1.0"
+
+
+def check_target(target: bytes, max_target: int) -> None:
+    """Check the characters and the length of a target that did not come in a request line.
+
+    Raises:
+        BadMessage: With 400 or 414.
+    """
+    if len(target) > max_target:
+        raise BadMessage(414, f"The target is longer than {max_target} bytes.")
+    if not _TARGET.fullmatch(target):
+        raise BadMessage(400, "The target holds characters that must be escaped.")
 
 
 def split_target(method: str, target: bytes, host: bytes | None) -> tuple[bytes, bytes]:

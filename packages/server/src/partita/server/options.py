@@ -20,6 +20,7 @@ class Options(msgspec.Struct, frozen=True):
         write_timeout: For a client that takes less than `min_rate` of what is sent to it; then the connection is cut.
         min_rate: Bytes a second that a client must send or take.
         idle_timeout: Between requests of one connection.
+        handler_timeout: Until the application has begun to answer (503, and its work is cancelled); 0 waits for ever.
         grace: For requests that run when the server is told to stop.
         max_requests: On one connection; 0 for no limit.
         max_connections: At once; more are answered with 503. 0 for no limit.
@@ -29,6 +30,17 @@ class Options(msgspec.Struct, frozen=True):
             ``10.0.0.0/8``; ``unix`` for UNIX sockets. Empty trusts nobody. See `partita.http.forwarded.TrustedProxies`.
         forwarded_fields: Which of the two the proxies write.
         forwarded_host: Whether they set the host, too.
+        root_path: Where the application is mounted, such as ``/shop``; cut off paths that begin with it, and put before
+            addresses that are made. For proxies that pass a part of their paths on.
+        blocked_after: Seconds that one step of the event loop may take before a warning says where it hangs; 0 never looks.
+            For development.
+        http2: Whether HTTP/2 is spoken: over TLS with those who offer it (ALPN), else with those who begin with it.
+        http2_max_streams: Requests at once on one connection.
+        websocket_max_message: Bytes of one message of a WebSocket, decompressed; a larger one closes it with 1009.
+        websocket_compression: Whether to agree to compressed messages (RFC 7692).
+        websocket_ping_interval: Of silence, after which a WebSocket's client is asked whether it is there; 0 never asks.
+        websocket_ping_timeout: For the answer to that; anything that comes is one.
+        websocket_close_timeout: For the end of a WebSocket that is being closed.
     """
 
     limits: Limits = Limits()
@@ -37,6 +49,7 @@ class Options(msgspec.Struct, frozen=True):
     write_timeout: float = 20.0
     min_rate: int = 240
     idle_timeout: float = 65.0
+    handler_timeout: float = 0.0
     grace: float = 30.0
     max_requests: int = 0
     max_connections: int = 0
@@ -45,3 +58,12 @@ class Options(msgspec.Struct, frozen=True):
     trusted_proxies: tuple[str, ...] = ()
     forwarded_fields: Literal["x-forwarded", "forwarded"] = "x-forwarded"
     forwarded_host: bool = False
+    root_path: str = ""
+    blocked_after: float = 0.0
+    http2: bool = True
+    http2_max_streams: int = 100
+    websocket_max_message: int = 1_048_576
+    websocket_compression: bool = True
+    websocket_ping_interval: float = 20.0
+    websocket_ping_timeout: float = 20.0
+    websocket_close_timeout: float = 5.0

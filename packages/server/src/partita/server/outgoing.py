@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from partita.http import Headers
 from partita.server.errors import ResponseAborted
-from partita.server.wire import framing_length, head, without_framing
+from partita.server.wire import framing_length, head, phrase, without_framing
 
 __all__ = ("Outgoing",)
 
@@ -87,3 +87,28 @@ class Outgoing:
             raise ResponseAborted("The body is shorter than its Content-Length.")
         if self._chunked and not self._bare:
             self._write(b"0\r\n\r\n")
+
+    def end_with_trailers(self, fields: list[tuple[bytes, bytes]]) -> None:
+        """Say that the body is complete, with fields behind it as far as the coding has room for them.
+
+        Args:
+            fields: Checked.
+
+        Raises:
+            ResponseAborted: See `end`.
+        """
+        if self._chunked and not self._bare:
+            self._write(b"0\r\n%b\r\n" % b"".join([b"%b: %b\r\n" % field for field in fields]))
+        else:
+            self.end()
+
+    def inform(self, status: int, fields: list[tuple[bytes, bytes]]) -> None:
+        """Write an interim response, such as 103 Early Hints.
+
+        Args:
+            status: From 102 to 199.
+            fields: Checked.
+        """
+        if self._version == "1.1" and not self.started:
+            lines = b"".join([b"%b: %b\r\n" % field for field in fields])
+            self._write(b"HTTP/1.1 %d %b\r\n%b\r\n" % (status, phrase(status), lines))

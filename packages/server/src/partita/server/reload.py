@@ -94,6 +94,6 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-def this_command(without: str) -> list[str]:
+def this_command(without: str = "") -> list[str]:
     """Return what this process was started with, but for one option."""
     return [sys.executable, *[argument for argument in sys.orig_argv[1:] if argument != without]]

@@ -4,13 +4,19 @@ import asyncio
 import logging
 import signal
 import socket
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 from partita.server.applications import Application
+from partita.server.errors import ServerError
 from partita.server.options import Options
+from partita.server.reload import this_command
 from partita.server.server import Server
 from partita.server.sockets import inherited, listen, listen_unix, remove_unix, url_of
+from partita.server.succession import RELOAD_SIGNALS, Reloads, Successor, hold, is_successor, tell_ready
 from partita.server.workers import supervise
 
 if TYPE_CHECKING:
@@ -36,6 +42,10 @@ def serve(
 ) -> None:
     """Serve ``app`` until SIGINT or SIGTERM; a second signal does not wait for running requests.
 
+    SIGHUP or SIGUSR2 starts the program again, with new code, settings and certificates: the new process takes over the
+    socket once it serves, and this one finishes what it has and then only passes signals on. If the new one cannot start,
+    nothing changes.
+
     Args:
         app: Native or ASGI; see `Server`.
         host: To listen on.
@@ -55,13 +65,38 @@ def serve(
     sock = handed or (listen(host, port, options.backlog) if unix is None else listen_unix(unix, options.backlog))
     url = url_of(sock, ssl is not None)
     remaining = sock.dup()  # the server closes its own, and the path can be asked for only while one is open
+    restart, reloads = None, None
+    if is_successor():
+        for number in RELOAD_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # they are for the process that started this one
+    elif RELOAD_SIGNALS and threading.current_thread() is threading.main_thread():
+        restart, reloads = partial(Successor, this_command(), remaining), Reloads()
+
+    def on_ready() -> None:
+        if ready is not None:
+            ready(url)
+        tell_ready()
+
     try:
-        if workers > 1:
-            if ready is not None:
-                ready(url)
-            supervise(lambda: _run(app, [sock], options, asgi, None, ssl), workers, options.grace)
-        else:
-            _run(app, [sock], options, asgi, None if ready is None else lambda: ready(url), ssl)
+        with reloads or nullcontext():
+            if workers > 1:
+                if ready is not None:
+                    ready(url)  # the socket listens, so requests wait at worst
+                successor = supervise(
+                    lambda told: _work(app, [sock], options, asgi, told, ssl),
+                    workers,
+                    options.grace,
+                    tell_ready,
+                    restart,
+                    reloads,
+                )
+            else:
+                successor = _run(app, [sock], options, asgi, on_ready, ssl, restart, reloads)
+            if successor is not None and restart is not None and reloads is not None:
+                sock.close()
+                status = hold(successor, restart, reloads)
+                if status > 0:
+                    raise ServerError(f"The process that took over ended with status {status}; its log says why.")
     finally:
         if handed is None:
             remove_unix(remaining)
@@ -92,6 +127,22 @@ async def aserve(
         ready: Called when the server listens.
         ssl: See `serve`.
     """
+    await _serve_until_told(app, host, port, sockets, options, asgi, ready, ssl, None, None)
+
+
+async def _serve_until_told(
+    app: Application,
+    host: str,
+    port: int,
+    sockets: Sequence[socket.socket] | None,
+    options: Options,
+    asgi: bool | None,
+    ready: Callable[[], None] | None,
+    ssl: "tls.SSLContext | None",
+    restart: Callable[[], Successor] | None,
+    reloads: Reloads | None,
+) -> Successor | None:
+    """Serve; return the process that has taken over, if one has."""
     server = Server(app, options, asgi=asgi, ssl=ssl)
     await server.start(host, port, sockets)
     if ready is not None:
@@ -102,9 +153,30 @@ async def aserve(
     def on_signal() -> None:
         (force if stop.is_set() else stop).set()
 
+    successor: Successor | None = None
+
+    def on_reload() -> None:
+        nonlocal successor
+        if successor is None and restart is not None and reloads is not None and not stop.is_set() and reloads.take():
+            successor = restart()
+            loop.add_reader(successor.fileno, on_successor)
+
+    def on_successor() -> None:
+        nonlocal successor
+        assert successor is not None
+        loop.remove_reader(successor.fileno)
+        if successor.poll():
+            stop.set()
+        else:
+            successor = None
+            on_reload()  # perhaps another signal has come meanwhile
+
     signals = (signal.SIGINT, signal.SIGTERM)
     for number in signals:
         loop.add_signal_handler(number, on_signal)
+    if reloads is not None:
+        reloads.notify = lambda: loop.call_soon_threadsafe(on_reload)
+        on_reload()
     try:
         await stop.wait()
         _log.info("Stopping; waiting for running requests")
@@ -118,6 +190,12 @@ async def aserve(
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
+        if reloads is not None:
+            reloads.notify = None
+    if successor is not None and not successor.ended:
+        successor.process.terminate()  # a signal to stop came while it was starting
+        return None
+    return successor
 
 
 def _run(
@@ -127,9 +205,22 @@ def _run(
     asgi: bool | None,
     ready: Callable[[], None] | None,
     ssl: "tls.SSLContext | None",
-) -> None:
+    restart: Callable[[], Successor] | None,
+    reloads: Reloads | None,
+) -> Successor | None:
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(aserve(app, sockets=sockets, options=options, asgi=asgi, ready=ready, ssl=ssl))
+        return runner.run(_serve_until_told(app, "", 0, sockets, options, asgi, ready, ssl, restart, reloads))
+
+
+def _work(
+    app: Application,
+    sockets: Sequence[socket.socket],
+    options: Options,
+    asgi: bool | None,
+    ready: Callable[[], None],
+    ssl: "tls.SSLContext | None",
+) -> None:
+    _run(app, sockets, options, asgi, ready, ssl, None, None)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

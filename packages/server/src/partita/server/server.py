@@ -19,12 +19,15 @@ from partita.server.sockets import listen
 if TYPE_CHECKING:
     import ssl
 
+    from partita.server.watch import LoopWatch
+
 __all__ = ("Server",)
 
 _log = logging.getLogger("partita.server")
 _TICK = 0.5
 _OPTIONS = Options()
 _POLL = 0.05
+_ACCEPTED = 0.05  # seconds in which connections that were accepted already turn up
 
 
 class Server:
@@ -53,6 +56,7 @@ class Server:
         self._shared: Shared | None = None
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._watch: LoopWatch | None = None
         self._sockets: list[socket.socket] = []
 
     @property
@@ -83,6 +87,11 @@ class Server:
                 sock.close()
             raise
         shared.tick(time.time())
+        if self._options.blocked_after:
+            from partita.server.watch import LoopWatch  # for development
+
+            self._watch = LoopWatch(loop, self._options.blocked_after)
+            self._watch.start()
         self._timer = loop.call_later(_TICK, self._tick)
         for sock in self._sockets:
             self._servers.append(
@@ -104,8 +113,12 @@ class Server:
         if shared is None:
             return True
         shared.stopping = True
+        stopping = cast("Callable[[], object] | None", getattr(self._app, "stopping", None))
+        if stopping is not None:
+            stopping()
         for server in self._servers:
             server.close()
+        await asyncio.sleep(_ACCEPTED)
         for connection in [*shared.connections]:
             connection.shut_down()
         finished = await self._wait_for_connections(shared, self._options.grace if grace is None else grace)
@@ -115,6 +128,9 @@ class Server:
             await self._wait_for_connections(shared, 1.0)
         if self._timer is not None:
             self._timer.cancel()
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
         self._servers.clear()
         self._shared = None
         await self._stop_app()
@@ -139,14 +155,18 @@ class Server:
             app = cast("ASGIApp", self._app)
             self._lifespan = Lifespan(app)
             await self._lifespan.startup()
-            return Shared(asgi(app, self._lifespan.state), self._options, loop, wants_outgoing=True)
+            state = self._lifespan.state
+            return Shared(asgi(app, state), self._options, loop, wants_outgoing=True, websocket=app, state=state)
         startup = cast("Callable[[], Awaitable[None]] | None", getattr(self._app, "startup", None))
         if startup is not None:
             try:
                 await startup()
             except Exception as error:
                 raise StartupFailed(f"The application could not start: {error}") from error
-        return Shared(native(cast("NativeApp", self._app)), self._options, loop, wants_outgoing=False)
+        websocket = cast("ASGIApp | None", getattr(self._app, "websocket", None))
+        return Shared(
+            native(cast("NativeApp", self._app)), self._options, loop, wants_outgoing=False, websocket=websocket
+        )
 
     async def _stop_app(self) -> None:
         if self._lifespan is not None:

@@ -1,25 +1,61 @@
 """What all connections of one server share."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from partita.http import Request, Response
+from partita.http import Headers, Request, Response
+from partita.http.asgi import ASGIApp
 from partita.http.dates import format_date
 from partita.server.options import Options
 
 if TYPE_CHECKING:
     from partita.http.forwarded import TrustedProxies
-    from partita.server.connection import Connection
-    from partita.server.outgoing import Outgoing
 
-__all__ = ("Begin", "Shared")
+__all__ = ("Begin", "Served", "Shared", "Writer", "mounted")
+
+
+class Writer(Protocol):
+    """Writes one response piece by piece, in whatever version of HTTP; see `outgoing.Outgoing`."""
+
+    @property
+    def started(self) -> bool:
+        """Whether the head has been written."""
+        ...
+
+    def begin(self, status: int, headers: Headers, length: int | None = None) -> None:
+        """Write the head."""
+
+    async def write(self, chunk: bytes) -> None:
+        """Write a piece of the body."""
+
+    def end(self) -> None:
+        """Say that the body is complete."""
+
+    def end_with_trailers(self, fields: list[tuple[bytes, bytes]]) -> None:
+        """Say that the body is complete, with fields behind it."""
+
+    def inform(self, status: int, fields: list[tuple[bytes, bytes]]) -> None:
+        """Write an interim response."""
+
+
+class Served(Protocol):
+    """A connection as the server sees it, whatever it speaks."""
+
+    def check_deadline(self, now: float) -> None:
+        """End what takes too long."""
+
+    def shut_down(self) -> None:
+        """End once what runs is done."""
+
+    def cut(self) -> None:
+        """End at once."""
 
 
 class Begin(Protocol):
     """Begins to answer a request."""
 
-    def __call__(self, request: Request, outgoing: "Outgoing | None", /) -> Coroutine[Any, Any, Response | None]:
+    def __call__(self, request: Request, outgoing: Writer | None, /) -> Coroutine[Any, Any, Response | None]:
         """Return a coroutine that gives the response, or None once it has written one to ``outgoing``."""
         ...
 
@@ -32,14 +68,40 @@ class Shared:
         options: Of the server.
         loop: The running event loop.
         wants_outgoing: Whether ``begin`` writes by itself.
+        websocket: Called for each WebSocket, as ASGI says; None if they are not served.
+        state: Of the application's lifespan.
     """
 
-    __slots__ = ("begin", "connections", "date", "loop", "now", "options", "proxies", "stopping", "wants_outgoing")
+    __slots__ = (
+        "begin",
+        "connections",
+        "date",
+        "loop",
+        "now",
+        "options",
+        "proxies",
+        "root_path",
+        "state",
+        "stopping",
+        "wants_outgoing",
+        "websocket",
+    )
 
-    def __init__(self, begin: Begin, options: Options, loop: asyncio.AbstractEventLoop, wants_outgoing: bool) -> None:
+    def __init__(
+        self,
+        begin: Begin,
+        options: Options,
+        loop: asyncio.AbstractEventLoop,
+        wants_outgoing: bool,
+        websocket: ASGIApp | None = None,
+        state: Mapping[str, Any] | None = None,
+    ) -> None:
         self.begin, self.options, self.loop, self.wants_outgoing = begin, options, loop, wants_outgoing
+        self.root_path = options.root_path.rstrip("/")
         self.proxies = _proxies(options) if options.trusted_proxies else None
-        self.connections: set[Connection] = set()
+        self.connections: set[Served] = set()
+        self.websocket = websocket
+        self.state: dict[str, Any] = dict(state or {})
         self.stopping = False
         self.now = loop.time()
         self.date = b""
@@ -54,6 +116,22 @@ class Shared:
         self.date = b"date: %b\r\n" % format_date(seconds).encode("ascii")
         for connection in [*self.connections]:
             connection.check_deadline(self.now)
+
+
+def mounted(path: str, raw_path: bytes, root_path: str) -> tuple[str, bytes]:
+    """Return the two forms of a path without the part where the application is mounted, if it is there.
+
+    Proxies differ in whether they cut it off themselves.
+
+    Args:
+        path: Decoded.
+        raw_path: As it came.
+        root_path: Begins with a slash and does not end with one.
+    """
+    if path != root_path and not path.startswith(root_path + "/"):
+        return path, raw_path
+    # The raw form may be escaped differently, so it is cut by parts.
+    return path[len(root_path) :] or "/", b"/" + b"/".join(raw_path.split(b"/")[root_path.count("/") + 1 :])
 
 
 def _proxies(options: Options) -> "TrustedProxies":

@@ -8,10 +8,11 @@ from contextlib import suppress
 
 from partita.server.errors import AddressInUse
 
-__all__ = ("INHERITED_VARIABLE", "inherited", "listen", "listen_unix", "remove_unix", "url_of")
+__all__ = ("INHERITED_VARIABLE", "inherited", "is_inherited", "listen", "listen_unix", "remove_unix", "url_of")
 
 INHERITED_VARIABLE = "PARTITA_LISTEN_FD"
-"""Names the file descriptor of a socket that a parent process opened; see `reload`."""
+"""Names the file descriptor of a socket that a parent process opened; see `reload` and `succession`."""
+_FIRST_ACTIVATED = "3"  # SD_LISTEN_FDS_START
 
 
 def listen(host: str, port: int, backlog: int = 2048) -> socket.socket:
@@ -103,11 +104,27 @@ def _answers(path: str) -> bool:
     return True
 
 
+def is_inherited() -> bool:
+    """Tell whether a parent process hands on a socket: one of ours, or systemd (``LISTEN_FDS``)."""
+    return INHERITED_VARIABLE in os.environ or _activated()
+
+
 def inherited() -> socket.socket | None:
-    """Return the socket that a parent process handed on, if one did."""
+    """Return the socket that a parent process handed on, if one did.
+
+    That is either one of ours, or systemd with a ``.socket`` unit (sd_listen_fds(3)), of whose sockets the first is taken.
+    """
     number = os.environ.pop(INHERITED_VARIABLE, None)
+    if number is None and _activated():
+        number = _FIRST_ACTIVATED
+        for name in ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"):
+            os.environ.pop(name, None)
     if number is None:
         return None
     sock = socket.socket(fileno=int(number))
     sock.setblocking(False)
     return sock
+
+
+def _activated() -> bool:
+    return os.environ.get("LISTEN_PID") == str(os.getpid()) and os.environ.get("LISTEN_FDS", "0") not in {"", "0"}

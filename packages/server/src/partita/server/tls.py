@@ -11,12 +11,15 @@ if TYPE_CHECKING:
 __all__ = ("tls_context",)
 
 
-def tls_context(certificate: "str | PathLike[str]", key: "str | PathLike[str] | None" = None) -> "ssl.SSLContext":
+def tls_context(
+    certificate: "str | PathLike[str]", key: "str | PathLike[str] | None" = None, *, http2: bool = True
+) -> "ssl.SSLContext":
     """Return a context for TLS 1.2 and newer.
 
     Args:
         certificate: A PEM file with the certificate and those between it and a root.
         key: A PEM file with the private key; the same file by default.
+        http2: Whether HTTP/2 is offered (ALPN).
 
     Raises:
         ServerError: If the files cannot be read or do not belong together.
@@ -26,7 +29,7 @@ def tls_context(certificate: "str | PathLike[str]", key: "str | PathLike[str] | 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
     try:
         context.load_cert_chain(certificate, key, password=_no_password)
     except ssl.SSLError as error:

@@ -2,16 +2,40 @@
 
 from http import HTTPStatus
 
-from partita.http import Headers
+from partita.http import Headers, Response, StatusError
+from partita.server.errors import BadMessage
 
-__all__ = ("CONTINUE", "framing_length", "head", "without_framing")
+__all__ = (
+    "CONTINUE",
+    "TOO_SLOW",
+    "address",
+    "framing_length",
+    "head",
+    "is_framing",
+    "phrase",
+    "refusal",
+    "without_framing",
+)
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+TOO_SLOW = Response.text("This takes too long. Try again later.\n", 503, headers={"retry-after": "5"})
+"""The answer when the application gives none in time."""
+
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _LINES = {
     status: b"HTTP/1.1 %d %b\r\n" % (status, _PHRASES.get(status, "Status").encode()) for status in range(200, 600)
 }
-_FRAMING = frozenset({b"connection", b"content-length", b"date", b"keep-alive", b"transfer-encoding", b"upgrade"})
+_FRAMING = frozenset(
+    {
+        b"connection",
+        b"content-length",
+        b"date",
+        b"keep-alive",
+        b"proxy-connection",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
 
 
 def head(status: int, date: bytes, fields: bytes, framing: bytes, keep_alive: bool, version: str) -> bytes:
@@ -46,7 +70,30 @@ def without_framing(headers: Headers) -> tuple[bytes, bool]:
     return kept, headers.get("connection", "").lower() == "close"
 
 
+def phrase(status: int) -> bytes:
+    """Return the reason phrase of a status, from a fixed table: an application's own could hold a line break."""
+    return _PHRASES.get(status, "Status").encode()
+
+
+def is_framing(name: bytes) -> bool:
+    """Tell whether a field is the server's to write, or has no meaning beyond one connection."""
+    return name in _FRAMING
+
+
+def address(name: object) -> tuple[str, int] | None:
+    """Return host and port of a socket's name; None for UNIX sockets."""
+    return (name[0], name[1]) if isinstance(name, tuple) and len(name) >= 2 else None
+
+
 def framing_length(headers: Headers) -> int | None:
     """Return the length that the application announced for a stream, if any."""
     value = headers.get("content-length", "")
     return int(value) if value.isascii() and value.isdigit() else None
+
+
+def refusal(error: BadMessage) -> Response:
+    """Return the answer to a message that is refused."""
+    response = Response.error(StatusError(error.status, error.reason))
+    if error.status == 426:
+        return response.with_header("sec-websocket-version", "13")  # RFC 6455, section 4.4
+    return response

@@ -6,8 +6,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from partita.server.errors import StartupFailed
+from partita.server.succession import RELOAD_SIGNALS, Reloads, Successor
 
 __all__ = ("supervise",)
 
@@ -17,32 +19,53 @@ _SOON = 1.0
 _POLL = 0.05
 
 
-def supervise(work: Callable[[], None], count: int, grace: float) -> None:
+def supervise(
+    work: Callable[[Callable[[], None]], None],
+    count: int,
+    grace: float,
+    ready: Callable[[], None],
+    restart: Callable[[], Successor] | None = None,
+    reloads: Reloads | None = None,
+) -> Successor | None:
     """Run ``work`` in ``count`` processes until SIGINT or SIGTERM, and replace those that die.
 
     They are forked, so they share the listening socket: what one cannot accept, another does, and nothing is lost when
     one dies before it accepted. (With SO_REUSEPORT the kernel keeps a queue for each, which dies with it.)
 
     Args:
-        work: Serves until the process gets SIGTERM.
+        work: Serves until the process gets SIGTERM; it calls its argument once it does.
         count: Of processes.
         grace: Seconds between SIGTERM and SIGKILL, with a little more for the work's own end.
+        ready: Called once all of them serve.
+        restart: Starts the program again.
+        reloads: Says when.
+
+    Returns:
+        The process that has taken over, if one has.
 
     Raises:
         StartupFailed: If a process could not start the application.
     """
     stops = 0
+    successor: Successor | None = None
 
     def on_signal(number: int, frame: object) -> None:
         nonlocal stops
         stops += 1
 
     previous = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard, told = os.pipe()
+    os.set_blocking(heard, False)
+
+    def worker() -> None:
+        work(lambda: _tell(told))
+
+    waiting = count
     children: dict[int, float] = {}
     failed = False
     try:
         for _ in range(count):
-            children[_fork(work, previous)] = time.monotonic()
+            children[_fork(worker, previous)] = time.monotonic()
         while not stops:
             for pid, status in _ended(children):
                 began = children.pop(pid)
@@ -52,14 +75,42 @@ def supervise(work: Callable[[], None], count: int, grace: float) -> None:
                 _log.error("Worker %d ended with status %d; starting another", pid, os.waitstatus_to_exitcode(status))
                 if time.monotonic() - began < _SOON:
                     time.sleep(_SOON)  # one that dies at once must not spin
-                children[_fork(work, previous)] = time.monotonic()
+                children[_fork(worker, previous)] = time.monotonic()
+            if waiting > 0:
+                waiting -= _heard(heard)
+                if waiting <= 0:
+                    ready()
+            if successor is None and restart is not None and reloads is not None and reloads.take():
+                successor = restart()
+            if successor is not None and (serves := successor.poll()) is not None:
+                if serves:
+                    break
+                successor = None
             time.sleep(_POLL)
     finally:
+        os.close(heard)
+        os.close(told)
         _stop(children, lambda: stops, grace + 5.0)
         for number, handler in previous.items():
             signal.signal(number, handler)
     if failed:
         raise StartupFailed("A worker could not start the application; its log says why.")
+    if successor is not None and not successor.ended:
+        successor.process.terminate()  # a signal to stop came while it was starting
+        return None
+    return successor
+
+
+def _tell(told: int) -> None:
+    with suppress(BrokenPipeError):
+        os.write(told, b"1")
+
+
+def _heard(heard: int) -> int:
+    try:
+        return len(os.read(heard, 100))
+    except BlockingIOError:
+        return 0
 
 
 def _fork(work: Callable[[], None], handlers: "dict[signal.Signals, signal._HANDLER]") -> int:
@@ -72,6 +123,8 @@ def _fork(work: Callable[[], None], handlers: "dict[signal.Signals, signal._HAND
     try:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+        for number in RELOAD_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         work()
         status = 0
     except StartupFailed:
