@@ -7,11 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partita.http.errors import SlotEmpty
+from partita.http.handlers import Handler
 from partita.http.headers import Headers
 from partita.http.request import Request
 from partita.http.response import Response
+from partita.http.state import Slot
 from partita.security import (
     CsrfFailed,
+    PolicyError,
     SecuritySettings,
     csrf_exempt,
     csrf_guard,
@@ -257,3 +260,34 @@ def test_the_refusal_is_logged_without_control_characters(caplog: pytest.LogCapt
         send(request)
     (record,) = caplog.records
     assert record.getMessage().isprintable()
+
+
+SESSION = Slot[dict[str, object]]("test.session")
+
+
+def test_the_secret_may_be_kept_in_the_session() -> None:
+    kept: dict[str, object] = {}
+    settings = SecuritySettings(csrf_use_sessions=True)
+
+    async def form(request: Request) -> Response:
+        return Response.text(get_token(request))
+
+    def visit(handler: Handler, request: Request) -> Response:
+        request.state.fill(SESSION, kept)
+        return asyncio.run(csrf_middleware(settings)(handler)(request))
+
+    shown = visit(form, Request.build())
+    assert "set-cookie" not in shown.headers
+    assert isinstance(shown.body, bytes)
+    token, secret = shown.body.decode(), kept["_csrf_secret"]
+
+    async def guarded(request: Request) -> Response:
+        return await csrf_guard(settings)(request, None) or Response.text("done")
+
+    assert visit(guarded, Request.build("POST", headers={"X-CSRF-Token": token})).body == b"done"
+    assert isinstance(secret, str)
+    kept.clear()  # another visitor's session
+    with pytest.raises(CsrfFailed):
+        visit(guarded, Request.build("POST", headers={"X-CSRF-Token": token, "Cookie": f"csrftoken={secret}"}))
+    with pytest.raises(PolicyError, match="session"):
+        asyncio.run(csrf_middleware(settings)(form)(Request.build()))

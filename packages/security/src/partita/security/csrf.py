@@ -10,15 +10,19 @@ import binascii
 import hmac
 import logging
 import secrets
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Callable, MutableMapping, Sequence
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
+from partita.http.around import around
+from partita.http.drafts import HttpRequest
 from partita.http.handlers import Guard, Handler, Middleware
 from partita.http.request import Request
 from partita.http.response import Response
 from partita.http.state import Slot
-from partita.security.errors import CsrfFailed
+from partita.security.errors import CsrfFailed, PolicyError
 from partita.security.hosts import matches
 from partita.security.settings import SecuritySettings
 
@@ -30,7 +34,10 @@ __all__ = (
     "csrf_exempt",
     "csrf_guard",
     "csrf_middleware",
+    "csrf_protect",
+    "ensure_csrf_cookie",
     "get_token",
+    "requires_csrf_token",
     "rotate_token",
 )
 
@@ -44,6 +51,8 @@ HEADER_NAME = "X-CSRF-Token"
 _HEADERS = (HEADER_NAME, "X-CSRFToken")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _BYTES = 32
+_IN_SESSION = "_csrf_secret"
+_NOTHING = "neither its origin nor a valid token came along"
 _log = logging.getLogger("partita.security.csrf")
 
 
@@ -92,7 +101,7 @@ CSRF_SECRET = Slot[CsrfSecret]("partita.security.csrf_secret")
 """Filled by `csrf_middleware`."""
 
 
-def get_token(request: Request) -> str:
+def get_token(request: Request | HttpRequest) -> str:
     """Return a token to send back with a form or in the header `HEADER_NAME`; different each time, all are good.
 
     Raises:
@@ -101,7 +110,7 @@ def get_token(request: Request) -> str:
     return request[CSRF_SECRET].token()
 
 
-def rotate_token(request: Request) -> None:
+def rotate_token(request: Request | HttpRequest) -> None:
     """Give the visitor a new secret; call this at log-in, so that one planted before is worth nothing."""
     request[CSRF_SECRET].rotate()
 
@@ -112,15 +121,67 @@ def csrf_exempt(view: V) -> V:
     return view
 
 
+def csrf_protect(view: V) -> V:
+    """Check one view, in an application without `csrf_guard`; with it every view is checked already.
+
+    Raises:
+        CsrfFailed: At a request that may come from another site's page.
+    """
+    if iscoroutinefunction(view):
+
+        @wraps(view)
+        async def awaiting(request: Any, *args: object, **kwargs: object) -> Any:
+            native = _native(request)
+            verdict = _verdict(native, ())
+            if verdict is None:
+                verdict = "" if await _has_token(native) else _NOTHING
+            _refuse(native, verdict)
+            return await view(request, *args, **kwargs)
+
+        return cast("V", awaiting)
+
+    @wraps(cast("Callable[..., Any]", view))
+    def calling(request: Any, *args: object, **kwargs: object) -> Any:
+        native = _native(request)
+        verdict = _verdict(native, ())
+        if verdict is None:
+            token = _header_token(native)
+            given = native.form().get(FIELD_NAME, "") if token is None else token
+            verdict = "" if native[CSRF_SECRET].accepts(given) else _NOTHING
+        _refuse(native, verdict)
+        return cast("Callable[..., Any]", view)(request, *args, **kwargs)
+
+    return cast("V", calling)
+
+
+def ensure_csrf_cookie(view: V) -> V:
+    """Send the cookie with the answers of one view even if its page shows no token, for scripts that read it."""
+
+    def make(request: Any) -> None:
+        get_token(request)
+
+    return cast("V", around(cast("Callable[..., Any]", view), before=make))
+
+
+def requires_csrf_token(view: V) -> V:
+    """Mark a view that shows a token whatever happens, such as an error page; here every view can, so nothing is changed."""
+    return view
+
+
 def csrf_middleware(settings: SecuritySettings | None = None) -> Middleware:
     """Return the middleware that reads and sets the cookie."""
     options = SecuritySettings() if settings is None else settings
 
     def middleware(handler: Handler) -> Handler:
         async def with_secret(request: Request) -> Response:
-            request.state.fill_lazily(CSRF_SECRET, lambda: CsrfSecret(request.cookies.get(options.csrf_cookie_name)))
+            request.state.fill_lazily(CSRF_SECRET, lambda: CsrfSecret(_sent(request, options)))
             response = await handler(request)
             if not request.state.is_made(CSRF_SECRET) or not request[CSRF_SECRET].used:
+                return response
+            if options.csrf_use_sessions:
+                kept = request[CSRF_SECRET].new_cookie()
+                if kept is not None:
+                    _session(request)[_IN_SESSION] = kept
                 return response
             response = response.with_vary("Cookie")
             value = request[CSRF_SECRET].new_cookie()
@@ -139,18 +200,34 @@ def csrf_guard(settings: SecuritySettings | None = None) -> Guard:
     options = SecuritySettings() if settings is None else settings
     trusted = tuple(_split_origin(origin) for origin in options.trusted_origins)
 
+    exempt = options.csrf_exempt_paths
+
     async def guard(request: Request, view: object) -> Response | None:
         if request.method in _SAFE or getattr(view, "csrf_exempt", False) is True:
             return None
-        allowed, reason = _judge_origin(request, trusted)
-        if allowed is None:
-            allowed, reason = await _has_token(request), "neither its origin nor a valid token came along"
-        if not allowed:
-            _log.warning("Refused %s %s: %s", request.method, ascii(request.path[:200]), reason)
-            raise CsrfFailed
+        if exempt and request.path.startswith(exempt):
+            return None
+        verdict = _verdict(request, trusted)
+        if verdict is None:
+            verdict = "" if await _has_token(request) else _NOTHING
+        _refuse(request, verdict)
         return None
 
     return guard
+
+
+def _verdict(request: Request, trusted: Sequence[tuple[str, str]]) -> str | None:
+    """Return why the request is refused, nothing if it is not, None if the token has to decide."""
+    if request.method in _SAFE:
+        return ""
+    allowed, reason = _judge_origin(request, trusted)
+    return None if allowed is None else "" if allowed else reason
+
+
+def _refuse(request: Request, reason: str) -> None:
+    if reason:
+        _log.warning("Refused %s %s: %s", request.method, ascii(request.path[:200]), reason)
+        raise CsrfFailed
 
 
 def _judge_origin(request: Request, trusted: Sequence[tuple[str, str]]) -> tuple[bool | None, str]:
@@ -205,13 +282,34 @@ def _origin_of(url: str) -> str:
 
 
 async def _has_token(request: Request) -> bool:
-    secret = request[CSRF_SECRET]
-    for name in _HEADERS:
-        token = request.headers.get(name)
-        if token is not None:
-            return secret.accepts(token)
-    form = await request.aform()
-    return secret.accepts(form.get(FIELD_NAME, ""))
+    token = _header_token(request)
+    return request[CSRF_SECRET].accepts((await request.aform()).get(FIELD_NAME, "") if token is None else token)
+
+
+def _header_token(request: Request) -> str | None:
+    return next((token for name in _HEADERS if (token := request.headers.get(name)) is not None), None)
+
+
+def _native(request: Any) -> Request:
+    return request.seal() if isinstance(request, HttpRequest) else cast("Request", request)
+
+
+def _sent(request: Request, options: SecuritySettings) -> str | None:
+    if not options.csrf_use_sessions:
+        return request.cookies.get(options.csrf_cookie_name)
+    kept = _session(request).get(_IN_SESSION)
+    return kept if isinstance(kept, str) else None
+
+
+def _session(request: Request) -> MutableMapping[str, object]:
+    session = request.state.get_by_name("session")
+    if not isinstance(session, MutableMapping):
+        raise PolicyError(
+            "csrf_use_sessions",
+            "true",
+            "a layer that gives requests a session, such as partita.sessions, outside of this one",
+        )
+    return session
 
 
 def _with_cookie(request: Request, response: Response, value: str, options: SecuritySettings) -> Response:

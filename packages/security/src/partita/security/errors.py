@@ -1,6 +1,6 @@
 """What a request is refused for."""
 
-from partita.http.errors import BadRequest, Forbidden
+from partita.http.errors import DisallowedHost, Forbidden
 
 __all__ = ("CsrfFailed", "HostNotAllowed", "PolicyError", "SecurityError")
 
@@ -9,7 +9,7 @@ class SecurityError(Exception):
     """Base of every error this package raises."""
 
 
-class HostNotAllowed(SecurityError, BadRequest):
+class HostNotAllowed(SecurityError, DisallowedHost):
     """400: the request names a host that this application does not answer to."""
 
     default = "This host is not served here."

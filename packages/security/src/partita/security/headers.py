@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from partita.http.handlers import Handler, Middleware
 from partita.http.headers import Headers
@@ -10,6 +10,8 @@ from partita.http.request import Request
 from partita.http.response import Response
 from partita.http.state import Slot
 from partita.security.errors import PolicyError
+from partita.security.frames import FRAME_EXEMPT
+from partita.security.policies import CSP_OVERRIDE, CSP_REPORT_ONLY_OVERRIDE
 from partita.security.settings import NONCE, SecuritySettings
 
 __all__ = ("CSP_NONCE", "format_policy", "headers_middleware")
@@ -45,12 +47,15 @@ def headers_middleware(settings: SecuritySettings | None = None) -> Middleware:
         async def protected(request: Request) -> Response:
             if options.ssl_redirect and not request.is_secure and not request.path.startswith(options.ssl_exempt):
                 return _to_https(request, options)
-            request.state.fill_lazily(CSP_NONCE, _nonce)
+            state = request.state
+            state.fill_lazily(CSP_NONCE, _nonce)
             response = await handler(request)
             added = for_https if request.is_secure else for_http
-            if policies and request.state.is_made(CSP_NONCE):
-                for header, policy in policies:
-                    added = added.with_header(header, format_policy(policy, request[CSP_NONCE]))
+            own = CSP_OVERRIDE in state or CSP_REPORT_ONLY_OVERRIDE in state
+            exempt = FRAME_EXEMPT in state
+            if own or exempt or (policies and state.is_made(CSP_NONCE)):
+                nonce = request[CSP_NONCE] if state.is_made(CSP_NONCE) else None
+                added = _adjusted(added, request, policies, nonce, exempt=exempt)
             present = response.headers
             names = {name for name, _ in added.raw}
             if any(name in names for name, _ in present.raw):
@@ -62,7 +67,30 @@ def headers_middleware(settings: SecuritySettings | None = None) -> Middleware:
     return middleware
 
 
-def format_policy(policy: Mapping[str, tuple[str, ...]], nonce: str | None = None) -> str:
+def _adjusted(
+    added: Headers,
+    request: Request,
+    policies: Sequence[tuple[str, Mapping[str, Iterable[str]]]],
+    nonce: str | None,
+    *,
+    exempt: bool,
+) -> Headers:
+    """Return the fields with what the view wants otherwise, and the nonce that its page has."""
+    wanted = dict(policies)
+    for (_, header), slot in zip(_POLICIES, (CSP_OVERRIDE, CSP_REPORT_ONLY_OVERRIDE), strict=True):
+        if slot in request.state:
+            wanted[header] = request[slot]
+            added = added.without(header)
+    if exempt:
+        added = added.without("x-frame-options")
+    for header, policy in wanted.items():
+        sources = {name: value for name, value in policy.items() if not (exempt and name == "frame-ancestors")}
+        if sources:
+            added = added.with_header(header, format_policy(sources, nonce))
+    return added
+
+
+def format_policy(policy: Mapping[str, Iterable[str]], nonce: str | None = None) -> str:
     """Write a Content-Security-Policy (CSP level 3, section 2.3).
 
     Args:
@@ -94,7 +122,12 @@ def _always(options: SecuritySettings) -> list[tuple[str, str]]:
         "X-Frame-Options": options.frame_options,
         "Referrer-Policy": options.referrer_policy,
         "Cross-Origin-Opener-Policy": options.cross_origin_opener_policy,
+        "Cross-Origin-Embedder-Policy": options.cross_origin_embedder_policy,
+        "Cross-Origin-Resource-Policy": options.cross_origin_resource_policy,
+        "Origin-Agent-Cluster": "?1" if options.origin_agent_cluster else "",
+        "Document-Policy": options.document_policy,
         "Permissions-Policy": options.permissions_policy,
+        "Reporting-Endpoints": ", ".join([f'{name}="{url}"' for name, url in options.reporting_endpoints.items()]),
     }
     return [(name, value) for name, value in values.items() if value]
 

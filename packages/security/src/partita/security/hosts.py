@@ -5,30 +5,32 @@ from collections.abc import Sequence
 
 from partita.http.errors import BadRequest
 from partita.http.handlers import Handler, Middleware
+from partita.http.hosts import LOCAL_HOSTS, host_fits
 from partita.http.request import Request
 from partita.http.response import Response
 from partita.security.errors import HostNotAllowed
 
 __all__ = ("LOCAL_HOSTS", "host_middleware", "matches")
 
-LOCAL_HOSTS = ("localhost", ".localhost", "127.0.0.1", "[::1]")
-"""What is allowed while developing if nothing else is said; keeps other sites' pages from reaching a local server."""
-
 _log = logging.getLogger("partita.security.host")
 
 
-def host_middleware(allowed: Sequence[str], *, debug: bool = False) -> Middleware:
+def host_middleware(allowed: Sequence[str], *, debug: bool = False, exempt: Sequence[str] = ()) -> Middleware:
     """Return a middleware that answers 400 to requests for hosts that are not ours.
 
     Args:
         allowed: Names without a port. A leading dot takes in the name and all below, ``*`` takes any.
         debug: If nothing is allowed, whether this machine's own names are.
+        exempt: Beginnings of paths that are answered whatever the host.
     """
+    prefixes = tuple(exempt)
     patterns = tuple(pattern.lower() for pattern in allowed) or (LOCAL_HOSTS if debug else ())
     exact = frozenset(patterns)
 
     def middleware(handler: Handler) -> Handler:
         async def checked(request: Request) -> Response:
+            if prefixes and request.path.startswith(prefixes):
+                return await handler(request)
             try:
                 if len(request.headers.get_all("host")) > 1:
                     raise BadRequest("The request names more than one host.")
@@ -47,12 +49,7 @@ def host_middleware(allowed: Sequence[str], *, debug: bool = False) -> Middlewar
 
 def matches(name: str, patterns: Sequence[str]) -> bool:
     """Tell whether the host ``name``, in lower case and without a port, fits one of ``patterns``."""
-    return any(
-        pattern == "*"
-        or name == pattern
-        or (pattern.startswith(".") and (name.endswith(pattern) or name == pattern[1:]))
-        for pattern in patterns
-    )
+    return host_fits(name, patterns)
 
 
 def _name(host: str) -> str:

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from partita.security.cors import CorsSettings
+
 __all__ = ("DEFAULT_POLICY", "NONCE", "SecuritySettings")
 
 NONCE = "'nonce'"
@@ -40,10 +42,16 @@ class SecuritySettings(msgspec.Struct, frozen=True):
         frame_options: Who may put our pages into a frame; empty sends nothing.
         referrer_policy: What other sites learn about where visitors come from; empty sends nothing.
         cross_origin_opener_policy: Whether windows that opened ours can reach into them; empty sends nothing.
+        cross_origin_embedder_policy: Whether pages load only what agrees to that; empty sends nothing.
+        cross_origin_resource_policy: Who may load our answers: ``same-origin``, ``same-site``, ``cross-origin``; empty sends nothing.
+        origin_agent_cluster: Whether browsers keep our origin apart in a process of its own.
+        document_policy: Value of ``Document-Policy``; empty sends nothing.
+        reporting_endpoints: URLs by name, for ``report-to`` in policies.
         permissions_policy: Value of ``Permissions-Policy``; empty sends nothing.
         content_security_policy: Sources by directive; empty sends nothing.
         content_security_policy_report_only: The same for a policy that is only tried.
         trusted_origins: Other origins whose pages may send forms here, such as ``https://*.example.com``.
+        csrf_use_sessions: Whether the secret is kept in the session instead of a cookie of its own.
         csrf_cookie_name: Name of the cookie.
         csrf_cookie_age: Seconds.
         csrf_cookie_domain: None keeps it to this host.
@@ -51,6 +59,13 @@ class SecuritySettings(msgspec.Struct, frozen=True):
         csrf_cookie_secure: Only over HTTPS; None decides by the request.
         csrf_cookie_httponly: Whether scripts are kept from it; they can read the token from the page.
         csrf_cookie_samesite: Whether other sites' pages may cause it to be sent.
+        csrf_exempt_paths: Beginnings of paths that other sites may post to.
+        host_exempt_paths: Beginnings of paths that are answered whatever the host, such as ``/health``.
+        fetch_metadata: Whether other sites' pages may link here and load nothing; see `partita.security.fetch_metadata`.
+        cors: Which other sites' pages may read answers.
+        rate_limits: For all requests by address, such as ``100/minute``; empty limits nothing.
+        rate_limit_exempt_paths: Beginnings of paths that are not counted.
+        rate_limit_fail_open: Whether requests are answered while the store of counts cannot be reached.
     """
 
     ssl_redirect: bool = False
@@ -63,10 +78,16 @@ class SecuritySettings(msgspec.Struct, frozen=True):
     frame_options: Literal["DENY", "SAMEORIGIN", ""] = "DENY"
     referrer_policy: str = "same-origin"
     cross_origin_opener_policy: str = "same-origin"
+    cross_origin_embedder_policy: Literal["", "require-corp", "credentialless", "unsafe-none"] = ""
+    cross_origin_resource_policy: Literal["", "same-origin", "same-site", "cross-origin"] = ""
+    origin_agent_cluster: bool = False
+    document_policy: str = ""
+    reporting_endpoints: dict[str, str] = {}
     permissions_policy: str = ""
     content_security_policy: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(DEFAULT_POLICY))
     content_security_policy_report_only: dict[str, tuple[str, ...]] = {}
     trusted_origins: tuple[str, ...] = ()
+    csrf_use_sessions: bool = False
     csrf_cookie_name: str = "csrftoken"
     csrf_cookie_age: int = 31_449_600
     csrf_cookie_domain: str | None = None
@@ -74,3 +95,10 @@ class SecuritySettings(msgspec.Struct, frozen=True):
     csrf_cookie_secure: bool | None = None
     csrf_cookie_httponly: bool = False
     csrf_cookie_samesite: Literal["Lax", "Strict", "None"] = "Lax"
+    csrf_exempt_paths: tuple[str, ...] = ()
+    host_exempt_paths: tuple[str, ...] = ()
+    fetch_metadata: bool = False
+    cors: CorsSettings = CorsSettings()
+    rate_limits: tuple[str, ...] = ()
+    rate_limit_exempt_paths: tuple[str, ...] = ()
+    rate_limit_fail_open: bool = True

@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from partita.http.drafts import HttpRequest
 from partita.http.request import Request
 from partita.security.csrf import FIELD_NAME, get_token
 from partita.templates import Context, Library
@@ -15,6 +16,6 @@ register = Library()
 def csrf_token(context: Context) -> Markup:
     """Write the hidden field that proves that a form is ours; nothing without a request."""
     request = context.get("request")
-    if not isinstance(request, Request):
+    if not isinstance(request, Request | HttpRequest):
         return Markup()
     return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD_NAME, get_token(request))
