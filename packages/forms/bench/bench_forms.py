@@ -1,7 +1,14 @@
-"""Time a form of six fields beside Django's: made, validated, rendered. Needs Django installed."""
+"""Time a form of ten fields beside Django's: made, validated, refused, rendered. Needs Django installed.
 
+Both forms have the same fields, get the same data and must give the same values and the same HTML (up to how quotes are
+written and where line breaks stand), or nothing is timed.
+"""
+
+import re
 import timeit
 from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
 
 import django
 from django import forms as django_forms
@@ -9,45 +16,90 @@ from django.conf import settings
 
 from partita import forms
 
-SENT = {"name": "Clara", "email": "clara@example.org", "age": "34", "when": "2026-11-21", "kind": "a", "note": "x"}
-CHOICES = [("a", "A"), ("b", "B")]
+SENT = {
+    "name": "Clara Schumann", "email": "clara@example.org", "site": "https://example.org/clara?work=17", "age": "34",
+    "price": "12.50", "when": "2026-11-21", "kind": "b", "agree": "on", "slug": "piano-trio", "note": "Op. 17 <in> G & more",
+}  # fmt: skip
+WRONG = {
+    **SENT,
+    "name": "",
+    "email": "clara@",
+    "site": "example",
+    "age": "x",
+    "price": "1.234",
+    "kind": "z",
+    "slug": "a b",
+}
+CHOICES = [("", "Choose"), ("a", "Solo"), ("b", "Trio"), ("c", "Quartet"), ("d", "Songs & choir")]
 
 
-class Ours(forms.Form):
-    name = forms.CharField(max_length=50)
-    email = forms.EmailField()
-    age = forms.IntegerField(min_value=0)
-    when = forms.DateField(required=False)
-    kind = forms.ChoiceField(choices=CHOICES)
-    note = forms.CharField(widget=forms.Textarea, required=False)
+def fields_of(module: Any) -> dict[str, Any]:
+    """Return the ten fields, made by one of the two libraries."""
+    day = {"widget": module.DateInput(attrs={"type": "date"})}
+    return {
+        "name": module.CharField(max_length=50, help_text="As on the cover."),
+        "email": module.EmailField(),
+        "site": module.URLField(required=False, assume_scheme="https", max_length=2048),
+        "age": module.IntegerField(min_value=0, max_value=150),
+        "price": module.DecimalField(max_digits=6, decimal_places=2),
+        "when": module.DateField(required=False, **day),
+        "kind": module.ChoiceField(choices=CHOICES),
+        "agree": module.BooleanField(),
+        "slug": module.SlugField(max_length=40),
+        "note": module.CharField(widget=module.Textarea, required=False),
+    }
 
 
-class Theirs(django_forms.Form):
-    name = django_forms.CharField(max_length=50)
-    email = django_forms.EmailField()
-    age = django_forms.IntegerField(min_value=0)
-    when = django_forms.DateField(required=False)
-    kind = django_forms.ChoiceField(choices=CHOICES)
-    note = django_forms.CharField(widget=django_forms.Textarea, required=False)
+class Reader(HTMLParser):
+    """Reads a page as tags with sorted attributes, and text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.parts: list[object] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.parts.append((tag, sorted(attrs, key=str)))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.parts.append(f"/{tag}")
+
+    def handle_data(self, data: str) -> None:
+        if text := re.sub(r"\s+", " ", data).strip():
+            self.parts.append(text)
 
 
-def best(call: Callable[[], object]) -> float:
-    """Return microseconds of one call, the best of five rounds."""
-    return min(timeit.repeat(call, number=300, repeat=5)) / 300 * 1e6
+def best(call: Callable[[], object], number: int) -> float:
+    """Return microseconds of one call, the best of seven rounds."""
+    return min(timeit.repeat(call, number=number, repeat=7)) / number * 1e6
 
 
 def main() -> None:
+    """Compare the two and print a table in Markdown."""
     settings.configure(TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}], USE_I18N=False)
     django.setup()
-    tasks: dict[str, Callable[[type], object]] = {
-        "made": lambda kind: kind(SENT),
-        "validated": lambda kind: kind(SENT).is_valid(),
-        "rendered": lambda kind: str(kind(SENT)),
-        "refused and rendered": lambda kind: str(kind({})),
-    }
-    for name, task in tasks.items():
-        ours, theirs = best(lambda task=task: task(Ours)), best(lambda task=task: task(Theirs))
-        print(f"{name}: {ours:.0f} us, Django {theirs:.0f} us, ratio {theirs / ours:.1f}")
+    ours: Any = type("Ours", (forms.Form,), fields_of(forms))
+    theirs: Any = type("Theirs", (django_forms.Form,), fields_of(django_forms))
+    for sent in (None, SENT, WRONG):
+        mine, other = ours(sent), theirs(sent)
+        assert mine.is_valid() is other.is_valid()
+        assert {name: list(errors) for name, errors in mine.errors.items()} == dict(other.errors)
+        assert getattr(mine, "cleaned_data", None) == getattr(other, "cleaned_data", None)
+        for layout in ("as_div", "as_p", "as_ul", "as_table"):
+            assert Reader(getattr(mine, layout)()).parts == Reader(getattr(other, layout)()).parts, (sent, layout)
+    tasks: list[tuple[str, int, Callable[[Any], Callable[[], object]]]] = [
+        ("made", 2000, lambda kind: lambda: kind(SENT)),
+        ("made and validated, valid", 500, lambda kind: lambda: kind(SENT).is_valid()),
+        ("made and validated, seven errors", 300, lambda kind: lambda: kind(WRONG).is_valid()),
+        ("made and rendered, empty", 100, lambda kind: lambda: str(kind())),
+        ("made, validated and rendered, valid", 100, lambda kind: lambda: str(kind(SENT))),
+        ("made, validated and rendered, seven errors", 100, lambda kind: lambda: str(kind(WRONG))),
+        ("made and rendered as a table", 100, lambda kind: lambda: kind().as_table()),
+    ]
+    print(f"| ten fields | partita, us | Django {django.get_version()}, us | ratio |\n|---|---:|---:|---:|")
+    for name, number, task in tasks:
+        mine, other = best(task(ours), number), best(task(theirs), number)
+        print(f"| {name} | {mine:.0f} | {other:.0f} | {other / mine:.1f} |")
 
 
 if __name__ == "__main__":

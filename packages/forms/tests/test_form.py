@@ -1,4 +1,5 @@
 import asyncio
+import json
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -487,7 +488,7 @@ def test_labels_can_be_chosen_marked_and_left_out() -> None:
     assert form["plain"].label_tag("Other!", {"class": "x"}) == '<label for="id_plain" class="x">Other!</label>'
     assert form["plain"].legend_tag() == "<legend>&lt;i&gt; →</legend>"
     assert form.as_div().count("<label") == 2
-    assert Labels(auto_id=False)["plain"].label_tag() == "<label>&lt;i&gt;:</label>"
+    assert Labels(auto_id=False)["plain"].label_tag() == "&lt;i&gt;:"
     assert "id=" not in str(Labels(auto_id=False))
     assert 'id="plain"' in str(Labels(auto_id=True)["plain"])
 
@@ -581,6 +582,7 @@ def test_what_was_sent_is_shown_again_without_becoming_html(read_html: Callable[
     for layout in (form.as_div(), form.as_p(), form.as_ul(), form.as_table()):
         page = read_html(layout)
         assert {tag for tag, _ in page.elements} <= {
+            "br",
             "div",
             "p",
             "li",
@@ -597,3 +599,25 @@ def test_what_was_sent_is_shown_again_without_becoming_html(read_html: Callable[
         controls = [attrs for tag, attrs in page.elements if tag == "input"]
         assert len(controls) == 1
         assert (controls[0].get("value") or "") == text
+
+
+def test_a_message_that_is_html_is_shown_as_html_with_its_values_escaped() -> None:
+    class Linked(Form):
+        name = CharField()
+
+        def clean_name(self) -> object:
+            message = Markup('See <a href="/rules">%(name)s</a>.')
+            raise ValidationError(message, params={"name": self.cleaned_data["name"]})
+
+    form = Linked({"name": "<b>"})
+    assert '<li>See <a href="/rules">&lt;b&gt;</a>.</li>' in str(form)
+    assert form.errors.get_json_data(escape_html=True)["name"][0]["message"].startswith("See ")
+
+
+def test_errors_can_be_written_as_json_as_they_are() -> None:
+    form = Person({"email": "x", "age": "a"})
+    assert json.loads(json.dumps(form.errors)) == {
+        "name": ["This field is required."],
+        "email": ["Enter a valid email address."],
+        "age": ["Enter a whole number."],
+    }

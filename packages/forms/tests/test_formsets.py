@@ -1,9 +1,11 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from partita.forms import CharField, FileField, Form, IntegerField, ValidationError
-from partita.forms.formsets import BaseFormSet, formset_factory
+from partita.forms import AsyncCleanError, CharField, FileField, Form, HiddenInput, IntegerField, ValidationError
+from partita.forms.formsets import BaseFormSet, aall_valid, all_valid, formset_factory
 
 
 class Track(Form):
@@ -147,5 +149,141 @@ def test_prefixes_keep_sets_apart_and_files_are_noticed() -> None:
     assert formset_factory(Scan, extra=0)().is_multipart()
     assert not formset_factory(Track)().is_multipart()
     assert 'name="tracks-0-title"' in str(formset_factory(Track)(prefix="tracks"))
-    with pytest.raises(TypeError, match="no option 'exrta'"):
-        formset_factory(Track, exrta=1)
+    with pytest.raises(TypeError, match="exrta"):
+        formset_factory(Track, exrta=1)  # type: ignore[call-arg]  # that is the point
+
+
+def test_a_missing_or_forged_management_form_is_an_error_of_the_set() -> None:
+    for data in (
+        {},
+        {"form-TOTAL_FORMS": "x", "form-INITIAL_FORMS": "0"},
+        {"form-TOTAL_FORMS": "-1", "form-INITIAL_FORMS": "0"},
+    ):
+        formset = formset_factory(Track)(data)
+        assert not formset.is_valid()
+        assert formset.forms == []
+        assert formset.non_form_errors().as_data()[0].code == "missing_management_form"
+        assert "form-TOTAL_FORMS" in formset.non_form_errors()[0]
+        assert not asyncio.run(formset_factory(Track)(data).ais_valid())
+
+
+def test_clean_sees_validated_forms_and_is_not_called_if_there_are_too_many() -> None:
+    seen: list[object] = []
+
+    class Looks(BaseFormSet[Track]):
+        def clean(self) -> None:
+            seen.append([form.cleaned_data for form in self.forms])
+            assert self.errors == [{}]
+            assert self.is_valid()
+
+    kind = formset_factory(Track, Looks, max_num=1, absolute_max=1)
+    assert kind(sent({"title": "A"})).is_valid()
+    assert not kind(sent({"title": "A"}, {"title": "B"})).is_valid()
+    assert len(seen) == 1
+
+
+def test_clean_of_a_set_may_be_async() -> None:
+    class Slow(BaseFormSet[Track]):
+        async def clean(self) -> None:
+            await asyncio.sleep(0)
+            raise ValidationError("No.", code="no")
+
+    kind = formset_factory(Track, Slow)
+    formset = kind(sent({"title": "A"}))
+    assert not asyncio.run(formset.ais_valid())
+    assert formset.non_form_errors() == ["No."]
+    with pytest.raises(AsyncCleanError, match=r"TrackFormSet\.clean is async"):
+        kind(sent({"title": "A"})).is_valid()
+
+
+def test_a_mistake_in_clean_counts_for_nothing() -> None:
+    class Broken(BaseFormSet[Track]):
+        broken = True
+
+        def clean(self) -> None:
+            if self.broken:
+                raise KeyError("mistake")
+
+    formset = formset_factory(Track, Broken)(sent({"title": "A"}))
+    with pytest.raises(KeyError):
+        formset.is_valid()
+    formset.broken = False  # type: ignore[attr-defined]  # it is one of Broken
+    assert formset.is_valid()
+
+
+def test_layouts_media_and_the_controls_of_order_and_deletion_can_be_chosen() -> None:
+    class Fancy(Track):
+        class Media:
+            js = ["fancy.js"]
+
+    class Set(BaseFormSet[Fancy]):
+        deletion_widget = HiddenInput
+        ordering_widget = HiddenInput
+
+    formset = formset_factory(Fancy, Set, can_delete=True, can_order=True)()
+    assert 'type="hidden" name="form-0-DELETE"' in str(formset)
+    assert 'type="hidden" name="form-0-ORDER"' in str(formset)
+    assert "fancy.js" in str(formset.media)
+    assert "<li>" in formset.as_ul()
+    assert "<tr>" in formset.as_table()
+    assert "<p>" in formset.as_p()
+    assert "<div>" in formset.as_div()
+    assert repr(formset) == "<FancyFormSet: bound=False valid=Unknown total_forms=1>"
+    bound = formset_factory(Fancy)(sent({"title": "A"}))
+    assert bound.is_valid()
+    assert "valid=True" in repr(bound)
+
+
+def test_arguments_of_the_forms_may_be_given_even_those_of_the_set() -> None:
+    kind = formset_factory(Track, extra=1)
+    formset = kind(form_kwargs={"empty_permitted": False, "label_suffix": "!"})
+    assert formset.empty_form.empty_permitted
+    assert not formset[0].empty_permitted
+    assert "Title!" in str(formset)
+
+
+def test_several_sets_are_all_validated() -> None:
+    kind = formset_factory(Track)
+    bad, good = kind(sent({"title": "A", "seconds": "x"})), kind(sent({"title": "A"}))
+    assert not all_valid([bad, good])
+    assert not asyncio.run(aall_valid([bad, good]))
+    assert all_valid([good])
+    assert good.cleaned_data == [{"title": "A", "seconds": None}]
+
+
+NAMES = [
+    "TOTAL_FORMS",
+    "INITIAL_FORMS",
+    "ADD",
+    "0-title",
+    "0-seconds",
+    "0-ORDER",
+    "0-DELETE",
+    "1-title",
+    "-1-title",
+    "ROWS",
+]
+Hostile = formset_factory(Track, can_delete=True, can_order=True, max_num=3, absolute_max=4, validate_max=True)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([f"form-{name}" for name in NAMES]),
+        st.integers(-9, 10**12).map(str) | st.text(max_size=9) | st.lists(st.text(max_size=3), max_size=3),
+    )
+)
+def test_whatever_is_sent_makes_forms_or_errors_and_nothing_else(data: dict[str, object]) -> None:
+    formset = Hostile(data)
+    valid = formset.is_valid()
+    assert len(formset.forms) <= 4
+    assert valid is not bool(formset.non_form_errors() or any(formset.errors) or formset.adds_form)
+    assert str(formset.as_rows())
+    if valid:
+        assert len(formset.ordered_forms) + len(formset.deleted_forms) <= len(formset.forms)
+
+
+def test_a_hundred_thousand_fields_take_no_more_than_the_forms_that_there_may_be() -> None:
+    data = sent(*({"title": "A"} for _ in range(50_000)))
+    formset = Hostile(data)
+    assert not formset.is_valid()
+    assert len(formset.forms) == 4

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from partita.admin.fields import key_of
 from partita.contracts.i18n import gettext
-from partita.forms import TextInput
+from partita.forms import BaseRenderer, TextInput
 from partita.forms.data import FormData
 
 __all__ = ("RawIdInput",)
@@ -43,9 +43,15 @@ class RawIdInput(TextInput):
         """Return the keys with commas between."""
         return ", ".join(map(str, value)) if isinstance(value, list | tuple) else super().format_value(value)
 
-    def render(self, name: str, value: object, attrs: Mapping[str, object] | None = None) -> Markup:
+    def render(
+        self,
+        name: str,
+        value: object,
+        attrs: Mapping[str, object] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> Markup:
         """Return the ``<input>`` with what surrounds it."""
-        html = super().render(name, value, attrs)
+        html = super().render(name, value, attrs, renderer)
         if self.list_url:
             link = Markup('<a class="button" href="{}" target="_blank" rel="noopener">{}</a>')
             html += link.format(self.list_url, gettext("Look up"))

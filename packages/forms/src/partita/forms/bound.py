@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from partita.contracts.i18n import gettext
-from partita.forms.attributes import fill_html, write_attributes
+from partita.forms.attributes import html_text
 from partita.forms.error_lists import ErrorList
-from partita.forms.widgets import SubWidget, Textarea, TextInput, Widget
+from partita.forms.renderable import Renderable
+from partita.forms.widget import SubWidget, Widget
+from partita.forms.widgets import Textarea, TextInput
 from partita.validation import Message, ValidationError
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ("BoundField", "pretty_name")
 
 
-class BoundField:
+class BoundField(Renderable):
     """What ``form["name"]`` returns and what a template gets for ``form.name``. It renders as its control.
 
     Args:
@@ -30,17 +32,29 @@ class BoundField:
 
     def __init__(self, form: "BaseForm", field: "Field", name: str) -> None:
         self.form, self.field, self.name = form, field, name
+        self.renderer = form.renderer
         self.html_name = form.add_prefix(name)
-        self.html_initial_name = form.add_initial_prefix(name)
-        self.html_initial_id = form.add_initial_prefix(self.auto_id) if self.auto_id else ""
+        self._auto_id: str | None = None
         self.label: Message = pretty_name(name) if field.label is None else field.label
         self.help_text: Message = field.help_text or ""
+
+    @property
+    def html_initial_name(self) -> str:
+        """The name under which the initial value is sent along, see ``show_hidden_initial`` of the field."""
+        return self.form.add_initial_prefix(self.name)
+
+    @property
+    def html_initial_id(self) -> str:
+        """The ``id`` of the control with the initial value."""
+        return self.form.add_initial_prefix(self.auto_id) if self.auto_id else ""
 
     @property
     def errors(self) -> ErrorList:
         """The errors of this field, an empty list if there are none."""
         found = self.form.errors.get(self.name)
-        return self.form.error_class(field_id=self.auto_id or None) if found is None else found
+        if found is None:
+            return self.form.error_class(renderer=self.form.renderer, field_id=self.auto_id or None)
+        return found
 
     @property
     def data(self) -> object:
@@ -76,10 +90,9 @@ class BoundField:
     @property
     def auto_id(self) -> str:
         """The ``id`` that the form gives to the control, or nothing."""
-        auto_id = self.form.auto_id
-        if isinstance(auto_id, str) and "%s" in auto_id:
-            return auto_id.replace("%s", self.html_name)
-        return self.html_name if auto_id else ""
+        if self._auto_id is None:
+            self._auto_id = self.form.auto_id_of(self.name)
+        return self._auto_id
 
     @property
     def id_for_label(self) -> str:
@@ -94,7 +107,7 @@ class BoundField:
     @property
     def widget_type(self) -> str:
         """The kind of the control, such as ``text`` or ``checkbox``, for CSS."""
-        return type(self.field.widget).__name__.removesuffix("Input").removesuffix("Widget").lower()
+        return type(self.field.widget).__name__.lower().removesuffix("input").removesuffix("widget")
 
     @property
     def aria_describedby(self) -> str | None:
@@ -102,7 +115,7 @@ class BoundField:
         if self.field.widget.attrs.get("aria-describedby") or not self.auto_id or self.is_hidden:
             return None
         parts = [f"{self.auto_id}_helptext"] if self.help_text else []
-        if self.form.is_bound and self.errors:
+        if self._has_errors():
             parts.append(f"{self.auto_id}_error")
         return " ".join(parts) or None
 
@@ -117,14 +130,19 @@ class BoundField:
             only_initial: Render the initial value that is sent along, see ``show_hidden_initial`` of the field.
         """
         widget = widget or self.field.widget
-        own = self.build_widget_attrs(dict(attrs or {}), widget)
-        if self.auto_id and "id" not in widget.attrs:
-            own.setdefault("id", self.html_initial_id if only_initial else self.auto_id)
+        if self.field.localize:
+            widget.is_localized = True
+        if hasattr(widget, "labels_parts") and not widget.is_hidden:
+            setattr(widget, "labels_parts", True)  # noqa: B010 - only some widgets have it
+        own = self.build_widget_attrs(dict(attrs) if attrs else {}, widget)
+        if "id" not in widget.attrs and (auto_id := self.auto_id):
+            own.setdefault("id", self.html_initial_id if only_initial else auto_id)
         if only_initial and self.html_initial_name in self.form.data:
             value = self.form.sent_value(self.field.hidden_widget(), self.html_initial_name)
         else:
             value = self.value()
-        return widget.render(self.html_initial_name if only_initial else self.html_name, value, own)
+        name = self.html_initial_name if only_initial else self.html_name
+        return widget.render(name, value, own, self.form.renderer)
 
     def as_text(self, attrs: Mapping[str, object] | None = None) -> Markup:
         """Return a line of text as control."""
@@ -140,9 +158,16 @@ class BoundField:
 
     def as_field_group(self) -> Markup:
         """Return label, help text, errors and control."""
-        from partita.forms.rendering import field_group
+        return self.render()
 
-        return field_group(self)
+    @property
+    def template_name(self) -> str:  # type: ignore[override]  # it depends on the field, nobody assigns it
+        """The template of `as_field_group`: that of the field, else that of the renderer."""
+        return self.field.template_name or self.form.renderer.field_template_name
+
+    def get_context(self) -> dict[str, Any]:
+        """Return what the template of `as_field_group` gets."""
+        return {"field": self}
 
     def build_widget_attrs(self, attrs: dict[str, object], widget: Widget | None = None) -> dict[str, object]:
         """Return ``attrs`` with what the state of the field adds: required, disabled, errors, descriptions."""
@@ -153,7 +178,7 @@ class BoundField:
         if self.field.disabled:
             attrs["disabled"] = True
         if not widget.is_hidden:
-            if self.form.is_bound and self.errors and "aria-invalid" not in widget.attrs:
+            if "aria-invalid" not in widget.attrs and self._has_errors():
                 attrs["aria-invalid"] = "true"
             described = attrs.get("aria-describedby") or (None if widget.use_fieldset else self.aria_describedby)
             if described:
@@ -175,19 +200,18 @@ class BoundField:
             label_suffix: Instead of that of the field or the form; not added to what ends in punctuation.
             tag: ``label`` or ``legend``.
         """
-        text = escape(self.label if contents is None else contents)
+        text: Message = self.label if contents is None else contents
         suffix = self._suffix(label_suffix)
-        if suffix and text and text[-1] not in gettext(":?.!"):
-            text += escape(suffix)
-        own = dict(attrs or {})
-        if tag == "label" and self.id_for_label:
-            own = {"for": self.id_for_label, **own}
-        if self.field.required and self.form.required_css_class:
-            own["class"] = (
-                f"{own['class']} {self.form.required_css_class}" if own.get("class") else self.form.required_css_class
-            )
-        mark = write_attributes(own)
-        return fill_html("<%s%s>%s</%s>", tag, mark, text, tag)
+        if suffix and text and str(text)[-1] not in gettext(":?.!"):
+            text = Markup(html_text(text) + html_text(suffix))
+        id_ = self._id()
+        own = dict(attrs) if attrs else {}
+        if tag == "label" and id_ and (target := self.field.widget.id_for_label(id_)):
+            own = {"for": target, **own}
+        if self.field.required and (css := self.form.required_css_class):
+            own["class"] = f"{own['class']} {css}" if own.get("class") else css
+        context = {"field": self, "label": text, "attrs": own, "use_tag": bool(id_), "tag": tag}
+        return self.form.render(self.form.template_name_label, context)
 
     def legend_tag(
         self,
@@ -200,8 +224,10 @@ class BoundField:
 
     def css_classes(self, extra_classes: str = "") -> str:
         """Return the CSS classes of the row: the extra ones and those for errors and required fields."""
+        if not (self.form.error_css_class or self.form.required_css_class):
+            return extra_classes
         classes = dict.fromkeys(extra_classes.split())
-        if self.form.error_css_class and self.form.is_bound and self.errors:
+        if self.form.error_css_class and self._has_errors():
             classes[self.form.error_css_class] = None
         if self.form.required_css_class and self.field.required:
             classes[self.form.required_css_class] = None
@@ -212,7 +238,7 @@ class BoundField:
         """The single controls, such as the buttons of a radio group."""
         id_ = self._id()
         attrs = self.build_widget_attrs({"id": id_} if id_ else {})
-        return list(self.field.widget.subwidgets(self.html_name, self.value(), attrs))
+        return list(self.field.widget.subwidgets(self.html_name, self.value(), attrs, self.form.renderer))
 
     def __iter__(self) -> Iterator[SubWidget]:
         return iter(self.subwidgets)
@@ -242,6 +268,9 @@ class BoundField:
     def __repr__(self) -> str:
         return f"<BoundField {self.html_name!r} of {type(self.form).__name__}>"
 
+    def _has_errors(self) -> bool:
+        return self.form.is_bound and bool(self.form.errors.get(self.name))
+
     def _id(self) -> str | None:
         id_ = self.field.widget.attrs.get("id")
         return str(id_) if id_ else self.auto_id or None
@@ -252,7 +281,9 @@ class BoundField:
         return self.form.label_suffix if self.field.label_suffix is None else self.field.label_suffix
 
 
-def pretty_name(name: str) -> str:
+def pretty_name(name: str | None) -> str:
     """Return ``first_name`` as ``First name``."""
+    if not name:
+        return ""
     words = name.replace("_", " ")
     return words[:1].upper() + words[1:]

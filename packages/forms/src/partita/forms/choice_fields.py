@@ -23,6 +23,7 @@ __all__ = (
 class BooleanField(Field):
     """A box to tick. If it is required, it must be ticked."""
 
+    validates_shared = True
     widget: Widget = CheckboxInput()
 
     def to_python(self, value: object) -> object:
@@ -44,6 +45,7 @@ class BooleanField(Field):
 class NullBooleanField(BooleanField):
     """Yes, no or unknown."""
 
+    validates_shared = True
     widget: Widget = NullBooleanSelect()
 
     def to_python(self, value: object) -> object:
@@ -62,10 +64,12 @@ class ChoiceField(Field):
     """One of the values offered, as text.
 
     Args:
-        choices: Pairs of value and label; groups; a mapping; an enumeration; a function that returns one of these.
+        choices: Pairs of value and label; groups; a mapping; an enumeration; a function that returns one of these. With an async
+            function, call `BaseForm.ais_valid`, or `BaseForm.aload` before an unbound form is shown.
         **kwargs: As for `Field`.
     """
 
+    validates_shared = True
     widget: Widget = Select()
     default_error_messages = {
         "invalid_choice": gettext_lazy("Select a valid choice. %(value)s is not one of the available choices.")
@@ -83,6 +87,8 @@ class ChoiceField(Field):
     @choices.setter
     def choices(self, source: ChoiceSource) -> None:
         self._choices = source if isinstance(source, Choices) else Choices(source)
+        if self._choices.is_async:
+            self.validates_shared = False  # what was loaded for one form must not serve another
         if isinstance(self.widget, ChoiceWidget):
             self.widget.choices = self._choices
 
@@ -98,7 +104,16 @@ class ChoiceField(Field):
 
     def valid_value(self, value: object) -> bool:
         """Tell whether ``value`` is among the choices."""
-        return any(value == offered or str(value) == str(offered) for offered, _ in self.choices.flat())
+        return str(value) in self._choices.offered()
+
+    async def aload(self) -> None:
+        """Ask an async function for the choices."""
+        await self._choices.aload()
+
+    @property
+    def is_loaded(self) -> bool:
+        """False if the choices come from an async function."""
+        return not self._choices.is_async
 
     def clone(self) -> Self:
         """Return a copy with choices of its own."""
@@ -116,6 +131,8 @@ class TypedChoiceField(ChoiceField):
         **kwargs: As for `ChoiceField`.
     """
 
+    validates_shared = True
+
     def __init__(
         self, *, coerce: Callable[[Any], object] = lambda value: value, empty_value: object = "", **kwargs: Any
     ) -> None:
@@ -124,7 +141,18 @@ class TypedChoiceField(ChoiceField):
 
     def clean(self, value: object) -> object:
         """Return the value made of the text."""
-        value = super().clean(value)
+        return self._made(super().clean(value))
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        """Tell whether another value was chosen, by what the values are made into."""
+        if self.disabled:
+            return False
+        try:
+            return self._made(initial) != self._made(data)
+        except ValidationError:
+            return True
+
+    def _made(self, value: object) -> object:
         return self.empty_value if value == self.empty_value or self.is_empty(value) else self._coerced(value)
 
     def _coerced(self, value: object) -> object:
@@ -137,6 +165,7 @@ class TypedChoiceField(ChoiceField):
 class MultipleChoiceField(ChoiceField):
     """Several of the values offered, as a list of texts."""
 
+    validates_shared = True
     widget: Widget = SelectMultiple()
     hidden_widget = MultipleHiddenInput
     default_error_messages = {"invalid_list": gettext_lazy("Enter a list of values.")}
@@ -155,9 +184,8 @@ class MultipleChoiceField(ChoiceField):
             raise self.error("required")
         if not isinstance(value, list):
             return
-        offered = {str(one) for one, _ in self.choices.flat()}  # once, so that many values cost no more than one
         for one in value:
-            if one not in offered:
+            if not self.valid_value(one):
                 raise self.error("invalid_choice", value=one)
 
     def has_changed(self, initial: object, data: object) -> bool:
@@ -173,6 +201,8 @@ class TypedMultipleChoiceField(MultipleChoiceField):
         empty_value: What nothing chosen becomes; an empty list unless given.
         **kwargs: As for `ChoiceField`.
     """
+
+    validates_shared = True
 
     def __init__(self, *, coerce: Callable[[Any], object] = lambda value: value, **kwargs: Any) -> None:
         self.empty_value: object = kwargs.pop("empty_value", [])

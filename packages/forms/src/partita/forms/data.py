@@ -22,6 +22,10 @@ FormData: TypeAlias = MultiValues | Mapping[str, object]
 
 def one_value(data: FormData, name: str) -> object:
     """Return the last value under ``name``, or None if there is none."""
+    if type(data) is dict:
+        value = data.get(name)
+        if value is None or type(value) is str:
+            return value
     if isinstance(data, Mapping) and not _has_lists(data):
         value = data.get(name)
         if not isinstance(value, list | tuple):

@@ -1,15 +1,19 @@
 """What all form fields share: from what was sent to a value, or to errors."""
 
-from collections.abc import Coroutine, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 from partita.contracts.i18n import gettext_lazy
+from partita.forms.awaiting import is_async_function
 from partita.forms.bound import BoundField
-from partita.forms.widgets import HiddenInput, TextInput, Widget
+from partita.forms.widget import Widget
+from partita.forms.widgets import HiddenInput, TextInput
 from partita.validation import EMPTY_VALUES, Message, Validate, ValidationError
 
 if TYPE_CHECKING:
     from partita.forms.form import BaseForm
+
+AsyncValidate: TypeAlias = Callable[[Any], Coroutine[Any, Any, None]]
 
 __all__ = ("Field",)
 
@@ -29,10 +33,13 @@ class Field:
         help_text: A sentence below the label. Escaped, unless it is marked as HTML.
         error_messages: Texts by code, instead of those of the class.
         show_hidden_initial: Send the initial value along, so that `has_changed` compares with what was shown.
-        validators: Functions that raise `ValidationError`, run after those of the class.
+        validators: Functions that raise `ValidationError`, run after those of the class; async ones by `BaseForm.ais_valid`
+            and `aclean`, after all others.
         disabled: The browser shows it but does not let it be changed; what is sent is ignored, ``initial`` counts.
         label_suffix: What stands behind the label, instead of that of the form.
         autocomplete: What browsers and password managers may fill in (HTML, section 4.10.18.7), such as ``email``.
+        localize: Read and write values as the current language does.
+        template_name: What renders label, errors and control together, instead of ``field_template_name`` of the renderer.
         bound_field_class: Instead of `BoundField`.
     """
 
@@ -44,8 +51,17 @@ class Field:
 
     _messages: ClassVar[dict[str, Message]] = {}
 
+    validates_shared: bool = True
+    """True if forms may validate with the field of their class: cleaning neither changes it nor needs the initial value.
+    False for classes from elsewhere unless they say so themselves, since theirs may keep something on the field."""
+
+    _checks_plainly: ClassVar[bool] = True
+
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
+        if "validates_shared" not in vars(cls):
+            cls.validates_shared = False
+        cls._checks_plainly = cls.validate is Field.validate and cls.is_empty is Field.is_empty
         cls._messages = {}
         for base in reversed(cls.__mro__):
             cls._messages |= base.__dict__.get("default_error_messages", {})
@@ -60,16 +76,20 @@ class Field:
         help_text: Message = "",
         error_messages: Mapping[str, Message] | None = None,
         show_hidden_initial: bool = False,
-        validators: Iterable[Validate] = (),
+        validators: Iterable[Validate | AsyncValidate] = (),
         disabled: bool = False,
         label_suffix: Message | None = None,
+        localize: bool = False,
+        template_name: str | None = None,
         autocomplete: str | None = None,
         bound_field_class: type[BoundField] | None = None,
     ) -> None:
         self.required, self.label, self.initial, self.help_text = required, label, initial, help_text
         self.show_hidden_initial, self.disabled, self.label_suffix = show_hidden_initial, disabled, label_suffix
-        self.bound_field_class = bound_field_class
-        self.validators: list[Validate] = [*self.default_validators, *validators]
+        self.localize, self.template_name, self.bound_field_class = localize, template_name, bound_field_class
+        given: list[Any] = [*self.default_validators, *validators]
+        self.async_validators: list[AsyncValidate] = [one for one in given if is_async_function(one)]
+        self.validators: list[Validate] = [one for one in given if one not in self.async_validators]
         self.error_messages: dict[str, Message] = {
             **Field.default_error_messages,
             **self._messages,
@@ -78,6 +98,8 @@ class Field:
         chosen = self.widget if widget is None else widget
         self.widget = chosen() if isinstance(chosen, type) else chosen.clone()
         self.widget.is_required = required
+        if localize:
+            self.widget.is_localized = True
         self.widget.attrs |= self.widget_attrs(self.widget)
         if autocomplete is not None:
             self.widget.attrs.setdefault("autocomplete", autocomplete)
@@ -89,9 +111,38 @@ class Field:
             ValidationError: If it cannot be made, or is refused.
         """
         value = self.to_python(value)
-        self.validate(value)
+        if (
+            not value or not self._checks_plainly or self.empty_values is not EMPTY_VALUES
+        ):  # what counts as true is not empty, and that is all `validate` asks
+            self.validate(value)
         self.run_validators(value)
         return value
+
+    async def aclean(self, value: object) -> object:
+        """Return `clean` of ``value``, and run the async validators too.
+
+        Raises:
+            ValidationError: If the value cannot be made, or is refused.
+        """
+        await self.aload()
+        value = self.clean(value)
+        errors: list[ValidationError] = []
+        for validate in () if self.is_empty(value) else self.async_validators:
+            try:
+                await validate(value)
+            except ValidationError as error:
+                errors.extend(self.reworded(error))
+        if errors:
+            raise ValidationError(errors)
+        return value
+
+    @property
+    def is_loaded(self) -> bool:
+        """False if `aload` must be awaited before the field can clean or show anything."""
+        return True
+
+    async def aload(self) -> None:
+        """Load what the field needs and only async code can give, such as choices."""
 
     def clean_with_initial(self, value: object, initial: object) -> object:
         """Return `clean` of ``value``; fields for files need the initial value too."""
@@ -108,16 +159,19 @@ class Field:
 
     def run_validators(self, value: object) -> None:
         """Raise `ValidationError` with the errors of all validators."""
-        if self.is_empty(value):
+        if not self.validators or ((not value or self.empty_values is not EMPTY_VALUES) and self.is_empty(value)):
             return
-        errors: list[ValidationError] = []
+        errors: list[ValidationError] | None = None
         for validate in self.validators:
             try:
-                validate(value)
+                result: object = validate(value)  # nothing, unless untyped code has put an async one here
+                if result is not None and hasattr(result, "__await__"):
+                    raise _put_among_async_ones(validate, result)
             except ValidationError as error:
-                errors.extend(self._reworded(one) for one in error.error_list)
-        if errors:
-            raise ValidationError(errors)
+                errors = [] if errors is None else errors
+                errors.extend(self.reworded(error))
+        if errors is not None:
+            raise errors[0] if len(errors) == 1 else ValidationError(errors)
 
     def error(self, code: str, **params: object) -> ValidationError:
         """Return the error of this field under ``code``."""
@@ -161,15 +215,28 @@ class Field:
         again = object.__new__(type(self))  # what copy.copy does, in a third of the time
         again.__dict__.update(self.__dict__)
         again.widget = self.widget.clone()
-        again.validators = list(self.validators)
-        again.error_messages = dict(self.error_messages)
+        again.validators = self.validators.copy()
+        again.async_validators = self.async_validators.copy()
+        again.error_messages = self.error_messages.copy()
         return again
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.clone()
 
     def get_bound_field(self, form: "BaseForm", name: str) -> BoundField:
         """Return this field together with its name and what was sent."""
         return (self.bound_field_class or form.bound_field_class or BoundField)(form, self, name)
 
-    def _reworded(self, error: ValidationError) -> ValidationError:
-        if error.code in self.error_messages:
-            return ValidationError(self.error_messages[error.code], code=error.code, params=error.params)
-        return error
+    def reworded(self, error: ValidationError) -> list[ValidationError]:
+        """Return the errors of a validator, in the words of ``error_messages`` where these have their code."""
+        own = self.error_messages
+        return [
+            ValidationError(own[one.code], code=one.code, params=one.params) if one.code in own else one
+            for one in error.error_list
+        ]
+
+
+def _put_among_async_ones(validate: object, result: Any) -> TypeError:
+    if hasattr(result, "close"):
+        result.close()
+    return TypeError(f"{validate!r} is async: give it to the field when it is made, or add it to async_validators.")

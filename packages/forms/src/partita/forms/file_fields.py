@@ -4,7 +4,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from partita.contracts.i18n import gettext_lazy
 from partita.forms.field import Field
-from partita.forms.widgets import ClearableFileInput, Widget
+from partita.forms.file_widgets import ClearableFileInput
+from partita.forms.widget import Widget
 from partita.validation import FileExtensionValidator, ngettext_lazy
 
 __all__ = ("FileField", "MultipleFileField", "MultipleFileInput", "Upload")
@@ -65,16 +66,16 @@ class FileField(Field):
         if self.is_empty(value):
             return None
         if not isinstance(value, Upload):
-            raise self.error("invalid")
+            raise self.error("invalid", value=value)
         name, size = value.name, value.size
         if not name:
-            raise self.error("invalid")
+            raise self.error("invalid", value=value)
         if self.max_length is not None and len(name) > self.max_length:
-            raise self.error("max_length", max=self.max_length, length=len(name))
+            raise self.error("max_length", max=self.max_length, length=len(name), value=value)
         if not self.allow_empty_file and not size:
-            raise self.error("empty")
+            raise self.error("empty", value=value)
         if self.max_size is not None and (size or 0) > self.max_size:
-            raise self.error("max_size", max=self.max_size, size=size)
+            raise self.error("max_size", max=self.max_size, size=size, value=value)
         return value
 
     def clean(self, value: object, initial: object = None) -> object:

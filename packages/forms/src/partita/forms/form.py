@@ -1,9 +1,9 @@
 """Forms: declared fields, what was sent for them, and what became of it."""
 
-import inspect
 from collections.abc import Awaitable, Generator, Iterable, Iterator, Mapping
 from datetime import datetime, time
-from typing import Any, ClassVar, TypeAlias
+from types import CoroutineType, MappingProxyType
+from typing import Any, ClassVar, TypeAlias, TypeGuard
 
 from markupsafe import Markup
 
@@ -14,7 +14,11 @@ from partita.forms.data import FormData
 from partita.forms.error_lists import ErrorDict, ErrorList
 from partita.forms.errors import AsyncCleanError, FieldNameError
 from partita.forms.field import Field
-from partita.forms.widgets import Widget
+from partita.forms.field_dict import FieldDict
+from partita.forms.media import Media, add_media
+from partita.forms.renderable import RenderableForm
+from partita.forms.renderers import BaseRenderer, default_renderer
+from partita.forms.widget import Widget
 from partita.validation import NON_FIELD_ERRORS, Message, MessageSource, ValidationError
 
 __all__ = ("BaseForm", "Form")
@@ -23,7 +27,7 @@ Steps: TypeAlias = Generator[tuple[str, Awaitable[object]], object, None]
 """Validation, which stops wherever a hook turns out to be async: its name, and what to await."""
 
 
-class BaseForm:
+class BaseForm(RenderableForm):
     """Everything about forms except the collecting of declared fields.
 
     Args:
@@ -38,15 +42,27 @@ class BaseForm:
         field_order: Names of fields in the order to show them; others follow.
         use_required_attribute: Let browsers insist on required fields; the default is that of the class.
         bound_field_class: Instead of `BoundField`.
+        renderer: Instead of ``default_renderer`` of the class, or that of the current application.
     """
 
+    template_name_div = "partita/forms/div.html"
+    template_name_p = "partita/forms/p.html"
+    template_name_table = "partita/forms/table.html"
+    template_name_ul = "partita/forms/ul.html"
+    template_name_label = "partita/forms/label.html"
+
     base_fields: ClassVar[dict[str, Field]] = {}
+    default_renderer: BaseRenderer | type[BaseRenderer] | None = None
+    renderer: BaseRenderer
     prefix: str | None = None
     field_order: Iterable[str] | None = None
     use_required_attribute: bool = True
     error_css_class: str = ""
     required_css_class: str = ""
     bound_field_class: type[BoundField] | None = None
+
+    data_errors: Mapping[str, ValidationError] = MappingProxyType({})
+    """What is wrong with the data itself, by field, such as a value of another JSON type."""
 
     # What a field gives is known to the form, not to the type checker; `object` would make every use a cast.
     cleaned_data: dict[str, Any]
@@ -65,6 +81,7 @@ class BaseForm:
         field_order: Iterable[str] | None = None,
         use_required_attribute: bool | None = None,
         bound_field_class: type[BoundField] | None = None,
+        renderer: BaseRenderer | None = None,
     ) -> None:
         self.is_bound = data is not None or files is not None
         self.data: FormData = {} if data is None else data
@@ -76,15 +93,21 @@ class BaseForm:
             self.prefix = prefix
         if use_required_attribute is not None:
             self.use_required_attribute = use_required_attribute
+        if renderer is None:
+            chosen = self.default_renderer
+            renderer = chosen() if isinstance(chosen, type) else chosen or default_renderer()
+        self.renderer = renderer  # pyright: ignore[reportIncompatibleVariableOverride] - a form always has one
         if bound_field_class is not None:
             self.bound_field_class = bound_field_class
+        elif self.bound_field_class is None:
+            self.bound_field_class = renderer.bound_field_class
         if empty_permitted and self.use_required_attribute:
             raise ValueError(
                 "A form that may stay empty must not be required by browsers: use_required_attribute=False."
             )
         self._errors: ErrorDict | None = None
         self._bound_fields: dict[str, BoundField] = {}
-        self.fields: dict[str, Field] = {name: field.clone() for name, field in self.base_fields.items()}
+        self.fields: dict[str, Field] = FieldDict(self.base_fields)
         self.order_fields(self.field_order if field_order is None else field_order)
 
     # -- validation ----------------------------------------------------------------------------------------------
@@ -105,6 +128,12 @@ class BaseForm:
                 return await field.drive(validation)
         return await validation
 
+    async def aload(self) -> None:
+        """Load what fields need and only async code can give, such as choices, before an unbound form is shown."""
+        for field in self.fields.values():
+            if not field.is_loaded:
+                await field.aload()
+
     @property
     def errors(self) -> ErrorDict:
         """The errors by field. The first look validates."""
@@ -117,13 +146,17 @@ class BaseForm:
         steps = self._cleaning()
         try:
             for hook, waiting in steps:
-                if inspect.iscoroutine(waiting):
+                if isinstance(waiting, CoroutineType):
                     waiting.close()
                 raise AsyncCleanError(type(self).__name__, hook)
         except BaseException:  # a mistake in a hook: half a validation counts for nothing
             steps.close()
             self._errors = None
             raise
+
+    def skip_validation(self) -> None:
+        """Show what was sent without validating it, as if it had no errors and no values."""
+        self._errors, self.cleaned_data = ErrorDict(), {}
 
     def clean(self) -> object:
         """Validate what concerns several fields; may be async.
@@ -171,16 +204,39 @@ class BaseForm:
     def non_field_errors(self) -> ErrorList:
         """Return the errors of the whole form."""
         found = self.errors.get(NON_FIELD_ERRORS)
-        return self.error_class(error_class="nonfield") if found is None else found
+        return self.error_class(error_class="nonfield", renderer=self.renderer) if found is None else found
 
     def has_changed(self) -> bool:
         """Tell whether anything sent is another value than the initial one."""
-        return bool(self.changed_data)
+        if type(self).changed_data is not BaseForm.changed_data:
+            return bool(self.changed_data)
+        return next(self._changed(), None) is not None
 
     @property
     def changed_data(self) -> list[str]:
         """The names of fields whose value is another than the initial one."""
-        return [field.name for field in self if field.has_changed()]
+        return list(self._changed())
+
+    def _changed(self) -> Iterator[str]:
+        fields = self.fields
+        peek = fields.peek if isinstance(fields, FieldDict) else fields.__getitem__
+        plain = self.bound_field_class is None and type(self).sent_value is BaseForm.sent_value
+        for name in list(fields):
+            field = peek(name)
+            initial = self.initial.get(name, field.initial)
+            if (
+                plain
+                and field.validates_shared
+                and field.widget.reads_shared
+                and not field.show_hidden_initial
+                and field.bound_field_class is None
+                and not callable(initial)  # the bound field keeps what it returned
+            ):
+                sent = field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+                if field.has_changed(self.get_initial_for_field(field, name), sent):
+                    yield name
+            elif self[name].has_changed():
+                yield name
 
     # -- names and values ----------------------------------------------------------------------------------------
 
@@ -192,22 +248,34 @@ class BaseForm:
         """Return the name that the initial value of a field has in HTML."""
         return f"initial-{self.add_prefix(name)}"
 
+    def auto_id_of(self, name: str) -> str:
+        """Return the ``id`` that the form gives to the control of a field, or nothing."""
+        auto_id, html_name = self.auto_id, self.add_prefix(name)
+        if isinstance(auto_id, str) and "%s" in auto_id:
+            return auto_id.replace("%s", html_name)
+        return html_name if auto_id else ""
+
     def sent_value(self, widget: Widget, html_name: str) -> object:
         """Return what was sent for a control."""
         return widget.value_from_datadict(self.data, self.files, html_name)
 
     def get_initial_for_field(self, field: Field, name: str) -> object:
-        """Return the initial value of a field, without microseconds, which controls do not show."""
+        """Return the initial value of a field, without microseconds where the control does not show them."""
         value = self.initial.get(name, field.initial)
         if callable(value):
             value = value()
-        return value.replace(microsecond=0) if isinstance(value, datetime | time) else value
+        if isinstance(value, datetime | time) and not field.widget.supports_microseconds:
+            return value.replace(microsecond=0)
+        return value
 
     def order_fields(self, field_order: Iterable[str] | None) -> None:
         """Put fields in the order of names given; others follow, unknown names do not matter."""
         if field_order is not None:
-            known = {name: self.fields[name] for name in field_order if name in self.fields}
-            self.fields = known | self.fields
+            known = [name for name in field_order if name in self.fields]
+            if isinstance(self.fields, FieldDict):
+                self.fields.arrange(known)
+            else:
+                self.fields = {name: self.fields[name] for name in dict.fromkeys([*known, *self.fields])}
 
     def hidden_fields(self) -> list[BoundField]:
         """Return the fields that are not seen."""
@@ -235,31 +303,34 @@ class BaseForm:
 
     # -- HTML ----------------------------------------------------------------------------------------------------
 
-    def as_div(self) -> Markup:
-        """Return a ``<div>`` for each field."""
-        return rendering.as_div(self)
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        add_media(cls)
 
-    def as_p(self) -> Markup:
-        """Return a paragraph for each field."""
-        return rendering.as_p(self)
+    @property
+    def media(self) -> Media:
+        """The scripts and style sheets that the controls need; ``class Media`` of a form adds its own."""
+        media = Media()
+        for field in self.fields.values():
+            media += field.widget.media
+        return media
 
-    def as_ul(self) -> Markup:
-        """Return a list item for each field."""
-        return rendering.as_ul(self)
+    @property
+    def template_name(self) -> str:  # type: ignore[override]  # it depends on the renderer; subclasses may assign one
+        """The template of ``{{ form }}``: that of the renderer, unless a subclass chooses another."""
+        return self.renderer.form_template_name
 
-    def as_table(self) -> Markup:
-        """Return a table row for each field."""
-        return rendering.as_table(self)
+    def get_context(self) -> dict[str, Any]:
+        """Return what the templates of the form get."""
+        return rendering.form_context(self)
 
-    def render(self) -> Markup:
-        """Return what ``{{ form }}`` shows: `as_div`, unless a subclass chooses another."""
-        return self.as_div()
+    def error_summary(self, heading: Message | None = None) -> Markup:
+        """Return a list of all errors with links to their controls, to stand above the form; nothing without errors.
 
-    def __html__(self) -> str:
-        return self.render()
-
-    def __str__(self) -> str:
-        return self.render()
+        Args:
+            heading: Instead of "There is a problem".
+        """
+        return self.render("partita/forms/errors/summary.html", rendering.summary_context(self, heading))
 
     def __repr__(self) -> str:
         valid = "unknown" if self._errors is None else str(self.is_bound and not self._errors)
@@ -289,36 +360,67 @@ class BaseForm:
         return self.is_bound and not self._errors
 
     def _cleaning(self) -> Steps:
-        self._errors = ErrorDict()
+        self._errors = ErrorDict(renderer=self.renderer)
         if not self.is_bound:
             return
         self.cleaned_data = {}
         if self.empty_permitted and not self.has_changed():
             return
         yield from self._clean_fields()
+        for name, error in self.data_errors.items():
+            self._errors.pop(name, None)  # what was no value at all was not missing
+            self.add_error(name, error)
         yield from self._clean_form()
         yield from self._post_clean()
 
     def _clean_fields(self) -> Steps:
-        for name in list(self.fields):
-            bound = self[name]
-            field = bound.field
+        fields = self.fields
+        peek = fields.peek if isinstance(fields, FieldDict) else fields.__getitem__
+        plain = self.bound_field_class is None and type(self).sent_value is BaseForm.sent_value
+        for name in list(fields):
+            field = peek(name)
             try:
-                value = bound.initial if field.disabled else bound.data
-                self.cleaned_data[name] = field.clean_with_initial(value, bound.initial)
+                if (
+                    plain
+                    and field.validates_shared
+                    and field.widget.reads_shared
+                    and not field.disabled
+                    and field.bound_field_class is None
+                ):  # nothing here needs the bound field, which costs as much as the validation itself
+                    sent = field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+                    self.cleaned_data[name] = field.clean(sent)
+                else:
+                    bound = self[name]
+                    if not bound.field.is_loaded:
+                        yield (f"fields[{name!r}]", bound.field.aload())
+                    value = bound.initial if field.disabled else bound.data
+                    self.cleaned_data[name] = bound.field.clean_with_initial(value, bound.initial)
+                if field.async_validators:
+                    yield from self._clean_async(name, field)
                 hook = getattr(self, f"clean_{name}", None)
                 if hook is not None:
                     result = hook()
-                    if inspect.isawaitable(result):
+                    if _is_awaitable(result):
                         result = yield (f"clean_{name}", result)
                     self.cleaned_data[name] = result
             except ValidationError as error:
                 self.add_error(name, error)
 
+    def _clean_async(self, name: str, field: Field) -> Steps:
+        value = self.cleaned_data[name]
+        errors: list[ValidationError] = []
+        for validate in () if field.is_empty(value) else field.async_validators:
+            try:
+                yield (f"fields[{name!r}].async_validators", validate(value))
+            except ValidationError as error:
+                errors += field.reworded(error)
+        if errors:
+            raise ValidationError(errors)
+
     def _clean_form(self) -> Steps:
         try:
             result = self.clean()
-            if inspect.isawaitable(result):
+            if _is_awaitable(result):
                 result = yield ("clean", result)
         except ValidationError as error:
             self.add_error(None, error)
@@ -332,8 +434,15 @@ class BaseForm:
 
     def _empty_errors(self, name: str) -> ErrorList:
         if name == NON_FIELD_ERRORS:
-            return self.error_class(error_class="nonfield")
-        return self.error_class(field_id=self[name].auto_id or None)
+            return self.error_class(error_class="nonfield", renderer=self.renderer)
+        known = self.bound_field_class is None and name in self.fields
+        field_id = self.auto_id_of(name) if known else self[name].auto_id
+        return self.error_class(renderer=self.renderer, field_id=field_id or None)
+
+
+def _is_awaitable(result: object) -> TypeGuard[Awaitable[object]]:
+    # Not inspect.isawaitable: it looks at three abstract classes first, which costs as much as a whole field.
+    return result is not None and hasattr(result, "__await__")
 
 
 class Form(BaseForm):

@@ -1,22 +1,23 @@
 """Fields whose values are rows of the database. Needs the extra ``orm``."""
 
 from collections.abc import Coroutine, Iterable, Iterator
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from partita.bridge import active, drive
 from partita.contracts.i18n import gettext_lazy
 from partita.forms.choice_fields import ChoiceField
 from partita.forms.choice_widgets import RadioSelect, SelectMultiple
-from partita.forms.choices import Choice, Choices
+from partita.forms.choices import BLANK_CHOICE_LABEL, Choice, Choices
 from partita.forms.field import Field
 from partita.forms.widgets import MultipleHiddenInput, Widget
 from partita.orm import Manager, Model, QuerySet
 from partita.orm.errors import FieldDoesNotExist, ObjectDoesNotExist
-from partita.validation import Message
+from partita.validation import Message, ProhibitNullCharactersValidator
 
-__all__ = ("ModelChoiceField", "ModelChoiceValue", "ModelMultipleChoiceField")
+__all__ = ("ModelChoiceField", "ModelChoiceIterator", "ModelChoiceValue", "ModelMultipleChoiceField")
 
 _LARGEST_KEY = 2**63 - 1
+_NO_NUL = ProhibitNullCharactersValidator()
 
 
 class ModelChoiceValue:
@@ -37,26 +38,51 @@ class ModelChoiceValue:
         return hash(self.value)
 
 
-class _ModelChoices(Choices):
-    """The rows of a field's queryset, asked for anew at each iteration."""
+class ModelChoiceIterator(Choices):
+    """The rows of a field's queryset as choices, asked for anew at each iteration.
 
-    __slots__ = ("_field",)
+    Subclasses may override `choice`, and become the ``iterator`` of a subclass of `ModelChoiceField`.
+
+    Args:
+        field: The field whose queryset it is.
+    """
+
+    __slots__ = ("field",)
 
     def __init__(self, field: "ModelChoiceField") -> None:
         super().__init__()
-        self._field = field
+        self.field = field
+
+    @property
+    def queryset(self) -> "QuerySet[Any]":
+        """The rows to choose from."""
+        return self.field.queryset
 
     def __iter__(self) -> Iterator[Choice]:
-        field = self._field
-        if field.empty_label is not None:
-            yield ("", field.empty_label)
-        for row in field.queryset:
-            yield (ModelChoiceValue(field.prepare_value(row), row), field.label_from_instance(row))
+        """Iterate over pairs of value and label, the empty one first if there is one."""
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
+        for row in self.queryset:
+            yield self.choice(row)
+
+    def __len__(self) -> int:
+        """Return the number of choices, counted by the database."""
+        return self.queryset.count() + (self.field.empty_label is not None)
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to choose."""
+        return self.field.empty_label is not None or self.queryset.exists()
+
+    def choice(self, row: Model) -> Choice:
+        """Return the value and label of one row."""
+        return (ModelChoiceValue(self.field.prepare_value(row), row), self.field.label_from_instance(row))
 
     def begins_empty(self) -> bool:
-        return self._field.empty_label is not None
+        """Tell whether the first choice is the empty one."""
+        return self.field.empty_label is not None
 
     def copy(self) -> Choices:
+        """Return itself: it holds nothing that changes."""
         return self
 
 
@@ -75,12 +101,13 @@ class ModelChoiceField(ChoiceField):
     default_error_messages = {
         "invalid_choice": gettext_lazy("Select a valid choice. That choice is not one of the available choices.")
     }
+    iterator: ClassVar[type[ModelChoiceIterator]] = ModelChoiceIterator
 
     def __init__(
         self,
         queryset: "QuerySet[Any] | Manager[Any]",
         *,
-        empty_label: Message | None = "---------",
+        empty_label: Message | None = BLANK_CHOICE_LABEL,
         to_field_name: str | None = None,
         limit_choices_to: Any = None,
         blank: bool = False,
@@ -93,20 +120,27 @@ class ModelChoiceField(ChoiceField):
         self.empty_label = None if needless else empty_label
         self.to_field_name, self.limit_choices_to = to_field_name, limit_choices_to
         self._queryset: Any = queryset
-        self.choices = _ModelChoices(self)
+        self.choices = self.iterator(self)
+
+    def get_limit_choices_to(self) -> Any:
+        """Return what narrows the queryset: ``limit_choices_to``, or what it returns if it is a function."""
+        return self.limit_choices_to() if callable(self.limit_choices_to) else self.limit_choices_to
 
     @property
     def queryset(self) -> "QuerySet[Any]":
         """The rows to choose from; they have not been asked for yet."""
         rows: QuerySet[Any] = self._queryset.all()
-        limit = self.limit_choices_to() if callable(self.limit_choices_to) else self.limit_choices_to
-        if limit is None:
+        limit = self.get_limit_choices_to()
+        if not limit:
             return rows
-        return rows.filter(**limit) if isinstance(limit, dict) else rows.filter(limit).distinct()
+        # In a query of its own: a condition on other tables would give a row once for each match.
+        offered = rows.model._base_manager.complex_filter(limit)
+        return rows.filter(pk__in=offered.order_by().values("pk"))
 
     @queryset.setter
     def queryset(self, queryset: "QuerySet[Any] | Manager[Any]") -> None:
         self._queryset = queryset
+        self.choices = self.iterator(self)
 
     def label_from_instance(self, instance: Model) -> object:
         """Return what to show for one row."""
@@ -123,7 +157,10 @@ class ModelChoiceField(ChoiceField):
         if self.is_empty(value):
             return None
         if isinstance(value, Model):
+            if not isinstance(value, self._queryset.model._meta.concrete_model):
+                raise self.error("invalid_choice", value=value)
             value = self.prepare_value(value)
+        _NO_NUL(value)
         try:
             return self.queryset.get(**{self.key_name: self.key(value)})
         except (ValueError, TypeError, OverflowError, ObjectDoesNotExist):
@@ -168,7 +205,7 @@ class ModelChoiceField(ChoiceField):
     def clone(self) -> Self:
         """Return a copy that asks for the rows itself."""
         again = super().clone()
-        again.choices = _ModelChoices(again)
+        again.choices = type(self._choices)(again) if isinstance(self._choices, ModelChoiceIterator) else self._choices
         return again
 
     async def drive(self, validation: Coroutine[Any, Any, bool]) -> bool:
@@ -201,6 +238,8 @@ class ModelMultipleChoiceField(ModelChoiceField):
             ValidationError: If a value is no key, or not one of a row offered.
         """
         value = self.prepare_value(value)
+        if isinstance(value, list):
+            value = [one for one in value if not self.is_empty(one)]  # a select without a choice may send an empty text
         if not value:
             if self.required:
                 raise self.error("required")
@@ -224,6 +263,7 @@ class ModelMultipleChoiceField(ModelChoiceField):
     def _rows(self, values: "list[Any] | tuple[Any, ...]") -> "QuerySet[Any]":
         keys = []
         for value in values:
+            _NO_NUL(value)
             try:
                 keys.append(self.key(value))
             except (ValueError, TypeError, OverflowError):
@@ -237,4 +277,4 @@ class ModelMultipleChoiceField(ModelChoiceField):
 
     def _texts(self, value: object) -> set[str]:
         keys = self.prepare_value(value)
-        return {str(key) for key in keys} if isinstance(keys, list) else set()
+        return {str(key) for key in keys if key not in {"", None}} if isinstance(keys, list) else set()

@@ -1,22 +1,41 @@
 """The form field that fits a field of a model. Needs the extra ``orm``."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from partita import orm
 from partita.forms.choice_fields import BooleanField, NullBooleanField, TypedChoiceField
+from partita.forms.errors import FormsError
 from partita.forms.field import Field
+from partita.forms.file_fields import FileField
+from partita.forms.image_field import ImageField
 from partita.forms.json_field import JSONField
 from partita.forms.model_choices import ModelChoiceField, ModelMultipleChoiceField
 from partita.forms.number_fields import DecimalField, FloatField, IntegerField
+from partita.forms.path_field import FilePathField
 from partita.forms.text_fields import CharField, EmailField, GenericIPAddressField, SlugField, URLField, UUIDField
 from partita.forms.time_fields import DateField, DateTimeField, DurationField, TimeField
 from partita.forms.widgets import Textarea
 
-__all__ = ("formfield",)
+__all__ = ("RelatedModelError", "formfield")
 
 Options = dict[str, Any]
+
+
+class RelatedModelError(FormsError, ValueError):
+    """A form for a relation is made before the model that it points to."""
+
+    def __init__(self, field: str, model: str) -> None:
+        super().__init__(field, model)
+        self.field, self.model = field, model
+
+    def __str__(self) -> str:
+        return (
+            f"Cannot create form field for '{self.field}' yet, because its related model '{self.model}' has not been "
+            "loaded yet. Import the module that it is in first."
+        )
 
 
 def formfield(field: Any, form_class: type[Field] | None = None, **options: Any) -> Field | None:
@@ -33,6 +52,8 @@ def formfield(field: Any, form_class: type[Field] | None = None, **options: Any)
     if hasattr(field, "formfield"):
         made: Field | None = field.formfield(**options)
         return made
+    if getattr(field, "parent_link", False) or getattr(field.remote_field, "parent_link", False):
+        return None  # it only joins the two parts of a row
     for kind in type(field).__mro__:
         if kind in _FIELDS:
             return _make(field, kind, form_class, options)
@@ -47,12 +68,17 @@ def _make(field: Any, kind: type, form_class: type[Field] | None, given: Options
     if field.has_default():
         options["initial"] = field.default
         options["show_hidden_initial"] = callable(field.default)
-    if field.choices and usual not in {ModelChoiceField, ModelMultipleChoiceField}:
+    if _has_choices(field) and usual not in {ModelChoiceField, ModelMultipleChoiceField}:
         return (form_class or TypedChoiceField)(**{**options, **_choice_options(field, given), **given})
     options |= more(field)
     if usual is BooleanField and field.null:
         usual = NullBooleanField
     return (form_class or usual)(**{**options, **given})
+
+
+def _has_choices(field: Any) -> bool:
+    source = field.deconstruct()[3].get("choices")
+    return callable(source) or bool(source)
 
 
 def _label(field: Any) -> str:
@@ -62,7 +88,11 @@ def _label(field: Any) -> str:
 
 def _choice_options(field: Any, given: Options) -> Options:
     blank = field.blank or not (field.has_default() or "initial" in given)
-    options: Options = {"choices": field.get_choices(include_blank=blank), "coerce": field.to_python}
+    # A function stays one: what can be chosen is asked for when a form is shown, not when its class is made.
+    source = field.deconstruct()[3].get("choices")
+    lazy = callable(source) and not isinstance(source, type)
+    choices = partial(field.get_choices, include_blank=blank)
+    options: Options = {"choices": choices if lazy else choices(), "coerce": field.to_python}
     return {**options, "empty_value": None} if field.null else options
 
 
@@ -101,6 +131,7 @@ def _address(field: Any) -> Options:
 
 
 def _row(field: Any) -> Options:
+    _check_loaded(field)
     options: Options = {"queryset": field.related_model._default_manager, "limit_choices_to": field.limit_choices_to}
     to_field = getattr(field, "to_field", None)
     if to_field is not None:
@@ -109,11 +140,42 @@ def _row(field: Any) -> Options:
 
 
 def _rows(field: Any) -> Options:
+    _check_loaded(field)
     return {"queryset": field.related_model._default_manager, "limit_choices_to": field.limit_choices_to}
 
 
+def _check_loaded(field: Any) -> None:
+    if field.related_model is None or isinstance(field.related_model, str):
+        raise RelatedModelError(field.name, str(getattr(field, "to", field.related_model)))
+
+
+def _file(field: Any) -> Options:
+    return {"max_length": field.max_length}
+
+
+def _path(field: Any) -> Options:
+    names = ("path", "match", "recursive", "allow_files", "allow_folders")
+    return {name: getattr(field, name) for name in names}
+
+
+def _big(field: Any) -> Options:
+    return {"min_value": -(2**63), "max_value": 2**63 - 1}
+
+
+# Fields that an older partita-orm has not.
+_NEWER = {
+    getattr(orm, name): entry
+    for name, entry in {
+        "FileField": (FileField, _file),
+        "ImageField": (ImageField, _file),
+        "FilePathField": (FilePathField, _path),
+    }.items()
+    if hasattr(orm, name)
+}
+
 _FIELDS: Mapping[type, tuple[Any, Callable[[Any], Options]]] = MappingProxyType(
     {
+        **_NEWER,
         orm.AutoField: (None, _nothing),
         orm.BigAutoField: (None, _nothing),
         orm.SmallAutoField: (None, _nothing),
@@ -126,7 +188,7 @@ _FIELDS: Mapping[type, tuple[Any, Callable[[Any], Options]]] = MappingProxyType(
         orm.UUIDField: (UUIDField, _nothing),
         orm.GenericIPAddressField: (GenericIPAddressField, _address),
         orm.IntegerField: (IntegerField, _nothing),
-        orm.BigIntegerField: (IntegerField, _nothing),
+        orm.BigIntegerField: (IntegerField, _big),
         orm.SmallIntegerField: (IntegerField, _nothing),
         orm.PositiveIntegerField: (IntegerField, _positive),
         orm.PositiveBigIntegerField: (IntegerField, _positive),

@@ -12,7 +12,7 @@ from partita.forms.form import BaseForm, Steps, collect_fields
 from partita.forms.model_choices import ModelChoiceField, ModelChoiceValue, ModelMultipleChoiceField
 from partita.forms.model_fields import formfield
 from partita.forms.widgets import Widget
-from partita.orm import Database, Model, atomic, current_databases
+from partita.orm import Database, FieldError, Model, atomic, current_databases
 from partita.validation import NON_FIELD_ERRORS, Message, ValidationError
 
 __all__ = (
@@ -24,6 +24,8 @@ __all__ = (
     "ModelFormError",
     "ModelFormOptions",
     "ModelMultipleChoiceField",
+    "ModelMissingError",
+    "UnknownFieldError",
     "construct_instance",
     "fields_for_model",
     "formfield",
@@ -41,14 +43,30 @@ class ModelFormError(FormsError, TypeError):
     """A form's ``Meta`` does not fit its model."""
 
 
+class ModelMissingError(ModelFormError, ValueError):
+    """A form for a model does not say which."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__(form)
+        self.form = form
+
+    def __str__(self) -> str:
+        return f"{self.form} has no model class specified. Write one into its `class Meta`: model = Album."
+
+
+class UnknownFieldError(ModelFormError, FieldError):
+    """A form's ``Meta`` names fields that the model does not have."""
+
+
 class ModelFormOptions:
     """What ``class Meta`` of a form says.
 
     Args:
         meta: The class, or None.
+        form: The name of the form, for errors.
     """
 
-    def __init__(self, meta: Any = None) -> None:
+    def __init__(self, meta: Any = None, form: str = "ModelForm") -> None:
         self.model: type[Model] | None = getattr(meta, "model", None)
         self.fields: str | Sequence[str] | None = getattr(meta, "fields", None)
         self.exclude: Sequence[str] | None = getattr(meta, "exclude", None)
@@ -57,13 +75,14 @@ class ModelFormOptions:
         self.help_texts: Mapping[str, Message] = getattr(meta, "help_texts", None) or {}
         self.error_messages: Mapping[str, Mapping[str, Message]] = getattr(meta, "error_messages", None) or {}
         self.field_classes: Mapping[str, type[Field]] = getattr(meta, "field_classes", None) or {}
+        self.localized_fields: str | Sequence[str] = getattr(meta, "localized_fields", None) or ()
         self.formfield_callback: Callable[..., Field | None] | None = getattr(meta, "formfield_callback", None)
-        for name in ("fields", "exclude"):
+        if self.formfield_callback is not None and not callable(self.formfield_callback):
+            raise ModelFormError("Meta.formfield_callback must be a function that makes a form field, or None.")
+        for name in ("fields", "exclude", "localized_fields"):
             value = getattr(self, name)
-            if isinstance(value, str) and value != ALL_FIELDS:
-                raise ModelFormError(
-                    f"Meta.{name} must be a list or a tuple, got the text {value!r}. Write ({value!r},)."
-                )
+            if isinstance(value, str) and (value != ALL_FIELDS or name == "exclude"):
+                raise ModelFormError(f"{form}.Meta.{name} cannot be a string. Did you mean to type: ({value!r},)?")
 
     @property
     def names(self) -> Sequence[str] | None:
@@ -75,28 +94,55 @@ class ModelFormOptions:
         return (self.names is None or name in self.names) and name not in (self.exclude or ())
 
 
-def fields_for_model(model: type[Model], options: ModelFormOptions) -> dict[str, Field]:
-    """Return form fields for the fields of a model.
+def fields_for_model(
+    model: type[Model],
+    fields: Sequence[str] | str | None = None,
+    exclude: Sequence[str] | None = None,
+    *,
+    form_declared_fields: Mapping[str, Field] | None = None,
+    **options: Any,
+) -> dict[str, Field]:
+    """Return form fields for the fields of a model, in the order of ``fields``.
 
     Args:
         model: The model.
-        options: Which fields, and how they differ from what the model says.
+        fields: Names of the fields; all that people may edit unless given.
+        exclude: Names of fields to leave out.
+        form_declared_fields: Fields that replace those of the model, or stand beside them.
+        **options: More of what ``class Meta`` of a form may say, such as ``widgets``.
 
     Raises:
-        ModelFormError: If a field is named that does not exist or that people do not edit.
+        UnknownFieldError: If a field is named that does not exist or that people do not edit.
     """
+    meta = type("Meta", (), {"fields": fields, "exclude": exclude, **options})
+    return _fields_of(model, ModelFormOptions(meta, "fields_for_model"), form_declared_fields or {})
+
+
+def _fields_of(model: type[Model], options: ModelFormOptions, declared: Mapping[str, Field]) -> dict[str, Field]:
+    """Return form fields; those of ``declared`` replace those of the model, or stand beside them."""
     made: dict[str, Field] = {}
+    ignored: set[str] = set()
     for field in _fields(model):
         named = options.names is not None and field.name in options.names
         if not field.editable:
             if named and field.name not in (options.exclude or ()):
-                raise ModelFormError(f"{model.__name__}.{field.name} is not editable, so it cannot be in Meta.fields.")
+                raise UnknownFieldError(
+                    f"'{field.name}' cannot be specified for {model.__name__} model form as it is a non-editable field"
+                )
             continue
         if options.covers(field.name):
             form_field = (options.formfield_callback or formfield)(field, **_overrides(field.name, options))
-            if form_field is not None:
+            if form_field is None:
+                ignored.add(field.name)
+            else:
                 made[field.name] = form_field
-    return made if options.names is None else {name: made[name] for name in options.names if name in made}
+    if options.names is None:
+        return {name: declared.get(name, field) for name, field in made.items()}
+    unknown = [name for name in options.names if options.covers(name) and name not in made and name not in ignored]
+    missing = [name for name in unknown if name not in declared]
+    if missing:
+        raise UnknownFieldError(f"Unknown field(s) ({', '.join(missing)}) specified for {model.__name__}")
+    return {name: declared.get(name) or made[name] for name in options.names if name in made or name in declared}
 
 
 def model_to_dict(
@@ -115,21 +161,44 @@ def model_to_dict(
     return values
 
 
-def construct_instance(form: BaseForm, instance: M, options: ModelFormOptions) -> M:
-    """Put the values of a valid form into an instance, without saving it, and return it."""
+def construct_instance(
+    form: BaseForm, instance: M, fields: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+) -> M:
+    """Put the values of a valid form into an instance, without saving it, and return it.
+
+    Args:
+        form: The form, which was validated.
+        instance: Takes the values.
+        fields: The fields to set; all that the form has unless given.
+        exclude: Fields not to set.
+    """
+    chosen, left_out = None if fields is None else set(fields), set(exclude or ())
+    last: list[tuple[Any, object]] = []
     for field in type(instance)._meta.fields:
         name = field.name
         if not field.editable or (field.primary_key and field.is_auto) or name not in form.cleaned_data:
             continue
-        if not options.covers(name):
+        if name in left_out or (chosen is not None and name not in chosen):
             continue
         bound = form[name]
         value = form.cleaned_data[name]
         omitted = bound.field.widget.value_omitted_from_data(form.data, form.files, bound.html_name)
         if field.has_default() and omitted and bound.field.is_empty(value):
             continue  # the model's default is a better value than nothing
-        setattr(instance, name, value)
+        if bound.field.widget.needs_multipart_form:
+            last.append((field, value))  # where a file goes may depend on the other values
+        else:
+            _put(field, instance, value)
+    for field, value in last:
+        _put(field, instance, value)
     return instance
+
+
+def _put(field: Any, instance: Model, value: object) -> None:
+    if hasattr(field, "save_form_data"):
+        field.save_form_data(instance, value)
+    else:
+        setattr(instance, field.name, value)
 
 
 class BaseModelForm(BaseForm, Generic[M]):
@@ -157,7 +226,7 @@ class BaseModelForm(BaseForm, Generic[M]):
     ) -> None:
         options = self._meta
         if options.model is None:
-            raise ModelFormError(f"{type(self).__name__} has no model. Write one into `class Meta`: model = Album.")
+            raise ModelMissingError(type(self).__name__)
         values: dict[str, object] = {}
         if instance is None:
             instance = options.model()  # type: ignore[assignment]  # the model of Meta is M
@@ -166,7 +235,7 @@ class BaseModelForm(BaseForm, Generic[M]):
         assert instance is not None
         self.instance = instance
         self._validate_unique = False
-        self._given: set[str] = set()
+        self._owners: dict[str, Model] = {}
         super().__init__(data, files, initial={**values, **(initial or {})}, **kwargs)
 
     def clean(self) -> object:
@@ -184,11 +253,10 @@ class BaseModelForm(BaseForm, Generic[M]):
 
         Args:
             name: The field of the model.
-            owner: The row; its key takes part in the check for unique values if it has one.
+            owner: The row; its key takes part in the check for unique values if it was saved.
         """
         setattr(self.instance, name, owner)
-        if owner.pk is not None:
-            self._given.add(name)
+        self._owners[name] = owner
 
     def save(self, commit: bool = True) -> M:
         """Save the instance and its many-to-many relations in one transaction.
@@ -203,7 +271,7 @@ class BaseModelForm(BaseForm, Generic[M]):
             change = "created" if self.instance._state.adding else "changed"
             name = type(self.instance)._meta.object_name
             raise ValueError(
-                f"The {name} could not be {change} because the data didn't validate: {self.errors.as_json()}"
+                f"The {name} could not be {change} because the data didn't validate. {self.errors.as_json()}"
             )
         if commit:
             if self._many():
@@ -230,14 +298,14 @@ class BaseModelForm(BaseForm, Generic[M]):
     def validate_unique(self) -> None:
         """Add errors for values that must be unique and are not."""
         try:
-            self.instance.validate_unique(exclude=self._validation_exclusions())
+            self.instance.validate_unique(exclude=self._unique_exclusions())
         except ValidationError as error:
             self._update_errors(error)
 
     def validate_constraints(self) -> None:
         """Add errors for constraints of the model that the values break."""
         try:
-            self.instance.validate_constraints(exclude=self._validation_exclusions())
+            self.instance.validate_constraints(exclude=self._unique_exclusions())
         except ValidationError as error:
             self._update_errors(error)
 
@@ -248,7 +316,7 @@ class BaseModelForm(BaseForm, Generic[M]):
     def _post_clean(self) -> Steps:
         exclude = self._validation_exclusions()
         try:
-            self.instance = construct_instance(self, self.instance, self._meta)
+            self.instance = construct_instance(self, self.instance, self._meta.names, self._meta.exclude)
         except ValidationError as error:
             self._update_errors(error)
         checks: list[Callable[[], None]] = [partial(self.instance.clean_fields, exclude), self.instance.clean]
@@ -267,11 +335,10 @@ class BaseModelForm(BaseForm, Generic[M]):
         exclude = set()
         errors = self.errors
         for field in type(self.instance)._meta.fields:
-            if field.name in self._given:
-                continue
             form_field = self.fields.get(field.name)
             if (
                 form_field is None
+                or field.name in self._owners
                 or not self._meta.covers(field.name)
                 or field.name in errors
                 or (
@@ -282,6 +349,11 @@ class BaseModelForm(BaseForm, Generic[M]):
             ):
                 exclude.add(field.name)
         return exclude
+
+    def _unique_exclusions(self) -> set[str]:
+        """Return what takes no part in checks for unique values; rows that the form belongs to do, if they were saved."""
+        saved = {name for name, owner in self._owners.items() if not owner._state.adding}
+        return self._validation_exclusions() - saved
 
     def _update_errors(self, error: ValidationError) -> None:
         by_field = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
@@ -310,7 +382,7 @@ class ModelForm(BaseModelForm[M], Generic[M]):
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         declared = collect_fields(cls)
-        options = cls._meta = ModelFormOptions(getattr(cls, "Meta", None))
+        options = cls._meta = ModelFormOptions(getattr(cls, "Meta", None), cls.__name__)
         if options.model is None:
             return
         if options.fields is None and options.exclude is None:
@@ -318,34 +390,62 @@ class ModelForm(BaseModelForm[M], Generic[M]):
                 f"{cls.__name__}.Meta says neither fields nor exclude. Name the fields that people may edit: a field "
                 'added to the model later would be open to them otherwise. For all: fields = "__all__".'
             )
-        fields = fields_for_model(options.model, options)
-        missing = [name for name in options.names or () if name not in fields and name not in declared]
         left_out = {name for name, value in vars(cls).items() if value is None}
-        missing = [name for name in missing if name not in left_out]
-        if missing:
-            raise ModelFormError(f"{options.model.__name__} has no field {missing[0]!r} that a form could show.")
+        fields = _fields_of(options.model, options, {**dict.fromkeys(left_out, _LEFT_OUT), **declared})
         cls.base_fields = {name: field for name, field in (fields | declared).items() if name not in left_out}
+
+
+_LEFT_OUT = Field()
 
 
 def modelform_factory(
     model: type[M],
     form: type[ModelForm[Any]] = ModelForm,
-    **meta: Any,
+    fields: Sequence[str] | str | None = None,
+    exclude: Sequence[str] | None = None,
+    formfield_callback: Callable[..., Field | None] | None = None,
+    widgets: Mapping[str, Widget | type[Widget]] | None = None,
+    localized_fields: Sequence[str] | str | None = None,
+    labels: Mapping[str, Message] | None = None,
+    help_texts: Mapping[str, Message] | None = None,
+    error_messages: Mapping[str, Mapping[str, Message]] | None = None,
+    field_classes: Mapping[str, type[Field]] | None = None,
 ) -> type[ModelForm[M]]:
     """Return a form class for a model.
 
     Args:
         model: The model.
-        form: The base class.
-        **meta: As in ``class Meta`` of a `ModelForm`: ``fields``, ``exclude``, ``widgets`` and so on.
+        form: The base class; what its ``Meta`` says counts where nothing is given here.
+        fields: The fields to show, ``"__all__"`` for all.
+        exclude: The fields not to show.
+        formfield_callback: Makes the form field of a field of the model, instead of `formfield`.
+        widgets: Controls by name.
+        localized_fields: The fields whose numbers and dates are written as in the reader's language.
+        labels: Labels by name.
+        help_texts: Help texts by name.
+        error_messages: Texts by code, by name.
+        field_classes: Classes of form fields by name.
 
     Raises:
         ModelFormError: If neither fields nor exclude are given, here or in the base class.
     """
+    given = {
+        "fields": fields,
+        "exclude": exclude,
+        "widgets": widgets,
+        "localized_fields": localized_fields,
+        "labels": labels,
+        "help_texts": help_texts,
+        "error_messages": error_messages,
+        "field_classes": field_classes,
+    }
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if formfield_callback is not None:
+        if not callable(formfield_callback):
+            raise ModelFormError("formfield_callback must be a function that makes a form field.")
+        chosen["formfield_callback"] = staticmethod(formfield_callback)
     base = getattr(form, "Meta", object)
-    options = type(
-        "Meta", (base,), {"model": model, **{name: value for name, value in meta.items() if value is not None}}
-    )
+    options = type("Meta", (base,), {"model": model, **chosen})
     return type(f"{model.__name__}Form", (form,), {"Meta": options, "__module__": form.__module__})
 
 
@@ -357,7 +457,10 @@ def _overrides(name: str, options: ModelFormOptions) -> dict[str, Any]:
         ("error_messages", options.error_messages),
         ("form_class", options.field_classes),
     )
-    return {option: values[name] for option, values in chosen if name in values}
+    found: dict[str, Any] = {option: values[name] for option, values in chosen if name in values}
+    if options.localized_fields == ALL_FIELDS or name in options.localized_fields:
+        found["localize"] = True
+    return found
 
 
 def database_of(instance: Model) -> Database:
@@ -368,4 +471,7 @@ def database_of(instance: Model) -> Database:
 
 
 def _fields(model: type[Model]) -> list[Any]:
-    return [*model._meta.fields, *model._meta.many_to_many]
+    fields: list[Any] = [*model._meta.fields, *model._meta.many_to_many]
+    if all(hasattr(field, "creation_counter") for field in fields):
+        fields.sort(key=lambda field: field.creation_counter)
+    return fields

@@ -1,104 +1,22 @@
 """Fields made of several fields."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any, Self
 
-from markupsafe import Markup
-
 from partita.contracts.i18n import gettext_lazy
-from partita.forms.data import FormData
 from partita.forms.field import Field
+from partita.forms.multi_widgets import MultiWidget, SplitDateTimeWidget, SplitHiddenDateTimeWidget
 from partita.forms.time_fields import DateField, DateTimeField, TimeField
-from partita.forms.widgets import DateInput, HiddenInput, TimeInput, Widget
+from partita.forms.widget import Widget
 from partita.validation import ValidationError
 
 __all__ = (
     "ComboField",
     "MultiValueField",
-    "MultiWidget",
     "SplitDateTimeField",
-    "SplitDateTimeWidget",
-    "SplitHiddenDateTimeWidget",
 )
-
-
-class MultiWidget(Widget):
-    """Several controls that make one value.
-
-    Args:
-        widgets: The controls, in order. Their names are the name of the field with ``_0``, ``_1`` and so on.
-        attrs: Attributes for each of them.
-    """
-
-    use_fieldset = True
-
-    def __init__(self, widgets: Iterable[Widget | type[Widget]], attrs: Mapping[str, object] | None = None) -> None:
-        super().__init__(attrs)
-        self.widgets = [widget() if isinstance(widget, type) else widget for widget in widgets]
-
-    @property
-    def is_hidden(self) -> bool:
-        """True if all controls are hidden."""
-        return all(widget.is_hidden for widget in self.widgets)
-
-    def decompress(self, value: object) -> Sequence[object]:
-        """Return one value for each control.
-
-        Args:
-            value: The value of the field, or None.
-        """
-        raise NotImplementedError
-
-    def render(self, name: str, value: object, attrs: Mapping[str, object] | None = None) -> Markup:
-        """Return all controls."""
-        values = value if isinstance(value, list) else list(self.decompress(value))
-        own = self.build_attrs(attrs)
-        id_ = own.get("id")
-        html = []
-        for index, widget in enumerate(self.widgets):
-            more = {**own, "id": f"{id_}_{index}"} if id_ else own
-            html.append(widget.render(f"{name}_{index}", values[index] if index < len(values) else None, more))
-        return Markup("").join(html)
-
-    def value_from_datadict(self, data: FormData, files: FormData, name: str) -> object:
-        """Return the list of values."""
-        return [widget.value_from_datadict(data, files, f"{name}_{index}") for index, widget in enumerate(self.widgets)]
-
-    def value_omitted_from_data(self, data: FormData, files: FormData, name: str) -> bool:
-        """Tell whether none of the values was sent."""
-        return all(
-            widget.value_omitted_from_data(data, files, f"{name}_{index}") for index, widget in enumerate(self.widgets)
-        )
-
-    def id_for_label(self, id_: str | None) -> str | None:
-        """Return None: the legend belongs to all controls."""
-        return None
-
-    def clone(self) -> Self:
-        """Return a copy with controls of its own."""
-        again = super().clone()
-        again.widgets = [widget.clone() for widget in self.widgets]
-        return again
-
-
-class SplitDateTimeWidget(MultiWidget):
-    """A day and a time of day in two controls."""
-
-    def __init__(self, attrs: Mapping[str, object] | None = None) -> None:
-        super().__init__((DateInput(), TimeInput()), attrs)
-
-    def decompress(self, value: object) -> Sequence[object]:
-        """Return day and time."""
-        return [value.date(), value.time()] if isinstance(value, datetime) else [None, None]
-
-
-class SplitHiddenDateTimeWidget(SplitDateTimeWidget):
-    """A day and a time of day in two hidden values."""
-
-    def __init__(self, attrs: Mapping[str, object] | None = None) -> None:
-        super().__init__(attrs)
-        self.widgets = [HiddenInput(), HiddenInput()]
 
 
 class ComboField(Field):
@@ -123,7 +41,7 @@ class ComboField(Field):
         return value
 
 
-class MultiValueField(Field):
+class MultiValueField(Field, ABC):
     """One value made of several fields.
 
     Args:
@@ -147,13 +65,13 @@ class MultiValueField(Field):
             if require_all_fields:
                 field.required = False
 
-    def compress(self, values: Sequence[object]) -> object:
+    @abstractmethod
+    def compress(self, data_list: Sequence[Any]) -> object:
         """Return the value made of the parts.
 
         Args:
-            values: One for each field; empty if nothing was given.
+            data_list: One for each field; empty if nothing was given.
         """
-        raise NotImplementedError
 
     def clean(self, value: object) -> object:
         """Return the value made of what was sent.
@@ -185,7 +103,14 @@ class MultiValueField(Field):
             initial = list(self.widget.decompress(initial)) if initial is not None else [""] * len(self.fields)
         before = initial if isinstance(initial, list) else []
         after = data if isinstance(data, list) else [None] * len(self.fields)
-        return any(field.has_changed(was, now) for field, was, now in zip(self.fields, before, after, strict=False))
+        for field, was, now in zip(self.fields, before, after, strict=False):
+            try:
+                was = field.to_python(was)
+            except ValidationError:
+                return True
+            if field.has_changed(was, now):
+                return True
+        return False
 
     def clone(self) -> Self:
         """Return a copy with fields of its own."""
@@ -213,7 +138,13 @@ class MultiValueField(Field):
 
 
 class SplitDateTimeField(MultiValueField):
-    """A day and a time of day, sent as two values."""
+    """A day and a time of day, sent as two values.
+
+    Args:
+        input_date_formats: See ``input_formats`` of `DateField`.
+        input_time_formats: See ``input_formats`` of `TimeField`.
+        **kwargs: As for `Field`.
+    """
 
     widget: Widget = SplitDateTimeWidget()
     hidden_widget = SplitHiddenDateTimeWidget
@@ -222,14 +153,30 @@ class SplitDateTimeField(MultiValueField):
         "invalid_time": gettext_lazy("Enter a valid time."),
     }
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__((DateField(), TimeField()), **kwargs)
+    def __init__(
+        self,
+        *,
+        input_date_formats: Iterable[str] | None = None,
+        input_time_formats: Iterable[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        messages = kwargs.get("error_messages") or {}
+        day = {"invalid": messages["invalid_date"]} if "invalid_date" in messages else None
+        clock = {"invalid": messages["invalid_time"]} if "invalid_time" in messages else None
+        localize = bool(kwargs.get("localize"))
+        super().__init__(
+            (
+                DateField(input_formats=input_date_formats, error_messages=day, localize=localize),
+                TimeField(input_formats=input_time_formats, error_messages=clock, localize=localize),
+            ),
+            **kwargs,
+        )
 
-    def compress(self, values: Sequence[object]) -> object:
+    def compress(self, data_list: Sequence[Any]) -> object:
         """Return a `datetime.datetime`, or None."""
-        if not values:
+        if not data_list:
             return None
-        day, clock = values
+        day, clock = data_list
         if not isinstance(day, date):
             raise self.error("invalid_date")
         if not isinstance(clock, time):

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from partita.contracts.i18n import gettext_lazy
 from partita.forms.field import Field
-from partita.forms.widgets import NumberInput, RangeInput, Widget
+from partita.forms.widgets import NumberInput, RangeInput, TextInput, Widget
 from partita.validation import DecimalValidator, MaxValueValidator, MinValueValidator, StepValueValidator
 
 __all__ = ("DecimalField", "FloatField", "IntegerField")
@@ -16,6 +16,7 @@ __all__ = ("DecimalField", "FloatField", "IntegerField")
 Limit: TypeAlias = int | float | Decimal | Callable[[], int | float | Decimal]
 
 _LONGEST = 1000  # digits; conversion costs the square of their number
+_MOST_BITS = 3322  # of a number with as many digits
 _INTEGER = re.compile(r"[+-]?\d+(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,5})?", re.IGNORECASE)
 _LARGEST_EXPONENT = 1000  # 1E+999999 is short to send and long to write out
@@ -31,6 +32,7 @@ class IntegerField(Field):
         **kwargs: As for `Field`.
     """
 
+    validates_shared = True
     widget: Widget = NumberInput()
     default_error_messages = {"invalid": gettext_lazy("Enter a whole number.")}
 
@@ -43,6 +45,8 @@ class IntegerField(Field):
         **kwargs: Any,
     ) -> None:
         self.max_value, self.min_value, self.step_size = max_value, min_value, step_size
+        if kwargs.get("localize") and kwargs.get("widget") is None and type(type(self).widget) is NumberInput:
+            kwargs["widget"] = TextInput  # browsers take no other way of writing in a control for numbers
         super().__init__(**kwargs)
         if max_value is not None:
             self.validators.append(MaxValueValidator(max_value))
@@ -56,11 +60,27 @@ class IntegerField(Field):
         if self.is_empty(value):
             return None
         if isinstance(value, int):
+            if value.bit_length() > _MOST_BITS:
+                raise self.error("invalid")
             return int(value)
-        text = str(value).strip() if not isinstance(value, str) or len(value) <= _LONGEST else ""
+        text = self._text(value)
         if not _INTEGER.fullmatch(text):
-            raise self.error("invalid")
+            raise self.error("invalid", value=value)
         return int(text.partition(".")[0])
+
+    def _text(self, value: object) -> str:
+        """Return ``value`` as Python writes numbers; nothing if it is too long to be one."""
+        try:
+            text = value.strip() if isinstance(value, str) and len(value) <= _LONGEST else str(value)[: _LONGEST + 1]
+        except ValueError:  # a number of more digits than Python writes
+            return ""
+        if len(text) > _LONGEST:
+            return ""
+        if self.localize:
+            from partita.forms.localised import plain_number  # who does not localise does not pay for it
+
+            return plain_number(text)
+        return text
 
     def widget_attrs(self, widget: Widget) -> dict[str, object]:
         """Return ``min``, ``max`` and ``step`` for a control of numbers."""
@@ -73,6 +93,8 @@ class IntegerField(Field):
 class FloatField(IntegerField):
     """A number with a binary exponent. Infinity and NaN are refused."""
 
+    validates_shared = True
+
     default_error_messages = {"invalid": gettext_lazy("Enter a number.")}
 
     def to_python(self, value: object) -> object:
@@ -80,12 +102,12 @@ class FloatField(IntegerField):
         if self.is_empty(value):
             return None
         if not isinstance(value, float):
-            text = str(value).strip() if not isinstance(value, str) or len(value) <= _LONGEST else ""
+            text = self._text(value)
             if not _NUMBER.fullmatch(text):
-                raise self.error("invalid")
+                raise self.error("invalid", value=value)
             value = float(text)
         if not math.isfinite(value):
-            raise self.error("invalid")
+            raise self.error("invalid", value=value)
         return value
 
     def widget_attrs(self, widget: Widget) -> dict[str, object]:
@@ -105,6 +127,8 @@ class DecimalField(IntegerField):
         **kwargs: As for `IntegerField`.
     """
 
+    validates_shared = True
+
     default_error_messages = {"invalid": gettext_lazy("Enter a number.")}
 
     def __init__(self, *, max_digits: int | None = None, decimal_places: int | None = None, **kwargs: Any) -> None:
@@ -117,12 +141,12 @@ class DecimalField(IntegerField):
         if self.is_empty(value):
             return None
         if not isinstance(value, Decimal):
-            text = str(value).strip() if not isinstance(value, str) or len(value) <= _LONGEST else ""
+            text = self._text(value)
             if not _NUMBER.fullmatch(text):
-                raise self.error("invalid")
+                raise self.error("invalid", value=value)
             value = Decimal(text)
         if not value.is_finite() or abs(value.adjusted()) > _LARGEST_EXPONENT:
-            raise self.error("invalid")
+            raise self.error("invalid", value=value)
         return value
 
     def widget_attrs(self, widget: Widget) -> dict[str, object]:

@@ -8,6 +8,7 @@ from partita.contracts.i18n import gettext_lazy
 from partita.forms.field import Field
 from partita.forms.widgets import EmailInput, URLInput, Widget
 from partita.validation import (
+    EMPTY_VALUES,
     MaxLengthValidator,
     MinLengthValidator,
     ProhibitNullCharactersValidator,
@@ -34,6 +35,8 @@ class CharField(Field):
         **kwargs: As for `Field`.
     """
 
+    validates_shared = True
+
     def __init__(
         self,
         *,
@@ -53,6 +56,8 @@ class CharField(Field):
 
     def to_python(self, value: object) -> object:
         """Return text."""
+        if type(value) is str and self.empty_values is EMPTY_VALUES:
+            return (value.strip() if self.strip else value) or self.empty_value
         if self.is_empty(value):
             return self.empty_value
         text = str(value)
@@ -78,6 +83,8 @@ class RegexField(CharField):
         **kwargs: As for `CharField`.
     """
 
+    validates_shared = True
+
     def __init__(self, regex: str | re.Pattern[str], *, strip: bool = False, **kwargs: Any) -> None:
         super().__init__(strip=strip, **kwargs)
         self.validators.append(RegexValidator(regex))
@@ -86,6 +93,7 @@ class RegexField(CharField):
 class EmailField(CharField):
     """An address for electronic mail, at most 320 characters."""
 
+    validates_shared = True
     widget: Widget = EmailInput()
     default_validators = (validate_email,)
 
@@ -101,6 +109,8 @@ class SlugField(CharField):
         **kwargs: As for `CharField`.
     """
 
+    validates_shared = True
+
     def __init__(self, *, allow_unicode: bool = False, **kwargs: Any) -> None:
         self.allow_unicode = allow_unicode
         super().__init__(**kwargs)
@@ -115,6 +125,7 @@ class URLField(CharField):
         **kwargs: As for `CharField`.
     """
 
+    validates_shared = True
     widget: Widget = URLInput()
     default_validators = (URLValidator(),)
     default_error_messages = {"invalid": gettext_lazy("Enter a valid URL.")}
@@ -137,6 +148,8 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+-]{0,30}:(?![0-9])", re.IGNORECASE | re.ASCI
 class UUIDField(CharField):
     """A UUID (RFC 9562)."""
 
+    validates_shared = True
+
     default_error_messages = {"invalid": gettext_lazy("Enter a valid UUID.")}
 
     def prepare_value(self, value: object) -> object:
@@ -153,7 +166,7 @@ class UUIDField(CharField):
         try:
             return uuid.UUID(str(text)[:64])
         except ValueError:
-            raise self.error("invalid") from None
+            raise self.error("invalid", value=value) from None
 
 
 class GenericIPAddressField(CharField):
@@ -164,6 +177,8 @@ class GenericIPAddressField(CharField):
         unpack_ipv4: Return ``::ffff:192.0.2.1`` as ``192.0.2.1``.
         **kwargs: As for `CharField`.
     """
+
+    validates_shared = True
 
     def __init__(self, *, protocol: str = "both", unpack_ipv4: bool = False, **kwargs: Any) -> None:
         self.unpack_ipv4 = unpack_ipv4

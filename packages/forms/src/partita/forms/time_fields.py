@@ -6,6 +6,7 @@ from typing import Any
 
 from partita.contracts.i18n import gettext_lazy
 from partita.forms.field import Field
+from partita.forms.time_widgets import DateInput, DateTimeInput, TimeInput
 from partita.forms.times import (
     current_zone,
     in_zone,
@@ -15,7 +16,7 @@ from partita.forms.times import (
     parse_time,
     write_duration,
 )
-from partita.forms.widgets import DateInput, DateTimeInput, TimeInput, Widget
+from partita.forms.widget import Widget
 
 __all__ = ("DateField", "DateTimeField", "DurationField", "TimeField")
 
@@ -28,6 +29,8 @@ class BaseTemporalField(Field):
         **kwargs: As for `Field`.
     """
 
+    validates_shared = True
+
     input_formats: tuple[str, ...] | None = None
 
     def __init__(self, *, input_formats: Iterable[str] | None = None, **kwargs: Any) -> None:
@@ -39,6 +42,7 @@ class BaseTemporalField(Field):
 class DateField(BaseTemporalField):
     """A day."""
 
+    validates_shared = True
     widget: Widget = DateInput()
     default_error_messages = {"invalid": gettext_lazy("Enter a valid date.")}
 
@@ -53,12 +57,13 @@ class DateField(BaseTemporalField):
         try:
             return parse_date(str(value).strip(), self.input_formats)
         except ValueError:
-            raise self.error("invalid") from None
+            raise self.error("invalid", value=value) from None
 
 
 class TimeField(BaseTemporalField):
     """A time of day."""
 
+    validates_shared = True
     widget: Widget = TimeInput()
     default_error_messages = {"invalid": gettext_lazy("Enter a valid time.")}
 
@@ -71,7 +76,7 @@ class TimeField(BaseTemporalField):
         try:
             return parse_time(str(value).strip(), self.input_formats)
         except ValueError:
-            raise self.error("invalid") from None
+            raise self.error("invalid", value=value) from None
 
 
 class DateTimeField(BaseTemporalField):
@@ -82,6 +87,7 @@ class DateTimeField(BaseTemporalField):
         **kwargs: As for `BaseTemporalField`.
     """
 
+    validates_shared = True
     widget: Widget = DateTimeInput()
     default_error_messages = {
         "invalid": gettext_lazy("Enter a valid date/time."),
@@ -98,9 +104,18 @@ class DateTimeField(BaseTemporalField):
     def prepare_value(self, value: object) -> object:
         """Return the time as clocks in the zone show it."""
         zone = self.time_zone or current_zone()
-        if isinstance(value, datetime) and value.tzinfo is not None:
+        if isinstance(value, datetime) and value.tzinfo is not None and zone is not None:
             return value.astimezone(zone).replace(tzinfo=None)
         return value
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        """Tell whether another moment was sent; an initial time without a zone is meant in that of the field."""
+        if isinstance(initial, datetime) and initial.tzinfo is None:
+            try:
+                initial = in_zone(initial, self.time_zone or current_zone())
+            except ValueError:
+                return True
+        return super().has_changed(initial, data)
 
     def to_python(self, value: object) -> object:
         """Return a `datetime.datetime`, or None."""
@@ -114,7 +129,7 @@ class DateTimeField(BaseTemporalField):
             try:
                 found = parse_datetime(str(value).strip(), self.input_formats)
             except ValueError:
-                raise self.error("invalid") from None
+                raise self.error("invalid", value=value) from None
         zone = self.time_zone or current_zone()
         if found.tzinfo is not None:
             return found
@@ -126,6 +141,8 @@ class DateTimeField(BaseTemporalField):
 
 class DurationField(Field):
     """A length of time."""
+
+    validates_shared = True
 
     default_error_messages = {
         "invalid": gettext_lazy("Enter a valid duration."),
@@ -147,4 +164,4 @@ class DurationField(Field):
         except OverflowError:
             raise self.error("overflow", min_days=timedelta.min.days, max_days=timedelta.max.days) from None
         except ValueError:
-            raise self.error("invalid") from None
+            raise self.error("invalid", value=value) from None

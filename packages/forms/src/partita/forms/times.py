@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,7 @@ DATETIME_INPUT_FORMATS = tuple(
 _Date = TypeVar("_Date", date, datetime)
 
 _LONGEST = 64
+_UNSET = timezone(timedelta(0), "no zone is in force")
 _CLOCK = re.compile(
     r"(?:(?P<days>[+-]?\d{1,9}) (?:days?, )?)?"
     r"(?P<sign>-)?(?:(?:(?P<hours>\d{1,9}):)?(?P<minutes>\d{1,9}):)?(?P<seconds>\d{1,20})(?:[.,](?P<fraction>\d{1,6})\d{0,6})?",
@@ -52,19 +53,20 @@ def parse_date(text: str, formats: Iterable[str] | None = None) -> date:
 
     Args:
         text: At most 64 characters.
-        formats: Tried in order (`datetime.datetime.strptime`); None for ISO 8601 and `DATE_INPUT_FORMATS`.
+        formats: Tried in order (`datetime.datetime.strptime`); None for ISO 8601 and the formats of the current language,
+            `DATE_INPUT_FORMATS` in English.
 
     Raises:
         ValueError: If no format fits.
     """
     if formats is None and (found := _iso(date, text)) is not None:
         return found
-    return _strptime(text, DATE_INPUT_FORMATS if formats is None else formats).date()
+    return _strptime(text, (_localised("date") or DATE_INPUT_FORMATS) if formats is None else formats).date()
 
 
 def parse_time(text: str, formats: Iterable[str] | None = None) -> time:
     """Return the time of day. Arguments and errors are those of `parse_date`."""
-    return _strptime(text, TIME_INPUT_FORMATS if formats is None else formats).time()
+    return _strptime(text, (_localised("time") or TIME_INPUT_FORMATS) if formats is None else formats).time()
 
 
 def parse_datetime(text: str, formats: Iterable[str] | None = None) -> datetime:
@@ -72,7 +74,7 @@ def parse_datetime(text: str, formats: Iterable[str] | None = None) -> datetime:
     if formats is None and (found := _iso(datetime, text)) is not None:
         return found
     if formats is None:
-        formats = (*DATETIME_INPUT_FORMATS, *DATE_INPUT_FORMATS)
+        formats = _localised("datetime") or (*DATETIME_INPUT_FORMATS, *DATE_INPUT_FORMATS)
     return _strptime(text, formats)
 
 
@@ -108,22 +110,39 @@ def write_duration(value: timedelta) -> str:
     return f"{days}{hours:02d}:{minutes:02d}:{seconds:02d}{fraction}"
 
 
-def current_zone() -> tzinfo:
-    """Return the zone of the current application, UTC outside one."""
+def current_zone() -> tzinfo | None:
+    """Return the zone in force, else that of the current application, UTC outside one.
+
+    None means that somebody turned zones off: times are what clocks show, and stay without one.
+    """
+    from partita.text.formats import ZONE
+
+    zone = ZONE.get(_UNSET)
+    if zone is not _UNSET:
+        return zone
     name = find(TIME_ZONE)
     return UTC if name is None or name == "UTC" else ZoneInfo(name)
 
 
-def in_zone(value: datetime, zone: tzinfo) -> datetime:
-    """Return the moment that clocks in ``zone`` show as ``value``.
+def in_zone(value: datetime, zone: tzinfo | None) -> datetime:
+    """Return the moment that clocks in ``zone`` show as ``value``; ``value`` itself without a zone.
 
     Raises:
         ValueError: If clocks show it twice or never, as when summer time begins or ends.
     """
+    if zone is None:
+        return value
     moment = value.replace(tzinfo=zone, fold=0)
     if moment.utcoffset() != moment.replace(fold=1).utcoffset():
         raise ValueError(f"Clocks in {zone} show {value} twice or never.")
     return moment
+
+
+def _localised(kind: str) -> tuple[str, ...] | None:
+    from partita.forms import localised  # text that is not ISO 8601 is rare, and costs more than this anyway
+
+    formats: tuple[str, ...] | None = getattr(localised, f"{kind}_input_formats")()
+    return formats
 
 
 def _iso(kind: type[_Date], text: str) -> _Date | None:

@@ -1,24 +1,16 @@
-"""Controls of one value: what a field looks like, and where its value is in what was sent."""
+"""Controls of one value: lines of text, numbers, secrets, hidden values, text areas and boxes to tick."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, time
-from typing import ClassVar, Self
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
 
-from markupsafe import Markup
-
-from partita.contracts.i18n import gettext_lazy
-from partita.forms.attributes import escape_text, fill_html, write_attributes
-from partita.forms.data import FormData, has_value, one_value, value_list
-from partita.validation import Message
+from partita.forms.data import FormData, one_value, value_list
+from partita.forms.widget import SubWidget, Widget
 
 __all__ = (
     "CheckboxInput",
-    "ClearableFileInput",
     "ColorInput",
-    "DateInput",
-    "DateTimeInput",
     "EmailInput",
-    "FileInput",
     "HiddenInput",
     "Input",
     "MonthInput",
@@ -31,105 +23,18 @@ __all__ = (
     "TelInput",
     "TextInput",
     "Textarea",
-    "TimeInput",
     "URLInput",
     "WeekInput",
     "Widget",
 )
 
 
-class SubWidget:
-    """One control of several that belong together, such as one radio button; templates loop over them."""
-
-    __slots__ = ("choice_label", "html", "id_for_label", "value")
-
-    def __init__(self, html: Markup, choice_label: object, value: object, id_for_label: str | None) -> None:
-        self.html, self.choice_label, self.value, self.id_for_label = html, choice_label, value, id_for_label
-
-    def tag(self) -> Markup:
-        """Return the control without its label."""
-        return self.html
-
-    def __html__(self) -> str:
-        if not self.choice_label:
-            return self.html
-        mark = write_attributes({"for": self.id_for_label})
-        return fill_html("<label%s>%s %s</label>", mark, self.html, self.choice_label)
-
-    def __str__(self) -> str:
-        return self.__html__()
-
-
-class Widget:
-    """Base of all controls.
-
-    Args:
-        attrs: Attributes of the HTML element; True writes the bare name, False and None leave it away.
-    """
-
-    is_required: bool = False
-    needs_multipart_form: ClassVar[bool] = False
-    use_fieldset: ClassVar[bool] = False
-    """True if there are several controls, so that the label becomes the legend of a fieldset."""
-
-    def __init__(self, attrs: Mapping[str, object] | None = None) -> None:
-        self.attrs: dict[str, object] = dict(attrs or {})
-
-    @property
-    def is_hidden(self) -> bool:
-        """True if there is nothing to see."""
-        return False
-
-    def render(self, name: str, value: object, attrs: Mapping[str, object] | None = None) -> Markup:
-        """Return the HTML.
-
-        Args:
-            name: The name to send the value under.
-            value: What to show; None for nothing.
-            attrs: More attributes.
-        """
-        raise NotImplementedError
-
-    def subwidgets(self, name: str, value: object, attrs: Mapping[str, object] | None = None) -> Iterator[SubWidget]:
-        """Iterate over the single controls."""
-        yield SubWidget(self.render(name, value, attrs), "", value, self.id_for_label(_id(attrs)))
-
-    def format_value(self, value: object) -> object:
-        """Return ``value`` as it is written into the control."""
-        return None if value is None or value == "" else str(value)
-
-    def value_from_datadict(self, data: FormData, files: FormData, name: str) -> object:
-        """Return the value sent under ``name``, or None."""
-        return one_value(data, name)
-
-    def value_omitted_from_data(self, data: FormData, files: FormData, name: str) -> bool:
-        """Tell whether nothing was sent, so that a model keeps its default."""
-        return not has_value(data, name)
-
-    def id_for_label(self, id_: str | None) -> str | None:
-        """Return the ``id`` that a label points to."""
-        return id_
-
-    def use_required_attribute(self, initial: object) -> bool:
-        """Tell whether the browser may insist on a value."""
-        return not self.is_hidden
-
-    def build_attrs(self, extra: Mapping[str, object] | None = None) -> dict[str, object]:
-        """Return the attributes of the widget and the extra ones, which win."""
-        return {**self.attrs, **(extra or {})}
-
-    def clone(self) -> Self:
-        """Return a copy with attributes of its own, for one form."""
-        again = object.__new__(type(self))  # what copy.copy does, in a third of the time
-        again.__dict__.update(self.__dict__)
-        again.attrs = dict(self.attrs)
-        return again
-
-
 class Input(Widget):
     """Base of the ``<input>`` elements."""
 
+    reads_shared = True
     input_type: str = "text"
+    template_name = "partita/forms/widgets/input.html"
 
     def __init__(self, attrs: Mapping[str, object] | None = None) -> None:
         super().__init__(attrs)
@@ -141,26 +46,34 @@ class Input(Widget):
         """True for ``type="hidden"``."""
         return self.input_type == "hidden"
 
-    def render(self, name: str, value: object, attrs: Mapping[str, object] | None = None) -> Markup:
-        """Return the ``<input>``."""
-        own = {"type": self.input_type, "name": name, "value": self.format_value(value)}
-        return fill_html("<input%s>", write_attributes({**own, **self.build_attrs(attrs)}))
+    def get_context(self, name: str, value: object, attrs: Mapping[str, object] | None) -> dict[str, Any]:
+        """Return the data of the template, with the ``type`` of the ``<input>``."""
+        context = super().get_context(name, value, attrs)
+        context["widget"]["type"] = self.input_type
+        return context
 
 
 class TextInput(Input):
     """One line of text."""
 
+    reads_shared = True
+    template_name = "partita/forms/widgets/text.html"
+
 
 class NumberInput(Input):
     """A number."""
 
+    reads_shared = True
     input_type = "number"
+    template_name = "partita/forms/widgets/number.html"
 
 
 class RangeInput(NumberInput):
     """A number on a slider."""
 
+    reads_shared = True
     input_type = "range"
+    template_name = "partita/forms/widgets/range.html"
 
     def use_required_attribute(self, initial: object) -> bool:
         """Return False: a slider always has a value, and HTML does not allow the attribute there."""
@@ -170,31 +83,41 @@ class RangeInput(NumberInput):
 class EmailInput(Input):
     """An address for electronic mail."""
 
+    reads_shared = True
     input_type = "email"
+    template_name = "partita/forms/widgets/email.html"
 
 
 class URLInput(Input):
     """A URL."""
 
+    reads_shared = True
     input_type = "url"
+    template_name = "partita/forms/widgets/url.html"
 
 
 class TelInput(Input):
     """A telephone number."""
 
+    reads_shared = True
     input_type = "tel"
+    template_name = "partita/forms/widgets/tel.html"
 
 
 class SearchInput(Input):
     """Words to search for."""
 
+    reads_shared = True
     input_type = "search"
+    template_name = "partita/forms/widgets/search.html"
 
 
 class ColorInput(Input):
     """A colour, sent as ``#rrggbb``."""
 
+    reads_shared = True
     input_type = "color"
+    template_name = "partita/forms/widgets/color.html"
 
     def use_required_attribute(self, initial: object) -> bool:
         """Return False: there is always a colour, and HTML does not allow the attribute there."""
@@ -204,7 +127,9 @@ class ColorInput(Input):
 class MonthInput(Input):
     """A month, sent as ``2026-11``."""
 
+    reads_shared = True
     input_type = "month"
+    template_name = "partita/forms/widgets/month.html"
 
     def format_value(self, value: object) -> object:
         """Return the year and month of a date."""
@@ -214,7 +139,9 @@ class MonthInput(Input):
 class WeekInput(Input):
     """A week, sent as ``2026-W47`` (ISO 8601)."""
 
+    reads_shared = True
     input_type = "week"
+    template_name = "partita/forms/widgets/week.html"
 
     def format_value(self, value: object) -> object:
         """Return the year and week of a date."""
@@ -229,7 +156,9 @@ class PasswordInput(Input):
         render_value: Write it back nevertheless.
     """
 
+    reads_shared = True
     input_type = "password"
+    template_name = "partita/forms/widgets/password.html"
 
     def __init__(self, attrs: Mapping[str, object] | None = None, render_value: bool = False) -> None:
         super().__init__(attrs)
@@ -243,21 +172,36 @@ class PasswordInput(Input):
 class HiddenInput(Input):
     """A value that is sent but not shown. Whoever sends can change it."""
 
+    reads_shared = True
     input_type = "hidden"
+    template_name = "partita/forms/widgets/hidden.html"
 
 
 class MultipleHiddenInput(HiddenInput):
     """Several hidden values under one name."""
 
-    def render(self, name: str, value: object, attrs: Mapping[str, object] | None = None) -> Markup:
-        """Return one ``<input>`` for each value."""
-        values = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else []
-        attrs = dict(attrs or {})
-        id_ = attrs.pop("id", None)
-        numbered = ({**attrs, "id": f"{id_}_{index}" if id_ else None} for index in range(len(values)))
-        return Markup("\n").join(
-            super(MultipleHiddenInput, self).render(name, one, more) for one, more in zip(values, numbered, strict=True)
-        )
+    reads_shared = True
+    template_name = "partita/forms/widgets/multiple_hidden.html"
+
+    def get_context(self, name: str, value: object, attrs: Mapping[str, object] | None) -> dict[str, Any]:
+        """Return the data of the template, with an ``<input>`` for each value under ``subwidgets``."""
+        context = super().get_context(name, value, attrs)
+        own = context["widget"]["attrs"]
+        id_ = own.pop("id", None)
+        context["widget"]["subwidgets"] = [
+            {
+                **context["widget"],
+                "value": one,
+                "attrs": {**own, "id": f"{id_}_{index}"} if id_ else own,
+                "template_name": HiddenInput.template_name,
+            }
+            for index, one in enumerate(context["widget"]["value"])
+        ]
+        return context
+
+    def format_value(self, value: object) -> object:
+        """Return the list of values."""
+        return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else []
 
     def value_from_datadict(self, data: FormData, files: FormData, name: str) -> object:
         """Return the list of values."""
@@ -267,77 +211,37 @@ class MultipleHiddenInput(HiddenInput):
 class Textarea(Widget):
     """Several lines of text."""
 
+    reads_shared = True
+    template_name = "partita/forms/widgets/textarea.html"
+
     def __init__(self, attrs: Mapping[str, object] | None = None) -> None:
         super().__init__({"cols": "40", "rows": "10", **(attrs or {})})
 
-    def render(self, name: str, value: object, attrs: Mapping[str, object] | None = None) -> Markup:
-        """Return the ``<textarea>``; browsers drop the line break that begins its content."""
-        mark = write_attributes({"name": name, **self.build_attrs(attrs)})
-        text = self.format_value(value)
-        return fill_html("<textarea%s>\n%s</textarea>", mark, escape_text("" if text is None else text))
-
-
-class DateInput(Input):
-    """A day.
-
-    Args:
-        attrs: Attributes of the element; ``{"type": "text"}`` for a plain line of text.
-        format: How to write it (`datetime.date.strftime`); the default is what browsers expect.
-    """
-
-    input_type = "date"
-    format: str | None = None
-
-    def __init__(self, attrs: Mapping[str, object] | None = None, format: str | None = None) -> None:
-        super().__init__(attrs)
-        self.format = format or self.format
-
-    def format_value(self, value: object) -> object:
-        """Return the day as ISO 8601 writes it, or by ``format``."""
-        if not isinstance(value, date):
-            return super().format_value(value)
-        if self.format is not None:
-            return value.strftime(self.format)
-        return (value.date() if isinstance(value, datetime) else value).isoformat()
-
-
-class DateTimeInput(DateInput):
-    """A day and a time of day."""
-
-    input_type = "datetime-local"
-
-    def format_value(self, value: object) -> object:
-        """Return day and time as ISO 8601 writes them, without the zone, or by ``format``."""
-        if not isinstance(value, datetime) or self.format is not None:
-            return super().format_value(value)
-        return value.replace(tzinfo=None).isoformat(timespec="minutes" if _whole_minute(value) else "auto")
-
-
-class TimeInput(DateInput):
-    """A time of day."""
-
-    input_type = "time"
-
-    def format_value(self, value: object) -> object:
-        """Return the time as ISO 8601 writes it, or by ``format``."""
-        if not isinstance(value, time):
-            return super().format_value(value)
-        if self.format is not None:
-            return value.strftime(self.format)
-        return value.replace(tzinfo=None).isoformat(timespec="minutes" if _whole_minute(value) else "auto")
-
 
 class CheckboxInput(Input):
-    """A box that is ticked or not. Browsers send nothing for one that is not."""
+    """A box that is ticked or not. Browsers send nothing for one that is not.
 
+    Args:
+        attrs: Attributes of the element.
+        check_test: Tells for a value whether the box is ticked; by default for all but False, None and nothing.
+    """
+
+    reads_shared = True
     input_type = "checkbox"
+    template_name = "partita/forms/widgets/checkbox.html"
 
-    def render(self, name: str, value: object, attrs: Mapping[str, object] | None = None) -> Markup:
-        """Return the ``<input>``, ticked if ``value`` is true."""
-        more = self.build_attrs(attrs)
-        if value is not None and value is not False and value != "":
-            more["checked"] = True
-        return super().render(name, value, more)
+    def __init__(
+        self, attrs: Mapping[str, object] | None = None, check_test: Callable[[Any], bool] | None = None
+    ) -> None:
+        super().__init__(attrs)
+        self.check_test = _is_ticked if check_test is None else check_test
+
+    def get_context(self, name: str, value: object, attrs: Mapping[str, object] | None) -> dict[str, Any]:
+        """Return the data of the template, ticked if the test says so."""
+        context = super().get_context(name, value, attrs)
+        if self.check_test(value):
+            context["widget"]["attrs"]["checked"] = True
+        return context
 
     def format_value(self, value: object) -> object:
         """Return None for values that are only yes or no."""
@@ -355,100 +259,5 @@ class CheckboxInput(Input):
         return False
 
 
-class FileInput(Input):
-    """A file.
-
-    Args:
-        attrs: Attributes of the element.
-
-    Raises:
-        ValueError: If it shall take several files, and the class does not say ``allow_multiple_selected``.
-    """
-
-    input_type = "file"
-    needs_multipart_form = True
-    allow_multiple_selected: ClassVar[bool] = False
-
-    def __init__(self, attrs: Mapping[str, object] | None = None) -> None:
-        super().__init__(attrs)
-        several = self.attrs.get("multiple")
-        if several and not self.allow_multiple_selected:
-            # A field that looks at one file would let all others through unchecked (CVE-2023-31047).
-            raise ValueError(f"{type(self).__name__} takes one file. Use MultipleFileField, which checks each file.")
-        if self.allow_multiple_selected and several is None:
-            self.attrs["multiple"] = True
-
-    def format_value(self, value: object) -> object:
-        """Return None: browsers do not take a file from the page."""
-        return None
-
-    def value_from_datadict(self, data: FormData, files: FormData, name: str) -> object:
-        """Return the file, or the list of files if several are allowed."""
-        return value_list(files, name) if self.allow_multiple_selected else one_value(files, name)
-
-    def value_omitted_from_data(self, data: FormData, files: FormData, name: str) -> bool:
-        """Tell whether no file was sent."""
-        return not has_value(files, name)
-
-    def use_required_attribute(self, initial: object) -> bool:
-        """Return False if there is a file already."""
-        return super().use_required_attribute(initial) and not initial
-
-
-class ClearableFileInput(FileInput):
-    """A file, with a link to the present one and a box to remove it."""
-
-    initial_text: Message = gettext_lazy("Currently")
-    input_text: Message = gettext_lazy("Change")
-    clear_checkbox_label: Message = gettext_lazy("Clear")
-
-    CONTRADICTION: ClassVar[object] = object()
-    """The value if somebody both sent a file and ticked the box."""
-
-    def render(self, name: str, value: object, attrs: Mapping[str, object] | None = None) -> Markup:
-        """Return the ``<input>``; before it the present file, if it has a ``url``."""
-        control = super().render(name, value, attrs)
-        url = getattr(value, "url", None)
-        if not isinstance(url, str) or not url.lower().startswith(("http://", "https://", "/")):
-            return control
-        html = fill_html('%s: <a href="%s">%s</a>', self.initial_text, url, str(value))
-        if not self.is_required:
-            box, box_id = self.clear_checkbox_name(name), self.clear_checkbox_id(name)
-            html += fill_html(
-                '\n<input type="checkbox" name="%s" id="%s">\n<label for="%s">%s</label>',
-                box,
-                box_id,
-                box_id,
-                self.clear_checkbox_label,
-            )
-        return html + fill_html("<br>\n%s:\n%s", self.input_text, control)
-
-    def value_from_datadict(self, data: FormData, files: FormData, name: str) -> object:
-        """Return the file, None, False to remove the present file, or `CONTRADICTION`."""
-        upload = super().value_from_datadict(data, files, name)
-        if self.is_required or not CheckboxInput().value_from_datadict(data, files, self.clear_checkbox_name(name)):
-            return upload
-        return self.CONTRADICTION if upload else False
-
-    def value_omitted_from_data(self, data: FormData, files: FormData, name: str) -> bool:
-        """Tell whether neither a file nor the box was sent."""
-        return super().value_omitted_from_data(data, files, name) and not has_value(
-            data, self.clear_checkbox_name(name)
-        )
-
-    def clear_checkbox_name(self, name: str) -> str:
-        """Return the name of the box."""
-        return f"{name}-clear"
-
-    def clear_checkbox_id(self, name: str) -> str:
-        """Return the ``id`` of the box."""
-        return f"{name}-clear_id"
-
-
-def _id(attrs: Mapping[str, object] | None) -> str | None:
-    id_ = (attrs or {}).get("id")
-    return None if id_ is None else str(id_)
-
-
-def _whole_minute(value: datetime | time) -> bool:
-    return not value.second and not value.microsecond
+def _is_ticked(value: object) -> bool:
+    return not (value is False or value is None or value == "")
