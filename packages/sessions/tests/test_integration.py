@@ -3,7 +3,9 @@ import asyncio
 
 import pytest
 
+from partita.contracts.checks import CHECKS
 from partita.contracts.commands import COMMANDS
+from partita.contracts.settings import DEBUG
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.http.handlers import MIDDLEWARE, compose
 from partita.http.request import Request
@@ -48,3 +50,14 @@ def test_the_command_clears_the_store() -> None:
     command.add_arguments(argparse.ArgumentParser())
     assert command.run(made, argparse.Namespace()) == 0
     assert store.clear_expired() == 0
+
+
+def test_the_deploy_check_finds_a_cookie_that_anybody_may_take() -> None:
+    def found(*, debug: bool = False, **settings: object) -> list[str]:
+        made = app(**settings)
+        made.provide(DEBUG, lambda: debug)
+        return [finding.id for check in made.all(CHECKS) for finding in check(made)]
+
+    assert found() == []
+    assert found(secure=False, httponly=False) == ["security.W012", "security.W015"]
+    assert found(secure=False, debug=True) == []

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from partita.contracts.checks import CHECKS
 from partita.contracts.commands import COMMANDS
 from partita.contracts.current import CURRENT
-from partita.contracts.static import STATIC_DIRS
+from partita.contracts.static import ASSET_URL, STATIC_DIRS
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.http import MIDDLEWARE, MethodNotAllowed, Request, Response
 from partita.static import STATIC, StaticError, StaticFiles, StaticNameError, collect, serve_static
@@ -217,6 +217,7 @@ def test_an_application_serves_names_and_checks(site: tuple[Path, Path], capsys:
     app = Registrar(static={"url": "/s/", "dirs": (str(site[0]), "/not/there")})
     app.add(STATIC_DIRS, site[1])
     setup(cast("Any", app))
+    assert app.require(ASSET_URL)("shop/a b.css") == "/s/shop/a%20b.css"
     (layer,) = app.all(MIDDLEWARE)
     response = asyncio.run(_answer(layer.middleware(beyond)(Request.build("GET", "/s/shop/a.css"))))
     assert body(response) == "own"

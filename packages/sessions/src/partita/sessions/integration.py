@@ -1,11 +1,14 @@
 """What sessions give an application: the middleware, the store its settings name, and a command to clear it."""
 
 import argparse
+from collections.abc import Iterable
 
 from partita.contracts.app import Registrar
+from partita.contracts.checks import CHECKS, Finding
 from partita.contracts.commands import COMMANDS
 from partita.contracts.current import Resolver
 from partita.contracts.key import Key
+from partita.contracts.settings import DEBUG
 from partita.http.handlers import MIDDLEWARE, Handler, Layer
 from partita.http.handlers import SESSION as SESSION_ORDER
 from partita.sessions.cookies import EncryptedCookieStore, SignedCookieStore
@@ -40,6 +43,18 @@ def setup(app: Registrar) -> None:
     app.provide(SESSION_STORE, store)
     app.add(MIDDLEWARE, Layer(SESSION_ORDER, middleware, "sessions"))
     app.add(COMMANDS, ClearSessions())
+    app.add(CHECKS, lambda resolver: _check(resolver, settings))
+
+
+def _check(app: Resolver, settings: SessionSettings) -> Iterable[Finding]:
+    if app.find(DEBUG):
+        return
+    if settings.secure is False:
+        text = "The session's cookie also goes over HTTP, where anybody on the way can take it."
+        yield Finding("security.W012", "warning", text, "Leave [sessions] secure at its default, or set it to true.")
+    if not settings.httponly:
+        text = "Scripts can read the session's cookie, so an injected one can send it away."
+        yield Finding("security.W015", "warning", text, "Set [sessions] httponly = true.")
 
 
 class ClearSessions:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import contextvars
 import threading
+from abc import ABC, abstractmethod
 
 from partita.sessions.errors import NotStorable, SessionInterrupted
 from partita.sessions.session import Session
@@ -12,13 +13,15 @@ from partita.sessions.stores import Change, Store, decode
 __all__ = ("ServerStoreContract", "StoreContract")
 
 
-class StoreContract:
+class StoreContract(ABC):
     """Inherit this and define `make` and `pass_time`."""
 
+    @abstractmethod
     def make(self) -> Store:
         """Return an empty store."""
         raise NotImplementedError
 
+    @abstractmethod
     def pass_time(self, seconds: float) -> None:
         """Let the clock of the store that was made go on."""
         raise NotImplementedError

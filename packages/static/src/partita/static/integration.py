@@ -10,7 +10,7 @@ from partita.contracts.checks import CHECKS, Finding
 from partita.contracts.commands import COMMANDS
 from partita.contracts.current import Resolver
 from partita.contracts.settings import DEBUG
-from partita.contracts.static import STATIC_DIRS
+from partita.contracts.static import ASSET_URL, STATIC_DIRS
 from partita.contracts.templates import TEMPLATE_LIBRARIES
 from partita.http import MIDDLEWARE, Handler, Layer
 from partita.http.handlers import STATIC as STATIC_ORDER
@@ -43,6 +43,7 @@ def setup(app: Registrar) -> None:
     """Serve and name the files in the folders that packages contribute."""
     settings = app.section("static", StaticSettings)
     app.provide(STATIC, lambda: StaticFiles([*map(Path, settings.dirs), *app.all(STATIC_DIRS)], settings.url))
+    app.provide(ASSET_URL, lambda: app.require(STATIC).url_of)
     if settings.serve:
 
         def layer(handler: Handler) -> Handler:
