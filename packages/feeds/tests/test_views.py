@@ -1,13 +1,17 @@
 """Feeds as views."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import wraps
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from partita.feeds import Atom, Feed, Item
+from partita.contracts.current import CURRENT
+from partita.contracts.templates import TEMPLATES
+from partita.feeds import Atom, Feed, FeedValueError, Item, Rss
 from partita.feeds.views import FeedView, feed_response
 from partita.http import Http404, Request
 
@@ -96,3 +100,106 @@ def test_a_feed_may_be_written_in_any_format() -> None:
     response = feed_response(request(), feed, Atom())
     assert response.content_type == "application/atom+xml; charset=utf-8"
     assert b"<entry>" in bytes(response.body)  # type: ignore[arg-type] # a body of text is bytes
+
+
+class Texts:
+    """An engine for templates, and the application that has it."""
+
+    def require(self, key: Any) -> Any:
+        assert key is TEMPLATES
+        return self
+
+    find = require
+
+    def all(self, point: Any) -> tuple[Any, ...]:
+        return ()
+
+    def render(self, name: str, context: Mapping[str, object] | None = None, request: object = None) -> str:
+        assert request is not None
+        return f"{name}: {(context or {})['obj']} of {(context or {})['feed_object']} {(context or {}).get('more', '')}"
+
+
+def passing_on(function: Any) -> Any:
+    @wraps(function)
+    def wrapper(*args: Any) -> str:
+        return f"{function(*args)} (decorated)"
+
+    return wrapper
+
+
+class Minutes:
+    def __call__(self) -> int:
+        return 90
+
+
+class Everything(FeedView):
+    link = "/"
+    feed_guid = "urn:feed"
+    subtitle = "Below"
+    ttl = Minutes()
+    writer = Atom()
+    title_template = "title.html"
+    description_template = "description.html"
+    item_image = "/a.jpg"
+    item_media = ("/b.jpg", {"url": "/c.mp4", "medium": "video"})
+
+    @passing_on
+    def title(self) -> str:
+        return "All"
+
+    @staticmethod
+    @passing_on
+    def feed_copyright() -> str:
+        return "©"
+
+    @staticmethod
+    def categories() -> tuple[str, ...]:
+        return ("a", "b")
+
+    def get_object(self, request: Request, **arguments: Any) -> str:
+        return "everything"
+
+    def get_context_data(self, item: Any, obj: Any, request: Request) -> Mapping[str, object]:
+        return {**super().get_context_data(item, obj, request), "more": "!"}
+
+    def items(self) -> list[str]:
+        return ["one"]
+
+    def item_link(self, item: str) -> str:
+        return f"/{item}/"
+
+    def item_guid(self, item: str) -> str:
+        return f"https://shop.example/{item}/?id"
+
+    def item_guid_is_permalink(self, item: str) -> bool:
+        return True
+
+
+def test_every_hook_of_a_feed_is_asked() -> None:
+    view = Everything()
+    token = CURRENT.set(Texts())
+    try:
+        feed = view.feed(Request.build("GET", "/feed/"), "everything")
+    finally:
+        CURRENT.reset(token)
+    assert (feed.title, feed.rights, feed.ttl, feed.id, feed.description, feed.categories) == (
+        "All (decorated)", "© (decorated)", 90, "urn:feed", "Below", ("a", "b"),
+    )  # fmt: skip
+    (item,) = feed.items
+    assert item.title == "title.html: one of everything !"
+    assert item.description == "description.html: one of everything !"
+    assert (item.id, item.id_is_link, item.image) == ("https://shop.example/one/?id", True, "/a.jpg")
+    assert [(media.url, media.medium) for media in item.media] == [("/b.jpg", ""), ("/c.mp4", "video")]
+    assert '<guid isPermaLink="true">https://shop.example/one/?id</guid>' in Rss().write(feed)
+    assert "<id>urn:feed</id>" in Atom().write(feed)
+
+
+def test_an_item_without_an_address_is_an_error_that_says_what_to_do() -> None:
+    class Nowhere(FeedView):
+        title = "x"
+
+        def items(self) -> list[int]:
+            return [1]
+
+    with pytest.raises(FeedValueError, match="get_absolute_url"):
+        Nowhere()(Request.build("GET", "/"))

@@ -108,7 +108,7 @@ def test_a_query_is_counted_and_asked_anew() -> None:
         def __getitem__(self, part: slice) -> list[Record]:
             return self.records[part]
 
-    sitemap = GenericSitemap(Query(), date_field="changed", priority=0.5, protocol="http")  # type: ignore[arg-type] # as an ORM's
+    sitemap = GenericSitemap(Query(), date_field="changed", priority=0.5, protocol="http")
     urls = list(sitemap.urls("https://a.example"))
     assert [url.location for url in urls] == ["http://a.example/records/1/", "http://a.example/records/2/"]
     assert sitemap.latest_lastmod() == datetime(2026, 5, 2, tzinfo=UTC)

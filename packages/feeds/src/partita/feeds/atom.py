@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from partita.feeds.dates import rfc3339_date
+from partita.feeds.places import write_place
+from partita.feeds.rss import write_stylesheets
 from partita.feeds.values import Feed, Item, Person
 from partita.feeds.xml import XmlWriter
 
@@ -23,8 +26,7 @@ class Atom:
         invented "now" would make every reader show old entries as new.
         """
         xml = XmlWriter()
-        for stylesheet in feed.stylesheets:
-            xml.stylesheet(feed.url(stylesheet))
+        write_stylesheets(xml, feed)
         with xml.inside("feed", self.attributes(feed)):
             self.channel(xml, feed)
             for item in feed.items:
@@ -35,7 +37,7 @@ class Atom:
     def attributes(self, feed: Feed) -> dict[str, str]:
         """Return the attributes of the outermost element."""
         attributes = {"xmlns": "http://www.w3.org/2005/Atom"}
-        if any(item.point is not None for item in feed.items):
+        if feed.has_places:
             attributes["xmlns:georss"] = "http://www.georss.org/georss"
         if feed.language:
             attributes["xml:lang"] = feed.language
@@ -46,7 +48,7 @@ class Atom:
         xml.element("id", feed.id or feed.link)
         xml.element("title", feed.title)
         xml.optional("subtitle", feed.description)
-        xml.element("updated", _moment(feed.last_updated or _LONG_AGO))
+        xml.element("updated", rfc3339_date(feed.last_updated or _LONG_AGO))
         xml.element("link", None, {"rel": "alternate", "href": feed.link})
         if feed.feed_url:
             xml.element("link", None, {"rel": "self", "href": feed.url(feed.feed_url)})
@@ -64,9 +66,9 @@ class Atom:
         link = feed.url(item.link)
         xml.element("id", item.id or link)
         xml.element("title", item.title)
-        xml.element("updated", _moment(item.updated or item.published or feed.last_updated or _LONG_AGO))
+        xml.element("updated", rfc3339_date(item.updated or item.published or feed.last_updated or _LONG_AGO))
         if item.published is not None:
-            xml.element("published", _moment(item.published))
+            xml.element("published", rfc3339_date(item.published))
         xml.element("link", None, {"rel": "alternate", "href": link})
         for enclosure in item.enclosures:
             attributes = {"rel": "enclosure", "href": feed.url(enclosure.url)}
@@ -79,8 +81,7 @@ class Atom:
         for category in item.categories:
             xml.element("category", None, {"term": category})
         xml.optional("rights", item.rights)
-        if item.point is not None:
-            xml.element("georss:point", f"{item.point[0]} {item.point[1]}")
+        write_place(xml, item)
 
 
 def _people(xml: XmlWriter, people: Iterable[Person]) -> None:
@@ -89,7 +90,3 @@ def _people(xml: XmlWriter, people: Iterable[Person]) -> None:
             xml.element("name", person.name)
             xml.optional("uri", person.url)
             xml.optional("email", person.email)
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,15 +1,13 @@
 """RSS 2.0, with the modules that readers and podcast players know; also the older UserLand 0.91."""
 
-from email.utils import format_datetime
-from typing import Literal
-
+from partita.feeds.dates import rfc2822_date
 from partita.feeds.errors import FeedValueError
-from partita.feeds.values import Episode, Feed, Item, Person, Podcast
+from partita.feeds.places import Geo, write_place
+from partita.feeds.values import Episode, Feed, Item, Media, Person, Podcast, Stylesheet
 from partita.feeds.xml import XmlWriter
 
 __all__ = ("Rss", "Rss091")
 
-Geo = Literal["georss", "w3c"]
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -17,6 +15,7 @@ NAMESPACES = {
     "georss": "http://www.georss.org/georss",
     "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "media": "http://search.yahoo.com/mrss/",
     "podcast": "https://podcastindex.org/namespace/1.0",
 }
 
@@ -41,8 +40,7 @@ class Rss:
             FeedValueError: If an item has several enclosures, of which RSS knows only one.
         """
         xml = XmlWriter()
-        for stylesheet in feed.stylesheets:
-            xml.stylesheet(feed.url(stylesheet))
+        write_stylesheets(xml, feed)
         names = {f"xmlns:{prefix}": url for prefix, url in self.namespaces(feed).items()}
         with xml.inside("rss", {"version": self.version, **names}), xml.inside("channel"):
             self.channel(xml, feed)
@@ -54,8 +52,10 @@ class Rss:
     def namespaces(self, feed: Feed) -> dict[str, str]:
         """Return the namespaces that are declared, by prefix."""
         wanted = {"atom", "content", "dc"}
-        if any(item.point is not None for item in feed.items):
-            wanted.add("georss" if self.geo == "georss" else "geo")
+        if feed.has_places:
+            wanted |= {"georss"} if self.geo == "georss" else {"geo", "georss"}
+        if any(item.media or item.image for item in feed.items):
+            wanted.add("media")
         if feed.podcast is not None or any(item.episode is not None for item in feed.items):
             wanted |= {"itunes", "podcast"}
         return {prefix: url for prefix, url in NAMESPACES.items() if prefix in wanted}
@@ -77,7 +77,7 @@ class Rss:
         for category in feed.categories:
             xml.element("category", category)
         if feed.last_updated is not None:
-            xml.element("lastBuildDate", format_datetime(feed.last_updated))
+            xml.element("lastBuildDate", rfc2822_date(feed.last_updated))
         xml.optional("ttl", feed.ttl)
         if feed.image:
             with xml.inside("image"):
@@ -102,17 +102,21 @@ class Rss:
             else:
                 xml.element("dc:creator", author.name)
         if item.published is not None:
-            xml.element("pubDate", format_datetime(item.published))
+            xml.element("pubDate", rfc2822_date(item.published))
         xml.optional("comments", item.comments and feed.url(item.comments))
-        is_link = not item.id or item.id in {item.link, link}
-        xml.element("guid", link if is_link else item.id, {"isPermaLink": "true" if is_link else "false"})
+        is_link = item.id_is_link if item.id_is_link is not None else not item.id or item.id in {item.link, link}
+        given = link if not item.id or item.id == item.link else item.id
+        xml.element("guid", given, {"isPermaLink": "true" if is_link else "false"})
         for enclosure in item.enclosures:
             attributes = {"url": feed.url(enclosure.url), "length": enclosure.length, "type": enclosure.type}
             xml.element("enclosure", None, attributes)
         for category in item.categories:
             xml.element("category", category)
-        if item.point is not None:
-            _place(xml, item.point, self.geo)
+        write_place(xml, item, self.geo)
+        for media in item.media:
+            _media(xml, feed, media)
+        if item.image:
+            xml.element("media:thumbnail", None, {"url": feed.url(item.image)})
         if item.episode is not None:
             _episode(xml, feed, item.episode)
 
@@ -145,12 +149,24 @@ def _mailbox(person: Person) -> str:
     return f"{person.email} ({person.name})" if person.name else person.email
 
 
-def _place(xml: XmlWriter, point: tuple[float, float], geo: Geo) -> None:
-    if geo == "georss":
-        xml.element("georss:point", f"{point[0]} {point[1]}")
-    else:
-        xml.element("geo:lat", point[0])
-        xml.element("geo:long", point[1])
+def write_stylesheets(xml: XmlWriter, feed: Feed) -> None:
+    """Write the instructions that name the style sheets of ``feed``."""
+    for each in feed.stylesheets:
+        style = each if isinstance(each, Stylesheet) else Stylesheet(each)
+        xml.stylesheet(feed.url(style.url), style.type, style.media)
+
+
+def _media(xml: XmlWriter, feed: Feed, media: Media) -> None:
+    attributes = {
+        "url": feed.url(media.url), "fileSize": media.length, "type": media.type, "medium": media.medium,
+        "duration": media.duration, "height": media.height, "width": media.width,
+    }  # fmt: skip
+    with xml.inside("media:content", {name: value for name, value in attributes.items() if value not in ("", None)}):
+        xml.optional("media:title", media.title)
+        xml.optional("media:description", media.description)
+        if media.thumbnail:
+            xml.element("media:thumbnail", None, {"url": feed.url(media.thumbnail)})
+        xml.optional("media:credit", media.credit)
 
 
 def _podcast(xml: XmlWriter, feed: Feed, podcast: Podcast) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from partita.feeds.errors import FeedValueError
 
-__all__ = ("Chapters", "Enclosure", "Episode", "Feed", "Item", "Person", "Podcast", "Transcript")
+__all__ = ("Chapters", "Enclosure", "Episode", "Feed", "Item", "Media", "Person", "Podcast", "Stylesheet", "Transcript")
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -31,6 +31,37 @@ class Enclosure(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.length < 0:
             raise FeedValueError("length of an enclosure", self.length, "a number of bytes")
+
+
+class Media(msgspec.Struct, frozen=True):
+    """A picture, film or sound that belongs to an item (Media RSS); an item may have several."""
+
+    url: str
+    type: str = ""
+    """Media type, such as ``image/jpeg``."""
+    medium: Literal["", "image", "audio", "video", "document", "executable"] = ""
+    length: int | None = None
+    """Bytes."""
+    width: int | None = None
+    """Pixels."""
+    height: int | None = None
+    duration: int | None = None
+    """Seconds."""
+    title: str = ""
+    description: str = ""
+    thumbnail: str = ""
+    """URL of a picture that stands for it."""
+    credit: str = ""
+
+
+class Stylesheet(msgspec.Struct, frozen=True):
+    """How browsers show the feed to people."""
+
+    url: str
+    type: str = ""
+    """Media type; by default what the URL's ending says, else ``text/xsl``."""
+    media: str = "screen"
+    """A media query; nothing for every medium."""
 
 
 class Transcript(msgspec.Struct, frozen=True):
@@ -92,6 +123,8 @@ class Item(msgspec.Struct, frozen=True):
     link: str
     id: str = ""
     """By default the link; it must stay the same when the title changes."""
+    id_is_link: bool | None = None
+    """Whether the id is a URL that leads to the page; by default it is if it is the link."""
     description: str = ""
     """A summary, as HTML."""
     content: str = ""
@@ -105,15 +138,28 @@ class Item(msgspec.Struct, frozen=True):
     enclosures: tuple[Enclosure, ...] = ()
     rights: str = ""
     image: str = ""
+    media: tuple[Media, ...] = ()
     point: tuple[float, float] | None = None
     """Latitude and longitude, in degrees."""
+    line: tuple[tuple[float, float], ...] = ()
+    """Points of a way (GeoRSS)."""
+    polygon: tuple[tuple[float, float], ...] = ()
+    """Points around an area, the first again as the last (GeoRSS)."""
+    box: tuple[float, float, float, float] | None = None
+    """Southern and western, northern and eastern edge (GeoRSS)."""
     episode: Episode | None = None
 
     def __post_init__(self) -> None:
         for name in ("published", "updated"):
             _check_moment(name, getattr(self, name))
-        if self.point is not None and not (-90 <= self.point[0] <= 90 and -180 <= self.point[1] <= 180):
-            raise FeedValueError("point", self.point, "latitude and longitude in degrees")
+        corners = () if self.box is None else (self.box[:2], self.box[2:])
+        for point in (*([self.point] if self.point is not None else []), *self.line, *self.polygon, *corners):
+            if not (-90 <= point[0] <= 90 and -180 <= point[1] <= 180):
+                raise FeedValueError("point", point, "latitude and longitude in degrees")
+        if len(self.line) == 1:
+            raise FeedValueError("line", self.line, "two points at least")
+        if self.polygon and (len(self.polygon) < 4 or self.polygon[0] != self.polygon[-1]):
+            raise FeedValueError("polygon", self.polygon, "four points at least, the first again as the last")
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -138,7 +184,7 @@ class Feed(msgspec.Struct, frozen=True):
     """Minutes for which readers need not ask again."""
     image: str = ""
     icon: str = ""
-    stylesheets: tuple[str, ...] = ()
+    stylesheets: tuple[str | Stylesheet, ...] = ()
     hubs: tuple[str, ...] = ()
     """URLs of WebSub hubs that tell subscribers at once."""
     podcast: Podcast | None = None
@@ -160,6 +206,11 @@ class Feed(msgspec.Struct, frozen=True):
             return self.updated
         moments = [moment for item in self.items if (moment := item.updated or item.published) is not None]
         return max(moments, default=None)
+
+    @property
+    def has_places(self) -> bool:
+        """Whether an item says where it belongs."""
+        return any(item.point or item.line or item.polygon or item.box for item in self.items)
 
 
 def _check_moment(name: str, moment: datetime | None) -> None:

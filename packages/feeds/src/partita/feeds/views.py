@@ -1,14 +1,18 @@
 """Feeds as views; needs the extra ``http``."""
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import sha256
 from typing import Any, ClassVar, Protocol
 from urllib.parse import urljoin
 
+from partita.contracts.current import require
+from partita.contracts.templates import TEMPLATES
+from partita.feeds.errors import FeedValueError
 from partita.feeds.rss import Rss
-from partita.feeds.values import Enclosure, Feed, Item, Person
+from partita.feeds.values import Enclosure, Feed, Item, Media, Person, Stylesheet
 from partita.http import Request, Response, respond_to
 
 __all__ = ("FeedView", "FeedWriter", "feed_response")
@@ -48,10 +52,14 @@ class FeedView:
     """A feed whose parts are attributes or methods; an instance is the view.
 
     ``title``, ``link``, ``description``, ``items`` and what begins with ``item_`` may each be a value, a method without
-    argument, or a method that takes the object of `get_object` (those of items: the item).
+    argument, or a method that takes the object of `get_object` (those of items: the item). Methods may be decorated, if the
+    decorator uses `functools.wraps`.
     """
 
     writer: ClassVar[FeedWriter] = Rss()
+    title_template: str = ""
+    """Name of a template for titles of items; it gets what `get_context_data` returns."""
+    description_template: str = ""
     http_methods: ClassVar[frozenset[str]] = frozenset({"GET", "HEAD"})
 
     def __call__(self, request: Request, **arguments: Any) -> Response:
@@ -62,14 +70,20 @@ class FeedView:
         """Return what the feed is about, such as the artist whose records it lists; raise Http404 if there is none."""
         return None
 
+    def get_context_data(self, item: Any, obj: Any, request: Request) -> Mapping[str, object]:
+        """Return the names for the templates of titles and descriptions."""
+        return {"obj": item, "item": item, "feed_object": obj, "root": f"{request.scheme}://{request.host}"}
+
     def feed(self, request: Request, obj: Any) -> Feed:
         """Return the feed about ``obj``."""
         root = f"{request.scheme}://{request.host}"
+        link = urljoin(root, str(self._get("link", obj, "/")))
         return Feed(
+            id=str(self._get("feed_guid", obj, "")),
             title=str(self._get("title", obj, "")),
-            link=urljoin(root, str(self._get("link", obj, "/"))),
-            description=str(self._get("description", obj, "")),
-            items=tuple(self._item(each) for each in self._get("items", obj, ())),
+            link=link,
+            description=str(self._get("subtitle", obj, "") or self._get("description", obj, "")),
+            items=tuple(self._item(each, obj, request) for each in self._get("items", obj, ())),
             feed_url=urljoin(root, str(self._get("feed_url", obj, request.path))),
             language=str(self._get("language", obj, "")),
             authors=_people(self, "author", obj),
@@ -77,20 +91,30 @@ class FeedView:
             rights=str(self._get("feed_copyright", obj, "")),
             ttl=self._get("ttl", obj, None),
             image=str(self._get("image", obj, "")),
-            stylesheets=tuple(map(str, self._get("stylesheets", obj, ()))),
+            updated=_aware(self._get("updated", obj, None)),
+            icon=str(self._get("icon", obj, "")),
+            stylesheets=tuple(
+                each if isinstance(each, Stylesheet) else str(each)
+                for each in self._get("stylesheets", obj, None) or ()
+            ),
             hubs=tuple(map(str, self._get("hubs", obj, ()))),
             podcast=self._get("podcast", obj, None),
         )
 
-    def _item(self, each: Any) -> Item:
+    def _item(self, each: Any, obj: Any, request: Request) -> Item:
         absolute = self._get("item_link", each, None)
         if absolute is None:
-            absolute = each.get_absolute_url()
+            absolute = _own_address(each)
+        title, description = self.title_template, self.description_template
+        context = self.get_context_data(each, obj, request) if title or description else {}
         return Item(
-            title=str(self._get("item_title", each, each)),
+            title=_shown(title, context, request) if title else str(self._get("item_title", each, each)),
             link=str(absolute),
             id=str(self._get("item_guid", each, "")),
-            description=str(self._get("item_description", each, "")),
+            id_is_link=self._get("item_guid_is_permalink", each, None),
+            description=(
+                _shown(description, context, request) if description else str(self._get("item_description", each, ""))
+            ),
             content=str(self._get("item_content", each, "")),
             authors=_people(self, "item_author", each),
             published=_aware(self._get("item_pubdate", each, None)),
@@ -99,7 +123,12 @@ class FeedView:
             comments=str(self._get("item_comments", each, "")),
             enclosures=tuple(self._enclosures(each)),
             rights=str(self._get("item_copyright", each, "")),
+            image=str(self._get("item_image", each, "")),
+            media=tuple(_media(media) for media in self._get("item_media", each, None) or ()),
             point=self._get("item_point", each, None),
+            line=tuple(self._get("item_line", each, ())),
+            polygon=tuple(self._get("item_polygon", each, ())),
+            box=self._get("item_box", each, None),
             episode=self._get("item_episode", each, None),
         )
 
@@ -114,11 +143,41 @@ class FeedView:
         return (Enclosure(str(url), int(length), str(kind)),)
 
     def _get(self, name: str, argument: Any, default: Any) -> Any:
-        found = getattr(self, name, default)
-        if not callable(found) or isinstance(found, type) or name not in dir(type(self)):
+        found = getattr(self, name, _NOTHING)
+        if found is _NOTHING:
+            return default
+        if not callable(found) or isinstance(found, type):
             return found
-        code = getattr(getattr(found, "__func__", None), "__code__", None)
-        return found() if code is not None and code.co_argcount == 1 else found(argument)
+        return found() if _takes_nothing(found) else found(argument)
+
+
+_NOTHING = object()
+
+
+def _takes_nothing(function: Any) -> bool:
+    """Whether a method, a static method or an object with ``__call__`` takes no argument but itself."""
+    if not inspect.isroutine(function):
+        function = function.__call__
+    # What stands behind decorators decides: those that use `functools.wraps` pass on what they get.
+    inner: Any = inspect.unwrap(getattr(function, "__func__", function))
+    code = getattr(inner, "__code__", None)
+    own = 1 if inspect.ismethod(function) else 0
+    return code is not None and code.co_argcount == own
+
+
+def _own_address(item: Any) -> str:
+    locate = getattr(item, "get_absolute_url", None)
+    if locate is None:
+        raise FeedValueError("link of an item", item, "an item_link() of the feed, or a get_absolute_url() of the item")
+    return str(locate())
+
+
+def _shown(template: str, context: Mapping[str, object], request: Request) -> str:
+    return require(TEMPLATES).render(template, context, request)
+
+
+def _media(value: Any) -> Media:
+    return value if isinstance(value, Media) else Media(**value) if isinstance(value, Mapping) else Media(str(value))
 
 
 def _people(view: FeedView, prefix: str, argument: Any) -> tuple[Person, ...]:

@@ -19,10 +19,17 @@ class XmlWriter:
     def __init__(self) -> None:
         self._parts = ['<?xml version="1.0" encoding="utf-8"?>\n']
 
-    def stylesheet(self, url: str) -> None:
-        """Write a processing instruction that names a style sheet."""
-        kind = "text/css" if url.partition("?")[0].endswith(".css") else "text/xsl"
-        self._parts.append(f'<?xml-stylesheet href="{_quoted(url)}" type="{kind}" media="screen"?>\n')
+    def stylesheet(self, url: str, kind: str = "", media: str = "screen") -> None:
+        """Write a processing instruction that names a style sheet (https://www.w3.org/TR/xml-stylesheet/).
+
+        Args:
+            url: Where it is.
+            kind: Its media type; by default what the URL's ending says, else ``text/xsl``.
+            media: A media query; nothing for every medium.
+        """
+        kind = kind or ("text/css" if url.partition("?")[0].endswith(".css") else "text/xsl")
+        shown = f' media="{_quoted(media)}"' if media else ""
+        self._parts.append(f'<?xml-stylesheet href="{_quoted(url)}" type="{_quoted(kind)}"{shown}?>\n')
 
     def element(self, name: str, text: object = None, attributes: Mapping[str, object] | None = None) -> None:
         """Write an element that holds text, or nothing."""

@@ -1,6 +1,6 @@
 """Pages of a site, found among its objects: the class that Django's users know."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from urllib.parse import urljoin
@@ -29,6 +29,10 @@ class Sitemap:
     """With `i18n`: whether each page names those of the other languages."""
     x_default: bool = False
     """With `alternates`: whether the page of the first language is for visitors of any other."""
+
+    def get_languages_for_item(self, item: Any) -> Sequence[str]:
+        """Return the languages that an item has a page in, with `i18n`; by default all of `languages`."""
+        return self.languages
 
     def items(self) -> Any:
         """Return a sequence, or a QuerySet in a fixed order."""
@@ -62,6 +66,10 @@ class Sitemap:
             item, language = entry if self.i18n else (entry, None)
             yield self._url(root, item, language)
 
+    def get_latest_lastmod(self) -> datetime | None:
+        """Return when the page that changed last did so; None if one of them does not say."""
+        return self.latest_lastmod()
+
     def latest_lastmod(self) -> datetime | None:
         """Return when the page that changed last did so; None if one of them does not say."""
         if not hasattr(self, "lastmod"):
@@ -74,7 +82,9 @@ class Sitemap:
 
     def _pairs(self) -> Any:
         items = self.items()
-        return [(item, language) for item in items for language in self.languages] if self.i18n else items
+        if not self.i18n:
+            return items
+        return [(item, language) for item in items for language in self.get_languages_for_item(item)]
 
     def _length(self, items: Any) -> int:
         # A QuerySet counts in the database; a list has a method of that name too, for something else.
@@ -99,10 +109,11 @@ class Sitemap:
         return str(locate(item) if language is None else locate(item, language))
 
     def _alternates(self, root: str, item: Any) -> Iterator[Alternate]:
-        for language in self.languages:
+        languages = self.get_languages_for_item(item)
+        for language in languages:
             yield Alternate(language, urljoin(root, self._location(item, language)))
-        if self.x_default and self.languages:
-            yield Alternate("x-default", urljoin(root, self._location(item, self.languages[0])))
+        if self.x_default and languages:
+            yield Alternate("x-default", urljoin(root, self._location(item, languages[0])))
 
     def _get(self, name: str, item: Any) -> Any:
         found = getattr(self, name, None)
@@ -113,7 +124,7 @@ class GenericSitemap(Sitemap):
     """The pages of a QuerySet or a sequence.
 
     Args:
-        objects: What has pages.
+        objects: A QuerySet or a sequence; or, as in Django, a mapping with ``queryset`` and, if there is one, ``date_field``.
         date_field: The attribute that says when a page changed.
         priority: Of every page.
         changefreq: Of every page.
@@ -122,13 +133,16 @@ class GenericSitemap(Sitemap):
 
     def __init__(
         self,
-        objects: Iterable[Any],
+        objects: object,
         date_field: str = "",
         priority: float | None = None,
         changefreq: str | None = None,
         protocol: str | None = None,
     ) -> None:
-        self.objects, self.date_field = objects, date_field
+        if isinstance(objects, Mapping):
+            date_field, objects = date_field or objects.get("date_field") or "", objects["queryset"]
+        self.objects: Any = objects
+        self.date_field = date_field
         self.priority, self.changefreq, self.protocol = priority, changefreq, protocol
 
     def items(self) -> Any:
@@ -140,6 +154,17 @@ class GenericSitemap(Sitemap):
         """Return when a page changed."""
         moment: date | None = getattr(item, self.date_field) if self.date_field else None
         return moment
+
+    def latest_lastmod(self) -> datetime | None:
+        """Return when the page that changed last did so; a database is asked for the one, not for all."""
+        order = getattr(self.objects, "order_by", None)
+        if not self.date_field or order is None:
+            return super().latest_lastmod() if self.date_field else None
+        # What has no date sorts first or last, as the database likes; one of those means that nobody knows.
+        if self.objects.filter(**{f"{self.date_field}__isnull": True}).exists():
+            return None
+        last = order(f"-{self.date_field}").first()
+        return None if last is None else _aware(getattr(last, self.date_field))
 
 
 def _several(values: Any, kind: type[Any]) -> tuple[Any, ...]:

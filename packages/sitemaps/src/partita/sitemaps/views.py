@@ -12,7 +12,7 @@ from partita.sitemaps.sitemap import Sitemap
 from partita.sitemaps.values import IndexEntry, Url
 from partita.sitemaps.writing import write_index, write_sitemap
 
-__all__ = ("index_view", "robots_view", "sitemap_view")
+__all__ = ("index_view", "indexnow_key_view", "robots_view", "sitemap_view")
 
 MAX_PAGE_DIGITS = 6
 Sitemaps = Mapping[str, Sitemap]
@@ -62,6 +62,19 @@ def index_view(
                 entries.append(IndexEntry(f"{_root(request)}{path}{f'?p={page}' if page > 1 else ''}", moment))
         known = [entry.last_modified for entry in entries if isinstance(entry.last_modified, datetime)]
         return _response(request, write_index(entries), max(known) if len(known) == len(entries) and known else None)
+
+    return view
+
+
+def indexnow_key_view(key: str) -> Callable[[Request], Response]:
+    """Return a view for ``/<key>.txt``, which proves to search engines that the host is yours.
+
+    Args:
+        key: The key that `partita.sitemaps.indexnow.submission` sends; its form is checked there.
+    """
+
+    def view(request: Request) -> Response:
+        return Response(key, content_type="text/plain; charset=utf-8")
 
     return view
 

@@ -70,7 +70,7 @@ def _url(url: Url, used: set[str]) -> Iterator[str]:
     yield _element("loc", url.location)
     yield _optional("lastmod", _moment(url.last_modified))
     yield _optional("changefreq", url.change_frequency)
-    yield _optional("priority", None if url.priority is None else f"{url.priority:.2g}")
+    yield _optional("priority", _share(url.priority))
     for alternate in url.alternates:
         used.add("xhtml")
         yield f'<xhtml:link rel="alternate" hreflang="{_escaped(alternate.language)}" href="{_escaped(alternate.location)}"/>'
@@ -114,6 +114,11 @@ def _optional(name: str, text: object) -> str:
 
 def _escaped(text: object) -> str:
     return _FORBIDDEN.sub("", str(text)).translate(_ESCAPES)
+
+
+def _share(priority: float | None) -> str | None:
+    """Write a priority as a decimal number: XML Schema's has no exponent."""
+    return None if priority is None else f"{priority:.2f}".rstrip("0").rstrip(".") or "0"
 
 
 def _moment(moment: date | None) -> str | None:

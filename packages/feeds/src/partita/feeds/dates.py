@@ -1,0 +1,24 @@
+"""Moments as feeds write them."""
+
+from datetime import datetime
+
+__all__ = ("rfc2822_date", "rfc3339_date")
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def rfc2822_date(moment: datetime) -> str:
+    """Return a moment as in ``Fri, 01 May 2026 12:00:00 +0200`` (RFC 2822, section 3.3), whatever the locale; ``-0000`` without a zone.
+
+    `email.utils` does the same, but takes as long to import as the rest of this package.
+    """
+    offset = f"{moment:%z}"[:5] or "-0000"
+    day = f"{_DAYS[moment.weekday()]}, {moment.day:02} {_MONTHS[moment.month - 1]} {moment.year:04}"
+    return f"{day} {moment:%H:%M:%S} {offset}"
+
+
+def rfc3339_date(moment: datetime) -> str:
+    """Return a moment as in ``2026-05-01T12:00:00+02:00`` (RFC 3339); ``Z`` is UTC, and what has no zone."""
+    text = moment.isoformat(timespec="seconds")
+    return f"{text}Z" if moment.utcoffset() is None else text.replace("+00:00", "Z")
