@@ -82,7 +82,7 @@ def test_methods_as_one_text_are_refused() -> None:
 def test_headers_are_added(view: Any) -> None:
     assert call(vary_on_cookie(vary_on_headers("Accept", "X-Y")(view))).headers["vary"] == "Accept, X-Y, Cookie"
     cached = call(cache_control(max_age=60, private=True, no_transform=False)(view))
-    assert cached.headers["cache-control"] == "max-age=60, private"
+    assert cached.headers["cache-control"] == "private, max-age=60"
     assert "no-store" in call(never_cache(view)).headers["cache-control"]
 
 

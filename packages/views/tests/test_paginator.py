@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partita.views import EmptyPage, InvalidPage, Page, PageNotAnInteger, Paginator
+from partita.views import (
+    AsyncPaginator,
+    EmptyPage,
+    InvalidPage,
+    Page,
+    PageNotAnInteger,
+    Paginator,
+    UnorderedObjectListWarning,
+)
 
 BEATLES = ["john", "paul", "george", "ringo"]
 
@@ -110,3 +118,65 @@ def test_rows_are_counted_and_read_without_blocking() -> None:
 def test_sizes_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="per_page"):
         Paginator([], 0)
+
+
+class AwaitedRows:
+    """A query set for which sync queries are mistakes."""
+
+    ordered = True
+
+    def __init__(self, rows: list[int]) -> None:
+        self._rows = rows
+
+    def count(self) -> int:
+        raise AssertionError("a sync query")
+
+    async def acount(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, key: slice) -> "AwaitedRows":
+        return AwaitedRows(self._rows[key])
+
+    async def __aiter__(self) -> AsyncIterator[int]:
+        for row in self._rows:
+            yield row
+
+
+def test_async_pages_need_no_sync_query() -> None:
+    async def use() -> None:
+        paginator: AsyncPaginator[int] = AsyncPaginator(cast("Any", AwaitedRows(list(range(7)))), "3")
+        assert (await paginator.acount(), await paginator.anum_pages()) == (7, 3)
+        assert await paginator.apage_range() == range(1, 4)
+        page = await paginator.apage("2")
+        assert repr(page) == "<Async Page 2>"
+        with pytest.raises(TypeError, match="aget_object_list"):
+            page[0]
+        with pytest.raises(TypeError, match="aget_object_list"):
+            len(page)
+        with pytest.raises(TypeError, match="indices must be integers or slices, not str"):
+            page["x"]
+        assert [each async for each in page] == await page.aget_object_list() == [3, 4, 5]
+        assert (page[0], page[1:], len(page), 4 in page, list(reversed(page))) == (3, [4, 5], 3, True, [5, 4, 3])
+        assert (await page.ahas_next(), await page.ahas_previous(), await page.ahas_other_pages()) == (True, True, True)
+        assert (await page.anext_page_number(), await page.aprevious_page_number()) == (3, 1)
+        assert (await page.astart_index(), await page.aend_index()) == (4, 6)
+        assert (await paginator.aget_page("x")).number == 1
+        assert (await paginator.aget_page(99)).number == 3
+        assert [each.number async for each in paginator] == [1, 2, 3]
+        assert [each async for each in paginator.aget_elided_page_range(2)] == [1, 2, 3]
+        with pytest.raises(EmptyPage):
+            await paginator.apage(4)
+
+    asyncio.run(use())
+
+
+def test_messages_can_be_ones_own_and_unordered_rows_are_warned_of() -> None:
+    paginator: Paginator[int] = Paginator([1, 2, 3], 2, error_messages={"min_page": "Too small"})
+    with pytest.raises(EmptyPage, match="Too small"):
+        paginator.page(0)
+    with pytest.raises(EmptyPage, match="no results"):
+        paginator.page(9)
+    unordered = AwaitedRows([])
+    unordered.ordered = False
+    with pytest.warns(UnorderedObjectListWarning, match="unordered object_list"):
+        Paginator(cast("Any", unordered), 5)

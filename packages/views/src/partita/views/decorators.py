@@ -1,15 +1,22 @@
 """Decorators that say which methods a view answers and what its answers carry; for sync and async views alike."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from functools import wraps
+import logging
+from collections.abc import Callable, Iterable
+from functools import WRAPPER_ASSIGNMENTS, partial, update_wrapper, wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
 from partita.http import MethodNotAllowed, Request, Response
+from partita.http.around import around
+from partita.http.cache_control import CacheControl
+from partita.http.drafts import HttpRequest, HttpResponseNotAllowed
 
 __all__ = (
     "cache_control",
+    "gzip_page",
+    "method_decorator",
     "never_cache",
+    "no_append_slash",
     "on_loop",
     "require_GET",
     "require_POST",
@@ -17,9 +24,14 @@ __all__ = (
     "require_safe",
     "vary_on_cookie",
     "vary_on_headers",
+    "with_draft",
 )
 
 V = TypeVar("V", bound=Callable[..., Any])
+
+_log = logging.getLogger("partita.request")
+_NEVER = CacheControl.never()
+_DIRECTIVES = frozenset(CacheControl.__struct_fields__) - {"extensions"}
 
 
 def require_http_methods(methods: Iterable[str]) -> Callable[[V], V]:
@@ -30,15 +42,19 @@ def require_http_methods(methods: Iterable[str]) -> Callable[[V], V]:
     """
     if isinstance(methods, str):
         raise TypeError(f"methods must be a list, such as [{methods!r}]")
-    allowed = frozenset(methods)
+    allowed = tuple(methods)
 
-    def check(request: Request) -> None:
-        if request.method not in allowed:
-            raise MethodNotAllowed(allowed)
+    def check(request: Request | HttpRequest) -> Response | None:
+        if request.method in allowed:
+            return None
+        if isinstance(request, HttpRequest):
+            _log.warning("Method Not Allowed (%s): %r", request.method, request.path[:200])
+            return HttpResponseNotAllowed(allowed)
+        raise MethodNotAllowed(allowed)
 
     def decorate(view: V) -> V:
-        decorated = _around(view, before=check)
-        cast("Any", decorated).http_methods = allowed
+        decorated = around(view, before=check)
+        cast("Any", decorated).http_methods = frozenset(allowed)
         return decorated
 
     return decorate
@@ -54,31 +70,66 @@ require_safe = require_http_methods(["GET", "HEAD"])
 
 def vary_on_headers(*names: str) -> Callable[[V], V]:
     """Tell caches that answers depend on these request headers."""
-    return lambda view: _around(view, after=lambda response: response.with_vary(*names))
+    return lambda view: around(view, after=lambda response: response.with_vary(*names))
 
 
 vary_on_cookie = vary_on_headers("Cookie")
 """Tell caches that answers depend on cookies."""
 
 
-def cache_control(**directives: bool | int | str) -> Callable[[V], V]:
-    """Set ``Cache-Control`` (RFC 9111, section 5.2).
+def cache_control(**directives: Any) -> Callable[[V], V]:
+    """Add to ``Cache-Control`` (RFC 9111, section 5.2); where the view says something else, the stricter holds.
 
     Args:
         directives: With underscores for hyphens: ``max_age=60, private=True``; False leaves one out.
     """
-    value = ", ".join(
-        name.replace("_", "-") if given is True else f"{name.replace('_', '-')}={given}"
-        for name, given in directives.items()
-        if given is not False
+    known = {name: value for name, value in directives.items() if name in _DIRECTIVES and value is not False}
+    others = tuple(
+        (name.replace("_", "-"), None if value is True else str(value))
+        for name, value in directives.items()
+        if name not in _DIRECTIVES and value is not False
     )
-    return lambda view: _around(view, after=lambda response: response.with_header("Cache-Control", value))
+    control = CacheControl(**known, extensions=others)
+
+    def add(response: Response) -> Response:
+        return response.with_cache_control(control) if directives else response
+
+    return lambda view: around(view, after=add, name="cache_control")
 
 
 def never_cache(view: V) -> V:
     """Keep every cache from storing the answers."""
-    value = "max-age=0, no-cache, no-store, must-revalidate, private"
-    return _around(view, after=lambda response: response.with_header("Cache-Control", value))
+    return around(view, after=_uncacheable, name="never_cache")
+
+
+def gzip_page(view: V) -> V:
+    """Compress the answers of one view, in an application that does not compress all."""
+    from partita.http.codings import available
+    from partita.http.compression import Compression, compressed, compressed_now
+
+    options = Compression(codings=available())
+
+    if iscoroutinefunction(view):
+
+        @wraps(view)
+        async def awaiting(request: Any, *args: object, **kwargs: object) -> Response:
+            return await compressed(_native(request), await view(request, *args, **kwargs), options)
+
+        return cast("V", awaiting)
+
+    @wraps(view)
+    def calling(request: Any, *args: object, **kwargs: object) -> Any:
+        response = view(request, *args, **kwargs)
+        return compressed_now(_native(request), response, options)
+
+    return cast("V", calling)
+
+
+def no_append_slash(view: V) -> V:
+    """Keep the application from redirecting to this view a path that lacks its slash."""
+    decorated = around(view)
+    cast("Any", decorated).should_append_slash = False
+    return decorated
 
 
 def on_loop(view: V) -> V:
@@ -91,27 +142,91 @@ def on_loop(view: V) -> V:
     return view
 
 
-def _around(
-    view: V,
-    before: Callable[[Request], None] | None = None,
-    after: Callable[[Response], Response] | None = None,
-) -> V:
-    if iscoroutinefunction(view):
+def with_draft(view: V) -> V:
+    """Give a view Django's `HttpRequest`, in an application whose views otherwise get a `Request`."""
+    cast("Any", view).takes_draft = True
+    return view
 
-        @wraps(view)
-        async def awaiting(request: Request, *args: object, **kwargs: object) -> Response:
-            if before is not None:
-                before(request)
-            response = await cast("Callable[..., Awaitable[Response]]", view)(request, *args, **kwargs)
-            return response if after is None else after(response)
 
-        return cast("V", awaiting)
+def method_decorator(decorator: Any, name: str = "") -> Callable[[Any], Any]:
+    """Make a decorator of functions fit for a method, which has ``self`` before the request.
 
-    @wraps(view)
-    def calling(request: Request, *args: object, **kwargs: object) -> Response:
-        if before is not None:
-            before(request)
-        response = view(request, *args, **kwargs)
-        return response if after is None else after(response)
+    Args:
+        decorator: One, or several of which the first stands outermost.
+        name: If a class is decorated, its method that is meant, such as ``"dispatch"``.
 
-    return cast("V", calling)
+    Raises:
+        ValueError: At the decoration, if the class has no such method.
+        TypeError: At the decoration, if that is no method.
+    """
+
+    def decorate(target: Any) -> Any:
+        if not isinstance(target, type):
+            return _on_method(decorator, target)
+        method = getattr(target, name, None) if name else None
+        if method is None:
+            raise ValueError(
+                "The keyword argument `name` must be the name of a method of the decorated class: "
+                f"{target}. Got '{name}' instead."
+            )
+        if not callable(method):
+            raise TypeError(f"Cannot decorate '{name}' as it isn't a callable attribute of {target} ({method}).")
+        setattr(target, name, _on_method(decorator, method))
+        return target
+
+    label = getattr(decorator, "__name__", None) or type(decorator).__name__
+    decorate.__name__ = f"method_decorator({label})"
+    return decorate
+
+
+def _on_method(decorator: Any, method: Callable[..., Any]) -> Callable[..., Any]:
+    decorators = list(decorator)[::-1] if hasattr(decorator, "__iter__") else [decorator]
+
+    def bound_to(self: Any) -> Callable[..., Any]:
+        # A partial has room for the attributes that decorators set; a bound method has none.
+        bound: Any = partial(method.__get__(self, type(self)))
+        if iscoroutinefunction(method):
+
+            async def awaiting(*args: Any, **kwargs: Any) -> Any:
+                return await method(self, *args, **kwargs)
+
+            bound = awaiting
+        update_wrapper(bound, method, [each for each in WRAPPER_ASSIGNMENTS if hasattr(method, each)])
+        for each in decorators:
+            bound = each(bound)
+        return cast("Callable[..., Any]", bound)
+
+    def calling(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return bound_to(self)(*args, **kwargs)
+
+    async def awaiting_call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return await bound_to(self)(*args, **kwargs)
+
+    wrapper: Any = awaiting_call if iscoroutinefunction(method) else calling
+    for each in decorators:
+        _copy_attributes(each, wrapper)
+    return update_wrapper(wrapper, method)
+
+
+def _copy_attributes(decorator: Callable[..., Any], wrapper: Any) -> None:
+    """Give ``wrapper`` the attributes that ``decorator`` sets, which applications look for before they call."""
+
+    def blank(*args: Any, **kwargs: Any) -> None:
+        return None
+
+    wrapper.__dict__.update(getattr(decorator(blank), "__dict__", {}))
+    wrapper.__dict__.pop("__wrapped__", None)
+
+
+def _native(request: Request | HttpRequest) -> Request:
+    return request.seal() if isinstance(request, HttpRequest) else request
+
+
+def _uncacheable(response: Response) -> Response:
+    if "expires" not in response.headers:
+        from time import time
+
+        from partita.http.dates import format_date
+
+        response = response.with_header("expires", format_date(time()))
+    return response.with_cache_control(_NEVER)

@@ -1,6 +1,13 @@
 """Every error that partita.views raises."""
 
-__all__ = ("EmptyPage", "InvalidPage", "PageNotAnInteger", "ViewConfigurationError", "ViewsError")
+__all__ = (
+    "EmptyPage",
+    "InvalidPage",
+    "PageNotAnInteger",
+    "UnorderedObjectListWarning",
+    "ViewConfigurationError",
+    "ViewsError",
+)
 
 
 class ViewsError(Exception):
@@ -17,6 +24,10 @@ class PageNotAnInteger(InvalidPage):
 
 class EmptyPage(InvalidPage):
     """The number of a page lies below one or behind the last page."""
+
+
+class UnorderedObjectListWarning(RuntimeWarning):
+    """A query set without an order is cut into pages, so an object may stand on two of them or on none."""
 
 
 class ViewConfigurationError(ViewsError, TypeError):

@@ -1,13 +1,14 @@
 """Long lists in pages, with Django's names."""
 
 import math
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from inspect import iscoroutine
 from typing import Any, Generic, Protocol, TypeVar, cast, overload
 
 from partita.contracts.i18n import gettext
-from partita.views.errors import EmptyPage, PageNotAnInteger
+from partita.views.errors import EmptyPage, PageNotAnInteger, UnorderedObjectListWarning
 
 __all__ = ("Page", "Paginator", "Sliceable")
 
@@ -31,17 +32,33 @@ class Paginator(Generic[T]):
         per_page: Objects on a page.
         orphans: If the last page would have at most so many, they join the page before it.
         allow_empty_first_page: Whether an empty list has one empty page.
+        error_messages: Instead of ours, by ``invalid_page``, ``min_page`` and ``no_results``.
+
+    Raises:
+        ValueError: If ``per_page`` is less than one, or ``orphans`` less than zero.
     """
 
-    ELLIPSIS = "…"
+    ELLIPSIS: object = "…"
+    default_error_messages: Mapping[str, str] = {
+        "invalid_page": "That page number is not an integer",
+        "min_page": "That page number is less than 1",
+        "no_results": "That page contains no results",
+    }
 
     def __init__(
-        self, object_list: Sliceable[T], per_page: int, orphans: int = 0, allow_empty_first_page: bool = True
+        self,
+        object_list: Sliceable[T],
+        per_page: int | str,
+        orphans: int | str = 0,
+        allow_empty_first_page: bool = True,
+        error_messages: Mapping[str, str] | None = None,
     ) -> None:
-        if per_page < 1 or orphans < 0:
+        self.object_list, self.per_page, self.orphans = object_list, int(per_page), int(orphans)
+        if self.per_page < 1 or self.orphans < 0:
             raise ValueError(f"per_page must be 1 or more and orphans 0 or more, got {per_page} and {orphans}")
-        self.object_list, self.per_page, self.orphans = object_list, per_page, orphans
         self.allow_empty_first_page = allow_empty_first_page
+        self.error_messages = {**self.default_error_messages, **(error_messages or {})}
+        self._check_object_list_is_ordered()
 
     def __iter__(self) -> "Iterator[Page[T]]":
         return (self.page(number) for number in self.page_range)
@@ -83,11 +100,17 @@ class Paginator(Generic[T]):
             PageNotAnInteger: If it is none.
             EmptyPage: If there is no such page.
         """
-        page = _whole(number)
+        return self._validated(number, lambda: self.num_pages)
+
+    def _validated(self, number: object, last: Callable[[], int]) -> int:
+        try:
+            page = _whole(number)
+        except (TypeError, ValueError):
+            raise PageNotAnInteger(gettext(self.error_messages["invalid_page"])) from None
         if page < 1:
-            raise EmptyPage(gettext("That page number is less than 1"))
-        if page > self.num_pages:
-            raise EmptyPage(gettext("That page contains no results"))
+            raise EmptyPage(gettext(self.error_messages["min_page"]))
+        if page > last():
+            raise EmptyPage(gettext(self.error_messages["no_results"]))
         return page
 
     def page(self, number: object) -> "Page[T]":
@@ -96,12 +119,18 @@ class Paginator(Generic[T]):
         Raises:
             InvalidPage: If there is no such page.
         """
-        page = self.validate_number(number)
+        return self._cut(self.validate_number(number))
+
+    def _cut(self, page: int) -> "Page[T]":
         start = (page - 1) * self.per_page
         end = start + self.per_page
         if end + self.orphans >= self.count:
             end = self.count
-        return Page(self.object_list[start:end], page, self)
+        return self._get_page(self.object_list[start:end], page, self)
+
+    def _get_page(self, *args: Any, **kwargs: Any) -> "Page[T]":
+        """Make a page; to be overridden by those who have a `Page` of their own."""
+        return Page(*args, **kwargs)
 
     async def apage(self, number: object) -> "Page[T]":
         """Async twin of `page`; iterate over the page with ``async for``."""
@@ -124,12 +153,13 @@ class Paginator(Generic[T]):
 
     def get_elided_page_range(
         self, number: object = 1, *, on_each_side: int = 3, on_ends: int = 2
-    ) -> Iterator[int | str]:
+    ) -> Iterator[int | object]:
         """Yield page numbers around ``number`` and at both ends, with `ELLIPSIS` for what is left out."""
-        page = self.validate_number(number)
-        last = self.num_pages
+        yield from self._elided(self.validate_number(number), self.num_pages, on_each_side, on_ends)
+
+    def _elided(self, page: int, last: int, on_each_side: int, on_ends: int) -> Iterator[int | object]:
         if last <= (on_each_side + on_ends) * 2:
-            yield from self.page_range
+            yield from range(1, last + 1)
             return
         if page > (1 + on_each_side + on_ends) + 1:
             yield from range(1, on_ends + 1)
@@ -143,6 +173,18 @@ class Paginator(Generic[T]):
             yield from range(last - on_ends + 1, last + 1)
         else:
             yield from range(page + 1, last + 1)
+
+    def _check_object_list_is_ordered(self) -> None:
+        if getattr(self.object_list, "ordered", True):
+            return
+        model = getattr(self.object_list, "model", None)
+        kind = type(self.object_list).__name__
+        shown = f"{model} {kind}" if model is not None else repr(self.object_list)
+        warnings.warn(
+            f"Pagination may yield inconsistent results with an unordered object_list: {shown}.",
+            UnorderedObjectListWarning,
+            stacklevel=3,
+        )
 
 
 class Page(Generic[T]):
@@ -160,18 +202,34 @@ class Page(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(self._objects)
 
+    def __reversed__(self) -> Iterator[T]:
+        return reversed(self._objects)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._objects
+
     async def __aiter__(self) -> AsyncIterator[T]:
-        if hasattr(self.object_list, "__aiter__") and "_objects" not in self.__dict__:
-            self.__dict__["_objects"] = [each async for each in self.object_list]
+        rows: Any = self.object_list
+        if hasattr(rows, "__aiter__"):
+            self.object_list = [each async for each in rows]
         for each in self._objects:
             yield each
 
-    def __getitem__(self, index: int) -> T:
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> "list[T]": ...
+    def __getitem__(self, index: int | slice) -> "T | list[T]":
+        # Templates try this before attributes; a name must not make the whole page load.
+        if not isinstance(index, int | slice):
+            raise TypeError(f"{type(self).__name__} indices must be integers or slices, not {type(index).__name__}.")
         return self._objects[index]
 
-    @cached_property
+    @property
     def _objects(self) -> list[T]:
-        return list(self.object_list)
+        if not isinstance(self.object_list, list):
+            self.object_list = list(self.object_list)
+        return cast("list[T]", self.object_list)
 
     def has_next(self) -> bool:
         """Tell whether a page follows."""
@@ -212,9 +270,6 @@ class Page(Generic[T]):
 
 
 def _whole(number: object) -> int:
-    try:
-        if isinstance(number, float) and not number.is_integer():
-            raise ValueError(number)
-        return int(cast("Any", number))
-    except (TypeError, ValueError):
-        raise PageNotAnInteger(gettext("That page number is not an integer")) from None
+    if isinstance(number, float) and not number.is_integer():
+        raise ValueError(number)
+    return int(cast("Any", number))

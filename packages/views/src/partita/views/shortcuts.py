@@ -1,13 +1,14 @@
 """What most views end with: a rendered template, a redirect, or a 404 for a missing object."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast, overload, runtime_checkable
 
-from partita.contracts.current import require
 from partita.contracts.i18n import LazyText
-from partita.contracts.templates import TEMPLATES
 from partita.http import NotFound, Request, Response
+from partita.http.drafts import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
+from partita.http.drafts.statuses import MAX_URL_REDIRECT_LENGTH
 from partita.urls import NoReverseMatch, reverse
+from partita.views.template_response import TemplateResponse
 
 __all__ = (
     "aget_list_or_404",
@@ -17,6 +18,7 @@ __all__ = (
     "get_object_or_404",
     "redirect",
     "render",
+    "resolve_url",
 )
 
 T = TypeVar("T", covariant=True)
@@ -51,54 +53,81 @@ class Rows(Protocol[T]):
 
 
 def render(
-    request: Request,
-    template: str,
+    request: Request | HttpRequest,
+    template_name: str | Sequence[str],
     context: Mapping[str, object] | None = None,
-    status: int = 200,
     content_type: str | None = None,
+    status: int | None = None,
+    using: str | None = None,
 ) -> Response:
     """Answer with a template of the current application.
 
     Args:
         request: The template has it as ``request``, and context processors see it.
-        template: Its name, such as ``shop/album.html``.
+        template_name: Such as ``shop/album.html``; of several the first that exists.
         context: Names for the template.
-        status: From 200 to 599.
         content_type: HTML unless given.
+        status: From 200 to 599; 200 unless given.
+        using: Here for code that gives it; an application has one engine.
 
     Raises:
         LookupError: If there is no such template, or no application is current.
     """
-    return _page(require(TEMPLATES).render(template, context, request), status, content_type)
+    made = TemplateResponse(request, template_name, context, content_type, status, using=using)
+    return _page(request, made.rendered_content, status, content_type)
 
 
 async def arender(
-    request: Request,
-    template: str,
+    request: Request | HttpRequest,
+    template_name: str | Sequence[str],
     context: Mapping[str, object] | None = None,
-    status: int = 200,
     content_type: str | None = None,
+    status: int | None = None,
+    using: str | None = None,
 ) -> Response:
     """Async twin of `render`."""
-    return _page(await require(TEMPLATES).arender(template, context, request), status, content_type)
+    made = TemplateResponse(request, template_name, context, content_type, status, using=using)
+    return _page(request, await made.arendered_content(), status, content_type)
 
 
 def redirect(
-    to: object, *args: object, permanent: bool = False, preserve_method: bool = False, **kwargs: object
-) -> Response:
+    to: object,
+    *args: object,
+    permanent: bool = False,
+    preserve_request: bool = False,
+    max_length: int | None = MAX_URL_REDIRECT_LENGTH,
+    **kwargs: object,
+) -> HttpResponseRedirect | HttpResponsePermanentRedirect:
     """Answer with a redirect.
 
     Args:
-        to: An object with ``get_absolute_url()``, the name of a route, or a URL.
+        to: See `resolve_url`.
         args: Values for the route's parameters.
         permanent: Whether clients may remember it for ever.
-        preserve_method: Whether the client repeats its method and body; otherwise it comes with GET.
+        preserve_request: Whether the client repeats its method and body; otherwise it comes with GET.
+        max_length: Characters of the URL, beyond which it is refused; None for any number.
+        kwargs: Values for the route's parameters by name.
+
+    Raises:
+        NoReverseMatch: If ``to`` is no URL, and no route has this name.
+        ValueError: If the URL has a scheme other than ``http`` and ``https``, or is too long.
+    """
+    kind = HttpResponsePermanentRedirect if permanent else HttpResponseRedirect
+    return kind(resolve_url(to, *args, **kwargs), preserve_request, max_length=max_length)
+
+
+def resolve_url(to: object, *args: object, **kwargs: object) -> str:
+    """Return the URL that ``to`` stands for.
+
+    Args:
+        to: An object with ``get_absolute_url()``, a view or the name of a route, or a URL.
+        args: Values for the route's parameters.
         kwargs: Values for the route's parameters by name.
 
     Raises:
         NoReverseMatch: If ``to`` is no URL, and no route has this name.
     """
-    return Response.redirect(_url(to, args, kwargs), permanent, preserve_method)
+    return _url(to, args, kwargs)
 
 
 @overload
@@ -166,17 +195,19 @@ async def aget_list_or_404(rows: "type[M] | Rows[M]", *conditions: object, **loo
     return objects
 
 
-def _page(text: str, status: int, content_type: str | None) -> Response:
+def _page(request: object, text: str, status: int | None, content_type: str | None) -> Response:
+    if isinstance(request, HttpRequest):
+        return HttpResponse(text, content_type, status)
     if content_type is None:
-        return Response.html(text, status)
-    return Response(text, status, content_type=content_type)
+        return Response.html(text, status or 200)
+    return Response(text, status or 200, content_type=content_type)
 
 
 def _url(to: object, args: tuple[object, ...], kwargs: Mapping[str, object]) -> str:
-    if isinstance(to, Located):
-        return to.get_absolute_url()
-    if isinstance(to, LazyText):
+    if isinstance(to, LazyText):  # first of all: it has every method that its text has
         to = str(to)
+    if isinstance(to, Located) and not isinstance(to, str):
+        return to.get_absolute_url()
     if not isinstance(to, str):
         return reverse(cast("Any", to), args=args, kwargs=kwargs)
     if to.startswith(("/", "./", "../", "?", "#")) or "://" in to:

@@ -152,15 +152,7 @@ class TemplateResponseMixin:
 
     def render_to_response(self, context: Mapping[str, Any], status: int = 200) -> Response:
         """Answer with the first of `get_template_names` that exists."""
-        names = self.get_template_names()
-        for name in names[:-1]:
-            try:
-                return render(self.request, name, context, status, self.content_type)
-            except LookupError as error:
-                # Only if it is this template that is missing, not one that it includes or a key that it looks up.
-                if getattr(error, "name", None) != name:
-                    raise
-        return render(self.request, names[-1], context, status, self.content_type)
+        return render(self.request, self.get_template_names(), context, self.content_type, status)
 
     def get_template_names(self) -> list[str]:
         """Return the names of templates to try.
