@@ -5,14 +5,19 @@ import contextvars
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
+from partita.contracts.current import CURRENT
 from partita.http import Headers, Request, Response, SlotEmpty
+from partita.http.rendering import RENDERED, Rendered
 from partita.testing.cookies import CookieJar
 from partita.testing.errors import ClientError, RedirectLoop
 from partita.testing.multipart import UploadFile, encode_multipart
 from partita.testing.responses import ClientResponse
+
+if TYPE_CHECKING:
+    from partita.testing.websockets import WebSocketTest
 
 __all__ = ("Client",)
 
@@ -39,7 +44,7 @@ class Client:
     (plain or async) it starts the application and shuts it down.
 
     Args:
-        app: Answers.
+        app: Answers; the current application by default.
         headers: Go with every request.
         host: The ``Host`` header.
         raise_exceptions: Whether an exception that the application answers with 500 is raised in the test.
@@ -48,14 +53,15 @@ class Client:
 
     def __init__(
         self,
-        app: Application,
+        app: Application | None = None,
         *,
         headers: HeaderPairs = (),
         host: str = "testserver",
         raise_exceptions: bool = True,
         secure: bool = False,
     ) -> None:
-        self.app, self.host, self.raise_exceptions, self.secure = app, host, raise_exceptions, secure
+        self.app = app or _CurrentApp()
+        self.host, self.raise_exceptions, self.secure = host, raise_exceptions, secure
         self.headers = Headers(headers)
         self.cookies = CookieJar()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -68,7 +74,7 @@ class Client:
             path: As in a URL, with or without a query; or a whole URL.
             options: See `arequest`.
         """
-        return self._run(self.arequest(method, path, **options))
+        return self.run(self.arequest(method, path, **options))
 
     async def arequest(
         self,
@@ -119,7 +125,7 @@ class Client:
                 method, body, json = ("HEAD" if method.upper() == "HEAD" else "GET"), b"", None
                 fields = fields.without("content-type")
             response = await self._send(method, url, over_tls, fields, body, json, None)
-        return ClientResponse(response.response, response.content, response.request, tuple(history))
+        return response.after(tuple(history))
 
     def get(self, path: str, query: Mapping[str, object] | None = None, **options: Any) -> ClientResponse:
         """Send ``GET``; see `arequest` for the options."""
@@ -177,6 +183,83 @@ class Client:
         """Async twin of `options`."""
         return await self.arequest("OPTIONS", path, data=data, **options)
 
+    @property
+    def application(self) -> Any:
+        """What is asked: the application given, or the current one."""
+        return _current() if isinstance(self.app, _CurrentApp) else self.app
+
+    def force_login(self, user: Any) -> None:
+        """Log ``user`` in, whatever the password; needs `partita.auth`."""
+        from partita.testing.visits import alog_in
+
+        self.run(alog_in(self, user))
+
+    async def aforce_login(self, user: Any) -> None:
+        """Async twin of `force_login`."""
+        from partita.testing.visits import alog_in
+
+        await alog_in(self, user)
+
+    def login(self, email: str, password: str) -> bool:
+        """Log in as a form would; tell whether the password is right."""
+        return self.run(self.alogin(email, password))
+
+    async def alogin(self, email: str, password: str) -> bool:
+        """Async twin of `login`."""
+        from partita.auth import aauthenticate
+        from partita.testing.visits import alog_in, awithin_layers
+
+        async def visit(request: Request) -> Any:
+            return await aauthenticate(email, password, request)
+
+        user = await awithin_layers(self, visit)
+        if user is not None:
+            await alog_in(self, user)
+        return user is not None
+
+    def logout(self) -> None:
+        """Log out, and forget all cookies."""
+        self.run(self.alogout())
+
+    async def alogout(self) -> None:
+        """Async twin of `logout`."""
+        from partita.testing.visits import alog_out
+
+        await alog_out(self)
+
+    @property
+    def session(self) -> dict[str, object]:
+        """What is in the visitor's session: a copy to look at; `change_session` changes it."""
+        from partita.testing.visits import ahave_session
+
+        return self.run(ahave_session(self, None))
+
+    def change_session(self, change: Callable[[Any], None]) -> None:
+        """Let ``change`` change the visitor's session, such as ``lambda session: session.update(cart=[1])``."""
+        from partita.testing.visits import ahave_session
+
+        self.run(ahave_session(self, change))
+
+    async def achange_session(self, change: Callable[[Any], None] | None = None) -> dict[str, object]:
+        """Async twin of `change_session`; returns what is in the session then."""
+        from partita.testing.visits import ahave_session
+
+        return await ahave_session(self, change)
+
+    def websocket(
+        self, path: str, *, headers: Mapping[str, str] | None = None, subprotocols: Iterable[str] = ()
+    ) -> "WebSocketTest":
+        """Return a WebSocket to be entered by ``with`` or ``async with``.
+
+        Args:
+            path: Of its route.
+            headers: For the handshake, such as ``{"Origin": ...}``.
+            subprotocols: What the client offers, its favourite first.
+        """
+        from partita.testing.websockets import WebSocketTest
+
+        return WebSocketTest(self, path, headers, subprotocols)
+
     def close(self) -> None:
         """Close the client's event loop; a later request makes a new one."""
         loop, self._loop = self._loop, None
@@ -186,14 +269,14 @@ class Client:
             loop.close()
 
     def __enter__(self) -> "Client":
-        self._run(_hook(self.app, "startup"))
+        self.run(_hook(self.app, "startup"))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._run(_hook(self.app, "shutdown"))
+            self.run(_hook(self.app, "shutdown"))
         finally:
             self.close()
 
@@ -212,7 +295,12 @@ class Client:
         if loop is not None and not loop.is_closed():
             loop.close()
 
-    def _run(self, steps: Coroutine[Any, Any, T]) -> T:
+    def run(self, steps: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the client's own event loop.
+
+        Raises:
+            ClientError: If a loop is running here already.
+        """
         try:
             asyncio.get_running_loop()
         except RuntimeError:
@@ -236,6 +324,26 @@ class Client:
         json: object,
         query: Mapping[str, object] | None,
     ) -> ClientResponse:
+        request = self._build(method, path, secure, fields, body, json, query)
+        rendered: list[Rendered] = []
+        request.state.fill(RENDERED, rendered)
+        response = await self.app(request)
+        content = b"" if request.method == "HEAD" else await response.aread()
+        self.take_cookies(request, response)
+        if response.status >= 500 and self.raise_exceptions:
+            _raise_failure(request)
+        return ClientResponse(response, content, request, rendered=rendered)
+
+    def _build(
+        self,
+        method: str,
+        path: str,
+        secure: bool,
+        fields: Headers,
+        body: bytes = b"",
+        json: object = None,
+        query: Mapping[str, object] | None = None,
+    ) -> Request:
         parts = urlsplit(path)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         host = fields.get("host") or parts.netloc or self.host
@@ -245,7 +353,7 @@ class Client:
         cookie = self.cookies.header(name, parts.path or "/", secure=secure)
         if cookie and "cookie" not in fields:
             fields = fields.with_header("cookie", cookie)
-        request = Request.build(
+        return Request.build(
             method,
             target,
             headers=fields,
@@ -255,13 +363,31 @@ class Client:
             scheme="https" if secure else "http",
             server=(name, 443 if secure else 80),
         )
-        response = await self.app(request)
-        content = b"" if request.method == "HEAD" else await response.aread()
+
+    def build_request(self, method: str, path: str, *, headers: HeaderPairs = ()) -> Request:
+        """Return the request that the client would send, with its headers and cookies, without sending it."""
+        return self._build(method, path, self.secure, _merged(self.headers, Headers(headers), None))
+
+    def take_cookies(self, request: Request, response: Response) -> None:
+        """Keep the cookies that ``response`` sets, as a browser would after ``request``."""
+        host = request.host
+        name = host.rpartition(":")[0] if ":" in host else host
         for field in response.headers.get_all("set-cookie"):
             self.cookies.take(field, name, request.path)
-        if response.status >= 500 and self.raise_exceptions:
-            _raise_failure(request)
-        return ClientResponse(response, content, request)
+
+
+class _CurrentApp:
+    """Whichever application is current when it is asked."""
+
+    def __call__(self, request: Request, /) -> Awaitable[Response]:
+        return _current()(request)
+
+
+def _current() -> Application:
+    app: Any = CURRENT.get()
+    if app is None:
+        raise ClientError("No application is current: give the client one, or enter one first (`with app: ...`).")
+    return cast("Application", app)
 
 
 async def _hook(app: object, name: str) -> None:

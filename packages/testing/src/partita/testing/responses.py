@@ -1,10 +1,13 @@
 """What a test sees of an answer."""
 
-from typing import TypeVar, overload
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast, overload
 
 import msgspec
 
 from partita.http import Headers, Request, Response
+from partita.http.rendering import Rendered
 
 __all__ = ("ClientResponse",)
 
@@ -19,14 +22,63 @@ class ClientResponse:
         content: Its whole body.
         request: What was asked.
         history: The redirects that led here, the first one first.
+        rendered: The templates that views rendered for it.
     """
 
-    __slots__ = ("_response", "content", "history", "request")
+    __slots__ = ("_response", "content", "history", "rendered", "request")
 
     def __init__(
-        self, response: Response, content: bytes, request: Request, history: "tuple[ClientResponse, ...]" = ()
+        self,
+        response: Response,
+        content: bytes,
+        request: Request,
+        history: "tuple[ClientResponse, ...]" = (),
+        rendered: Sequence[Rendered] = (),
     ) -> None:
         self._response, self.content, self.request, self.history = response, content, request, history
+        self.rendered = rendered
+
+    def after(self, history: "tuple[ClientResponse, ...]") -> "ClientResponse":
+        """Return the same with the redirects that led here."""
+        return ClientResponse(self._response, self.content, self.request, history, self.rendered)
+
+    @property
+    def templates(self) -> Sequence[Rendered]:
+        """The templates that views rendered, each with its ``name``; not those that these include or extend."""
+        return self.rendered
+
+    @property
+    def context(self) -> Mapping[str, object] | None:
+        """The names that the view gave its template, those of the first template first; None if there was no template."""
+        return ChainMap(*[dict(each.context) for each in self.rendered]) if self.rendered else None
+
+    @property
+    def resolver_match(self) -> Any:
+        """The route that led to the view, or None."""
+        return self.request.state.get_by_name("match")
+
+    def __getitem__(self, name: str) -> str:
+        return self.headers[name]
+
+    def has_header(self, name: str) -> bool:
+        """Tell whether there is such a field."""
+        return name in self.headers
+
+    @property
+    def url(self) -> str:
+        """Where a redirect leads.
+
+        Raises:
+            AttributeError: If it is none.
+        """
+        if "location" not in self.headers:
+            raise AttributeError(f"An answer with status {self.status} leads nowhere else")
+        return self.headers["location"]
+
+    @property
+    def exc_info(self) -> BaseException | None:
+        """What the view raised, if the application has made an answer of it."""
+        return cast("BaseException | None", self.request.state.get_by_name("failure"))
 
     @property
     def status(self) -> int:
