@@ -154,7 +154,7 @@ def test_status_errors_become_answers() -> None:
     app = build(path("a/", missing), path("b/", hello, methods=("POST",)))
     assert (ask(app, "/a/").status, text(ask(app, "/a/"))) == (404, "No such album.\n")
     wrong = ask(app, "/b/")
-    assert (wrong.status, wrong.headers["allow"]) == (405, "POST")
+    assert (wrong.status, wrong.headers["allow"]) == (405, "OPTIONS, POST")
     as_json = ask(app, "/a/", headers={"accept": "application/json"})
     assert as_json.headers["content-type"] == "application/problem+json"
     assert "<h1>Not Found</h1>" in text(ask(app, "/a/", headers={"accept": "text/html"}))

@@ -1,14 +1,20 @@
 """The debug page: what it shows, to whom, and what it never shows."""
 
 import asyncio
+from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from partita.config import Secret
 from partita.http import NotFound, Request, Response
 from partita.urls import path
+from partita.views import render
+from partita.views.sensitive import sensitive_post_parameters, sensitive_variables
 from partita.web import App, Settings
+from partita.web.error_report import ErrorReport
+from partita.web.masking import Mask
 
 LEAN = ("partita.http", "partita.urls")
 
@@ -114,3 +120,99 @@ def test_what_a_view_says_shows_as_users_see_it() -> None:
     response = asyncio.run(app(Request.build("GET", "/", headers={"accept": "text/html"})))
     assert isinstance(response.body, bytes)
     assert b"<p>No such album.</p>" in response.body
+
+
+def json_of(app: App, **options: Any) -> Any:
+    headers = {"accept": "application/json", **options.pop("headers", {})}
+    response = asyncio.run(app(Request.build(options.pop("method", "GET"), "/", headers=headers, **options)))
+    assert response.content_type == "application/problem+json"
+    assert isinstance(response.body, bytes)
+    return msgspec.json.decode(response.body)
+
+
+def test_api_clients_get_json() -> None:
+    app = App(Settings("key", debug=True), urls=[path("", failing)], default_apps=LEAN)
+    data = json_of(app)
+    assert data["title"].startswith("RuntimeError: cannot take")
+    assert [each["relation"] for each in data["exceptions"]] == ["", "caused by"]
+    frame = data["exceptions"][0]["frames"][0]
+    assert frame["function"] == "failing"
+    assert frame["names"]["password"] == "**********"
+    assert any("raise RuntimeError" in text for _, text in frame["source"])
+    assert data["request"]["Headers"]["accept"] == "'application/json'"
+
+
+def test_sensitive_variables_and_fields_do_not_show() -> None:
+    @sensitive_variables("card", "holder")
+    def pay(card: str, holder: str) -> None:
+        amount = 5
+        raise ValueError(f"cannot pay {amount}")
+
+    @sensitive_variables()
+    async def everything(card: str) -> None:
+        raise ValueError("no")
+
+    @sensitive_post_parameters("number")
+    async def view(request: Request) -> Response:
+        form = await request.aform()
+        if form["how"] == "all":
+            await everything(form["number"])
+        else:
+            pay(form["number"], "ada")
+        return Response()
+
+    app = App(Settings("key", debug=True), urls=[path("", view)], default_apps=LEAN)
+    some = json_of(app, method="POST", form={"number": "4111", "how": "some"})
+    names = some["exceptions"][0]["frames"][0]["names"]
+    assert (names["card"], names["holder"], names["amount"]) == ("**********", "**********", "5")
+    assert some["request"]["Form"] == {"number": "**********", "how": "'some'"}
+    every = json_of(app, method="POST", form={"number": "4111", "how": "all"})
+    assert set(every["exceptions"][0]["frames"][0]["names"].values()) == {"**********"}
+    for wrong in (sensitive_variables, sensitive_post_parameters):
+        with pytest.raises(TypeError, match="must be called"):
+            wrong(pay)  # type: ignore[arg-type]
+
+
+def test_a_mask_of_ones_own_decides() -> None:
+    class Strict(Mask):
+        def hides(self, name: str) -> bool:
+            return name != "shown"
+
+    assert Strict().variables({"shown": 1, "other": 2}) == {"other": "**********", "shown": "1"}
+    assert Mask().shown("x", {"a": [{"api_token": "t"}]}) == "{'a': [{'api_token': '**********'}]}"
+    report = ErrorReport(None, ValueError("x"), Strict())
+    assert report.data()["request"] == {}
+    assert report.text() == "ValueError: x\n"
+
+
+def test_the_place_in_a_template_shows(tmp_path: Path) -> None:
+    (tmp_path / "bad.html").write_text("one\n{% if %}\nthree")
+
+    def view(request: Request) -> Response:
+        return render(request, "bad.html")
+
+    settings = Settings("key", debug=True, sections={"templates": {"dirs": (str(tmp_path),)}})
+    app = App(settings, urls=[path("", view)], default_apps=(*LEAN, "partita.templates"))
+    template = json_of(app)["template"]
+    assert (template["line"], template["name"].endswith("bad.html")) == (2, True)
+    assert [2, "{% if %}"] in template["source"]
+    page = asyncio.run(app(Request.build(headers={"accept": "text/html"})))
+    assert isinstance(page.body, bytes)
+    assert b"bad.html, line 2" in page.body
+
+
+def test_the_queries_of_the_request_show() -> None:
+    pytest.importorskip("partita.orm")
+    from partita.orm.databases import find_databases
+
+    def view(request: Request) -> Response:
+        databases = find_databases()
+        assert databases is not None
+        databases["default"].execute("SELECT 41 + %s", [1])
+        raise RuntimeError("after the query")
+
+    sections = {"databases": {"default": "sqlite://:memory:"}}
+    app = App(
+        Settings("key", debug=True, sections=sections), urls=[path("", view)], default_apps=(*LEAN, "partita.orm")
+    )
+    assert [each["sql"] for each in json_of(app)["queries"]] == ["SELECT 41 + ?"]

@@ -14,6 +14,7 @@ from partita.web.packages import DEFAULT_APPS
 from partita.web.registry import Registry
 from partita.web.settings import Settings
 from partita.web.transactions import non_atomic_requests
+from partita.web.websockets import websocket
 
 __all__ = (
     "DEFAULT_APPS",
@@ -31,4 +32,5 @@ __all__ = (
     "ViewError",
     "WebSettings",
     "non_atomic_requests",
+    "websocket",
 )

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMap
 from contextvars import ContextVar, Token
 from functools import partial
 from types import ModuleType, TracebackType
-from typing import Any, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import msgspec
 
@@ -19,6 +19,7 @@ from partita.http import (
     GUARDS,
     LIMITS,
     MIDDLEWARE,
+    Hooks,
     Layer,
     Limits,
     Middleware,
@@ -30,19 +31,24 @@ from partita.http import (
 )
 from partita.http.asgi import ASGIApp
 from partita.http.files import FileBody
-from partita.http.handlers import USER
+from partita.http.forwarded import TrustedProxies
+from partita.http.handlers import USER, misplaced
+from partita.http.websocket import WebSocket
 from partita.http.wsgi import WSGIApp
-from partita.urls import CONVERTERS, ROUTER, Converter, Include, Pattern, Router, include
+from partita.urls import CONVERTERS, ROUTER, Converter, Include, Pattern, Router, include, script_prefix
 from partita.web.calling import Calls
+from partita.web.common import layers_of
 from partita.web.composition import contribute, discover
 from partita.web.failures import answer_failures
 from partita.web.keys import SETTINGS
 from partita.web.packages import DEFAULT_APPS, AppPackage, installed
 from partita.web.registry import Registry
+from partita.web.rooting import OtherRouters, check_error_views, error_views
 from partita.web.routing import route_to_views
 from partita.web.settings import Settings
 from partita.web.streaming import stream_within
 from partita.web.transactions import atomic_views
+from partita.web.websockets import serve_websocket
 
 __all__ = ("App", "WebSettings")
 
@@ -59,11 +65,28 @@ class WebSettings(msgspec.Struct, frozen=True):
         append_slash: Whether ``/cart`` is redirected to ``/cart/`` if only that leads to a view.
         view_threads: Sync views that run at once; more wait.
         atomic_requests: Whether each view runs in a transaction of the default database, which is undone if the view raises.
+        drafts: Whether views get Django's `HttpRequest`, which can be changed, instead of a `Request`.
+        compress: Whether answers are compressed as far as the client takes it, with care for secrets in them (BREACH).
+        conditional_get: Whether answers to GET carry an entity tag, and are left out if the client has them.
+        prepend_www: Whether ``example.com`` is redirected to ``www.example.com``.
+        disallowed_user_agents: Regular expressions; whoever calls itself so gets 403.
+        trusted_proxies: Networks whose word about client and scheme counts under ASGI and WSGI servers of others; see
+            `partita.http.forwarded.TrustedProxies`. Leave it to those servers if they do this themselves.
+        forwarded: Which of the two forms those proxies write.
+        forwarded_host: Whether they set the host, too.
     """
 
     append_slash: bool = True
     view_threads: int = 40
     atomic_requests: bool = False
+    drafts: bool = False
+    compress: bool = True
+    conditional_get: bool = False
+    prepend_www: bool = False
+    disallowed_user_agents: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    forwarded: Literal["x-forwarded", "forwarded"] = "x-forwarded"
+    forwarded_host: bool = False
 
 
 class App:
@@ -174,7 +197,11 @@ class App:
         handler = self._handler
         token = CURRENT.set(self)
         try:
-            response = await drive((handler or self.prepare())(request))
+            if request.root_path:  # `reverse` has to know where we are mounted
+                with script_prefix(request.root_path):
+                    response = await drive((handler or self.prepare())(request))
+            else:
+                response = await drive((handler or self.prepare())(request))
         finally:
             CURRENT.reset(token)
         body = response.body
@@ -183,18 +210,33 @@ class App:
             return response
         return stream_within(self, response)
 
+    async def handle_websocket(self, socket: WebSocket) -> None:
+        """Take a WebSocket through all layers to its view; returns when it has ended."""
+        token = CURRENT.set(self)
+        try:
+            await serve_websocket(self._handler or self.prepare(), socket)
+        finally:
+            CURRENT.reset(token)
+
+    @property
+    def websocket(self) -> ASGIApp:
+        """What a server calls, as ASGI says, for each WebSocket; partita's server does."""
+        return self.asgi
+
     @property
     def asgi(self) -> ASGIApp:
         """This application for ASGI servers."""
         if self._asgi is None:
-            self._asgi = asgi_app(self.handle, self.startup, self.shutdown, self._limits(), wait)
+            self._asgi = asgi_app(
+                self.handle, self.startup, self.shutdown, self._limits(), wait, self._proxies(), self.handle_websocket
+            )
         return self._asgi
 
     @property
     def wsgi(self) -> WSGIApp:
         """This application for WSGI servers."""
         if self._wsgi is None:
-            self._wsgi = wsgi_app(self.handle, self.startup, self._limits(), wait)
+            self._wsgi = wsgi_app(self.handle, self.startup, self._limits(), wait, self._proxies())
         return self._wsgi
 
     def prepare(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -208,20 +250,27 @@ class App:
         """
         if self._handler is None:
             router = self.require(ROUTER)
-            debug = self.settings.debug
-            calls = Calls(self._web.view_threads, atomic_views() if self._web.atomic_requests else None)
+            web, hooks = self._web, Hooks()
+            calls = Calls(web.view_threads, atomic_views() if web.atomic_requests else None, web.drafts)
+            protect = partial(answer_failures, debug=self.settings.debug, views=error_views(self._urls, calls))
             innermost = route_to_views(
                 router,
                 self.all(GUARDS),
                 calls,
-                append_slash=self._web.append_slash,
-                protect=partial(answer_failures, debug=debug),
+                append_slash=web.append_slash,
+                protect=protect,
+                hooks=hooks,
+                other_router=OtherRouters(dict(self.all(CONVERTERS))),
             )
-            within = answer_failures(innermost, debug=debug)
-            layers = (*self.all(MIDDLEWARE), *self._layers)
+            within = protect(innermost)
+            layers = self.layers()
             # Middleware sees answers, not exceptions; what it raises itself is answered outside of all.
-            self._handler = answer_failures(compose(within, layers), debug=debug) if layers else within
+            self._handler = protect(compose(within, layers, hooks)) if layers else within
         return self._handler
+
+    def layers(self) -> tuple[Layer, ...]:
+        """Return all layers, in no particular order; those of packages, those given to `App`, and those the settings ask for."""
+        return (*self.all(MIDDLEWARE), *self._layers, *layers_of(self._web))
 
     async def startup(self) -> None:
         """Get ready to serve."""
@@ -289,12 +338,19 @@ class App:
 
     def _check_values(self, app: Resolver) -> Iterable[Finding]:
         # Also reads all sections of the settings, so that those nobody reads are known after this.
+        for problem in misplaced(self.layers()):
+            yield Finding("web.E002", "error", problem, "Change its place among the layers.")
+        yield from check_error_views(self._urls)
         for name, error in self._registry.failures():
             yield Finding("web.E001", "error", f"{name} cannot be made: {error}", "Mend the settings or the package.")
 
     def _router(self) -> Router:
         converters: dict[str, Converter] = dict(self.all(CONVERTERS))
         return Router(include(self._urls).patterns, converters)
+
+    def _proxies(self) -> TrustedProxies | None:
+        web = self._web
+        return TrustedProxies(web.trusted_proxies, web.forwarded, web.forwarded_host) if web.trusted_proxies else None
 
     def _limits(self) -> Limits:
         return self.find(LIMITS) or Limits()

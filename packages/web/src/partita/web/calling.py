@@ -11,6 +11,7 @@ import anyio
 import anyio.to_thread
 
 from partita.http import Request, Response
+from partita.http.drafts import HttpRequest
 from partita.urls import Match
 from partita.web.errors import ViewError
 
@@ -26,12 +27,13 @@ class Calls:
     Args:
         threads: Sync views that run at once; more wait.
         wrap: Takes a view, returns what is called instead.
+        drafts: Whether views get an `HttpRequest`; otherwise only those with a true attribute ``takes_draft``.
     """
 
-    __slots__ = ("_known", "_limiters", "_threads", "_wrap")
+    __slots__ = ("_drafts", "_known", "_limiters", "_threads", "_wrap")
 
-    def __init__(self, threads: int, wrap: Callable[[View], View] | None = None) -> None:
-        self._threads, self._wrap = threads, wrap
+    def __init__(self, threads: int, wrap: Callable[[View], View] | None = None, drafts: bool = False) -> None:
+        self._threads, self._wrap, self._drafts = threads, wrap, drafts
         # The function to call, and how; None stands for an async one, which is simply called.
         self._known: dict[View, tuple[View, Caller | None]] = {}
         self._limiters: WeakKeyDictionary[asyncio.AbstractEventLoop, anyio.CapacityLimiter] = WeakKeyDictionary()
@@ -54,8 +56,21 @@ class Calls:
             return response
         raise ViewError(match.view_name, type(response).__qualname__)
 
+    def gives_drafts(self, view: View) -> bool:
+        """Tell whether ``view`` gets an `HttpRequest`."""
+        return bool(getattr(view, "takes_draft", self._drafts))
+
+    async def call_freely(self, view: View, request: object, args: tuple[object, ...]) -> Any:
+        """Call a view that no route leads to, such as one for errors; a sync one in a thread."""
+        if _is_async(view):
+            return await view(request, *args)
+        returned = await anyio.to_thread.run_sync(partial(view, request, *args), limiter=self._limiter())
+        return await returned if inspect.isawaitable(returned) else returned
+
     def _find(self, view: View) -> tuple[View, Caller | None]:
         function = view if self._wrap is None else self._wrap(view)
+        if self.gives_drafts(view):
+            function = _with_draft(function, awaits=_is_async(view))
         if _is_async(view):
             return function, None
         return function, _call_here if getattr(view, "runs_on_loop", False) else self._call_in_thread
@@ -83,6 +98,20 @@ async def _finish(returned: object, match: Match) -> Response:
     if not isinstance(returned, Response):
         raise ViewError(match.view_name, type(returned).__qualname__)
     return returned
+
+
+def _with_draft(view: View, *, awaits: bool) -> View:
+    if awaits:
+
+        async def awaiting(request: Request, *args: Any, **kwargs: Any) -> Any:
+            return await view(HttpRequest.of(request), *args, **kwargs)
+
+        return awaiting
+
+    def calling(request: Request, *args: Any, **kwargs: Any) -> Any:
+        return view(HttpRequest.of(request), *args, **kwargs)
+
+    return calling
 
 
 def _is_async(view: View) -> bool:

@@ -31,6 +31,10 @@ def contribute(app: Registrar, defaults: Sequence[AppPackage], packages: Sequenc
         from partita.web import with_signing
 
         with_signing.setup(app)
+    if "partita.orm" in present:
+        from partita.web import with_orm
+
+        with_orm.setup(app)
     if "partita.i18n" in present:
         from partita.web import with_i18n
 

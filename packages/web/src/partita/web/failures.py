@@ -1,37 +1,64 @@
 """What becomes of exceptions: answers, and lines in the log."""
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from partita.http import ClientDisconnected, Handler, Request, Response, StatusError
+from partita.http import ClientDisconnected, Handler, Request, Response, StatusError, SuspiciousOperation
+from partita.http.drafts import HttpResponseBase
 from partita.urls import NoMatch
 from partita.views import error_response
 from partita.web.debug_page import debug_response, may_debug
 from partita.web.keys import FAILURE
 
-__all__ = ("answer_failures",)
+__all__ = ("ErrorView", "answer_failures")
+
+ErrorView = Callable[[Request, BaseException], Coroutine[Any, Any, Response]]
+"""Answers an error that a project shows in its own way."""
 
 _log = logging.getLogger("partita.request")
+_SORRY = "Something went wrong on our side."
 
 
-def answer_failures(handler: Handler, *, debug: bool) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+def answer_failures(
+    handler: Handler, *, debug: bool, views: Mapping[int, ErrorView] | None = None
+) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     """Return a handler that answers whatever ``handler`` raises.
 
     Args:
         handler: Gets the request.
         debug: Whether unexpected exceptions show their traceback, to this machine only.
+        views: The project's own answers by status, from ``handler404`` and its siblings.
     """
+    own = views or {}
+
+    async def show(request: Request, error: StatusError, cause: BaseException) -> Response:
+        view = own.get(error.status)
+        if view is None:
+            return error_response(request, error)
+        try:
+            answered = await view(request, cause)
+            if isinstance(answered, Response):
+                return answered.seal() if isinstance(answered, HttpResponseBase) else answered
+            _log.error("The view for errors with status %d returned %s", error.status, type(answered).__qualname__)
+        except Exception as failure:  # noqa: BLE001 - an error page must not fail
+            _log.error("The view for errors with status %d failed", error.status, exc_info=failure)
+        return error_response(request, StatusError(500, _SORRY))
 
     async def handle(request: Request) -> Response:
         try:
             return await handler(request)
         except StatusError as error:
             request.state.fill(FAILURE, error)
+            if isinstance(error, SuspiciousOperation):
+                name = f"partita.security.{type(error).__name__}"
+                logging.getLogger(name).error(
+                    "%s %r: %s", request.method[:20], request.path[:500], ascii(error.message)
+                )
             # What a view says is for users, so that is what shows; a path without a route is the developer's business.
             if debug and isinstance(error.__cause__, NoMatch) and may_debug(request):
                 return debug_response(request, error)
-            return error_response(request, error)
+            return await show(request, error, error)
         except ClientDisconnected as error:
             request.state.fill(FAILURE, error)
             return Response.empty(400)  # nobody will read it
@@ -41,6 +68,6 @@ def answer_failures(handler: Handler, *, debug: bool) -> Callable[[Request], Cor
             _log.error("%s %r failed", request.method[:20], request.path[:500], exc_info=error)
             if debug and may_debug(request):
                 return debug_response(request, error)
-            return error_response(request, StatusError(500, "Something went wrong on our side."))
+            return await show(request, StatusError(500, _SORRY), error)
 
     return handle

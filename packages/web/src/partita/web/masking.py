@@ -1,0 +1,68 @@
+"""What error reports hide."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from partita.http import Request
+from partita.views.sensitive import ALL, SENSITIVE_POST
+
+__all__ = ("MASK", "Mask", "is_telling")
+
+MASK = "**********"
+_TELLING = re.compile(r"pass|secret|token|key|credential|private|salt|dsn|auth|cookie|session|signature|csrf", re.I)
+_SHOWN = 200  # characters of one value
+_DEPTH = 4
+
+
+class Mask:
+    """Says which values are hidden, by their names; inherit it for rules of your own."""
+
+    def hides(self, name: str) -> bool:
+        """Tell whether a value of this name had better not be shown."""
+        return is_telling(name)
+
+    def shown(self, name: str, value: object) -> str:
+        """Return ``value`` as it is shown: its repr, cut short, or a mask."""
+        if self.hides(name):
+            return MASK
+        try:
+            shown = repr(self._inside(value, 0))
+        except Exception as error:  # noqa: BLE001 - anybody's __repr__ may fail in any way
+            shown = f"<{type(value).__qualname__}; repr() raised {type(error).__qualname__}>"
+        return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+
+    def variables(self, values: Mapping[str, object], hidden: tuple[str, ...] = ()) -> dict[str, str]:
+        """Return the variables of a frame as they are shown.
+
+        Args:
+            values: By name.
+            hidden: Names that a decorator asks to hide; `ALL` among them hides everything.
+        """
+        everything = ALL in hidden
+        return {
+            name: MASK if everything or name in hidden else self.shown(name, value)
+            for name, value in sorted(values.items())
+        }
+
+    def form(self, request: Request) -> dict[str, str]:
+        """Return the fields of a form as they are shown, if somebody has read it; a report reads nothing itself."""
+        form = request._form
+        hidden = request.state.get(SENSITIVE_POST) or ()
+        return {} if form is None else self.variables(form.dict(), hidden)
+
+    def _inside(self, value: Any, depth: int) -> Any:
+        # The name that tells may stand some levels down.
+        if type(value) is dict and depth < _DEPTH:
+            return {
+                key: MASK if isinstance(key, str) and self.hides(key) else self._inside(each, depth + 1)
+                for key, each in list(value.items())[:100]
+            }
+        if type(value) in {list, tuple} and depth < _DEPTH:
+            return type(value)([self._inside(each, depth + 1) for each in value[:100]])
+        return value
+
+
+def is_telling(name: str) -> bool:
+    """Tell whether a value of this name had better not be shown."""
+    return _TELLING.search(name) is not None

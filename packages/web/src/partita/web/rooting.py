@@ -1,0 +1,100 @@
+"""What the root of the routes says besides routes: views for errors, and other roots for single requests."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from threading import Lock
+from types import ModuleType
+from typing import Any
+
+from partita.contracts.checks import Finding
+from partita.http import Request, Response
+from partita.http.drafts import HttpRequest
+from partita.urls import Converter, LazyView, PatternError, Router, include
+from partita.web.calling import Calls
+from partita.web.failures import ErrorView
+
+__all__ = ("OtherRouters", "check_error_views", "error_views")
+
+_STATUSES = (400, 403, 404, 500)
+
+
+def error_views(urls: object, calls: Calls) -> dict[int, ErrorView]:
+    """Return the project's own answers to errors: ``handler400``, ``handler403``, ``handler404`` and ``handler500`` of the root module.
+
+    Each is a view or its dotted name; it gets the request and the error, the last one the request alone.
+
+    Args:
+        urls: What the application has as its routes.
+        calls: Says whether views get drafts.
+
+    Raises:
+        ImportError: If the root is a name and there is no such module.
+    """
+    module = import_module(urls) if isinstance(urls, str) else urls
+    if not isinstance(module, ModuleType):
+        return {}
+    found: dict[int, ErrorView] = {}
+    for status in _STATUSES:
+        view = getattr(module, f"handler{status}", None)
+        if view is not None:
+            found[status] = _error_view(LazyView(view) if isinstance(view, str) else view, status, calls)
+    return found
+
+
+def check_error_views(urls: object) -> Iterable[Finding]:
+    """Report error views that cannot be imported, or do not take what they get."""
+    module = import_module(urls) if isinstance(urls, str) else urls
+    if not isinstance(module, ModuleType):
+        return
+    for status in _STATUSES:
+        view: Any = getattr(module, f"handler{status}", None)
+        if view is None:
+            continue
+        name, wanted = f"handler{status}", 1 if status == 500 else 2
+        try:
+            found = LazyView(view).load() if isinstance(view, str) else view
+        except (ImportError, PatternError) as error:
+            yield Finding("urls.E008", "error", f"{name} cannot be imported: {error}", "Mend its name or its module.")
+            continue
+        try:
+            inspect.signature(found).bind(*[None] * wanted)
+        except (TypeError, ValueError):
+            given = "the request" if wanted == 1 else "the request and the error"
+            text = f"{name} does not take what it gets: {given}."
+            yield Finding("urls.E007", "error", text, f"Let it take {wanted} positional arguments.")
+
+
+def _error_view(view: Callable[..., Any], status: int, calls: Calls) -> ErrorView:
+    async def answer(request: Request, error: BaseException) -> Response:
+        function = view.load() if isinstance(view, LazyView) else view
+        given: Request | HttpRequest = HttpRequest.of(request) if calls.gives_drafts(function) else request
+        answered: Response = await calls.call_freely(function, given, () if status == 500 else (error,))
+        return answered
+
+    return answer
+
+
+class OtherRouters:
+    """Routers for roots that middleware chose for a request; made once each.
+
+    Args:
+        converters: For all of them.
+    """
+
+    __slots__ = ("_converters", "_lock", "_made")
+
+    def __init__(self, converters: Mapping[str, Converter]) -> None:
+        self._converters, self._lock = converters, Lock()
+        self._made: dict[object, Router] = {}
+
+    def __call__(self, urls: Any) -> Router:
+        """Return the router for a module, its dotted name, a list of routes, or a router as it is."""
+        if isinstance(urls, Router):
+            return urls
+        key = urls if isinstance(urls, str | ModuleType | tuple) else id(urls)
+        with self._lock:
+            router = self._made.get(key)
+            if router is None:
+                router = self._made[key] = Router(include(urls).patterns, self._converters)
+            return router
