@@ -8,6 +8,6 @@ __all__ = ("app",)
 
 app = App(
     Settings.load(Path(__file__).parents[1] / "partita.toml"),
-    apps=["partita.auth", "partita.admin", "shop"],
+    apps=["partita.forms", "partita.auth", "partita.admin", "shop"],
     urls="shop.urls",
 )

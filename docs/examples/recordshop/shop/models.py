@@ -18,6 +18,7 @@ from partita.orm import (
     RelatedManager,
     UUIDField,
 )
+from partita.urls import reverse
 
 
 class Artist(Model):
@@ -32,6 +33,10 @@ class Artist(Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        """Return the path of the artist's page."""
+        return reverse("shop:artist", pk=self.pk)
+
 
 class Album(Model):
     """A record."""
@@ -45,6 +50,10 @@ class Album(Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the record's page."""
+        return reverse("shop:album", pk=self.pk)
 
 
 class Genre(Model):

@@ -51,7 +51,7 @@ def cover(album: Album) -> Markup:
     return Markup(
         '<svg class="cover" viewBox="0 0 200 200" role="img" aria-hidden="true" focusable="false">'
         '<rect width="200" height="200" fill="hsl({hue} 45% 28%)"/>{pattern}'
-        '<text x="16" y="184" font-family="Georgia, serif" font-size="44" font-weight="700" '
+        '<text x="16" y="184" direction="ltr" font-family="Georgia, serif" font-size="44" font-weight="700" '
         'fill="hsl({hue} 70% 94%)">{initials}</text></svg>'
     ).format(hue=hue, pattern=_PATTERNS[album.pk // 4 % len(_PATTERNS)](hue, other), initials=escape(initials))
 

@@ -4,9 +4,7 @@ from uuid import uuid4
 
 from partita.auth import USER, login_required
 from partita.auth.models import User
-from partita.contracts import current
 from partita.http import BadRequest, Request, Response
-from partita.i18n import LANGUAGE_COOKIE, TRANSLATIONS
 from partita.orm import Count
 from partita.sessions import SESSION
 from partita.views import (
@@ -36,7 +34,6 @@ __all__ = (
     "change_cart",
     "checkout",
     "home",
-    "language",
     "order",
     "orders",
     "tracks",
@@ -178,19 +175,6 @@ def order(request: Request, pk: int) -> Response:
     invoice = get_object_or_404(Invoice, pk=pk, customer__user=_user(request))
     lines = InvoiceLine.objects.filter(invoice=invoice).select_related("track__album__artist")
     return render(request, "shop/order.html", {"invoice": invoice, "lines": list(lines)})
-
-
-@require_POST
-async def language(request: Request) -> Response:
-    """Remember the language that the visitor chose, and go back to the page it was chosen on."""
-    form = await request.aform()
-    wanted = form.get("language") or ""
-    if wanted not in current.require(TRANSLATIONS).languages:
-        raise BadRequest(f"there are no texts in {wanted[:20]!r}")
-    target = form.get("next") or "/"
-    if not target.startswith("/") or target.startswith(("//", "/\\")):
-        target = "/"  # only pages of this shop
-    return redirect(target).with_cookie(LANGUAGE_COOKIE, wanted, max_age=365 * 24 * 3600)
 
 
 def _searched(request: Request) -> str:

@@ -33,7 +33,7 @@ def make_app(database: str, language: str = "en", **sections: dict[str, object])
         allowed_hosts=("testserver", "127.0.0.1", "localhost"),
         sections={
             "databases": {"default": database},
-            "i18n": {"languages": ["en", "de"]},
+            "i18n": {"languages": ["en", "de", "ar"]},
             "sessions": {"store": "database"},
             **sections,
         },

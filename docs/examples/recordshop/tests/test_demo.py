@@ -224,6 +224,18 @@ def test_the_pages_fit_a_phone_in_both_languages_and_at_night(demo: Demo, browse
     context.close()
 
 
+def test_the_pages_fit_a_phone_from_right_to_left(demo: Demo, browser: Browser) -> None:
+    context = browser.new_context(viewport=PHONE, locale="ar-EG")
+    page = context.new_page()
+    for path in ("/", "/albums/", "/albums/141/", "/tracks/?q=love", "/cart/", "/account/login/"):
+        page.goto(demo.url + path)
+        assert has_no_sideways_scroll(page), path
+    page.goto(f"{demo.url}/albums/")
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"
+    shoot(page, "7-phone-arabic")
+    context.close()
+
+
 def test_the_port_in_use_is_said_clearly(demo: Demo) -> None:
     port = demo.url.rpartition(":")[2]
     command = [sys.executable, "tools/dev.py", "demo", "--port", port]
