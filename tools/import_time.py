@@ -14,7 +14,8 @@ __all__ = ("DEFAULT_MS", "main", "measure")
 
 DEFAULT_MS = 60
 CODE = """
-import importlib, sys, time
+import gc, importlib, sys, time
+gc.disable()
 for name in {before!r}: importlib.import_module(name)
 start = time.process_time()
 importlib.import_module({module!r})
@@ -45,7 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
 def measure(package: Package, times: int) -> list[float]:
     """Milliseconds that the import took in `times` fresh interpreters, without the interpreter's own start.
 
-    It is the processor's time that counts, which other programs on the machine disturb less.
+    It is the processor's time that counts, which other programs on the machine disturb less; without the garbage
+    collector, whose passes over what was imported before fall on whatever happens to come next.
     What `[tool.partita] import_beyond` lists (a library's own import) is imported before and does not count.
     """
     code = CODE.format(before=package.settings.get("import_beyond", []), module=package.module)

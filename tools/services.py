@@ -135,4 +135,10 @@ SERVICES = (
     Service("memcached", "memcached", ("memcached",), 11211, _start_memcached),
     Service("Chromium", "chromium", ("chromium", "chromium-browser", "google-chrome")),
     Service("wrk", "wrk", ("wrk",)),
+    Service("nginx", "nginx-light", ("nginx", "/usr/sbin/nginx")),
+    Service("HAProxy", "haproxy", ("haproxy", "/usr/sbin/haproxy")),
+    Service("nghttp", "nghttp2-client", ("nghttp",)),
+    Service("slowhttptest", "slowhttptest", ("slowhttptest",)),
+    Service("curl", "curl", ("curl",)),
+    Service("Java", "default-jre-headless", ("java",)),
 )
