@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from partita import orm
 from partita.contracts.current import CURRENT
 from partita.contracts.key import ExtensionPoint, Name
 from partita.orm import Database, Databases, Field, IntegrityError, Model, OrmError, atomic, registry
@@ -31,6 +32,7 @@ __all__ = (
     "current",
     "find",
     "need",
+    "package_folders",
     "router",
     "setting_changed",
     "setup",
@@ -42,6 +44,8 @@ _READ = (
     "DEBUG",
     "ALLOWED_HOSTS",
     "LANGUAGE_CODE",
+    "TIME_ZONE",
+    "LOCALE_PATHS",
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
     "TEMPLATES",
@@ -136,10 +140,12 @@ def setup(settings: Any) -> None:
     # The suite runs without time zones, which partita always has, and turns warnings into errors.
     warnings.filterwarnings("ignore", ".*received a naive datetime", RuntimeWarning)
     CURRENT.set(Current(settings))
+    connections.enter_again()  # what was entered under another application does not count under this one
 
 
 def _application(settings: Any) -> App:
-    templates = settings.TEMPLATES[0] if settings.TEMPLATES else {}
+    # A few of the tests for forms set a mapping, which configures no engine.
+    templates = settings.TEMPLATES[0] if settings.TEMPLATES and isinstance(settings.TEMPLATES, list) else {}
     folders = [str(folder) for folder in templates.get("DIRS", ())]
     if templates.get("APP_DIRS"):
         folders += app_folders()
@@ -149,22 +155,29 @@ def _application(settings: Any) -> App:
         debug=bool(settings.DEBUG),
         allowed_hosts=(*settings.ALLOWED_HOSTS, "testserver"),
         language=settings.LANGUAGE_CODE,
+        time_zone=settings.TIME_ZONE or "UTC",
         secret_key=(settings.SECRET_KEY or "parity") * 8,
         secret_key_fallbacks=tuple(each * 8 for each in settings.SECRET_KEY_FALLBACKS),
         templates={"dirs": tuple(folders), "string_if_invalid": invalid},
-        i18n={"languages": _LANGUAGES},
+        i18n={"languages": _LANGUAGES, "locale_dirs": tuple(map(str, settings.LOCALE_PATHS))},
+        web={"drafts": True},
     ) as app:
         made: App = app
     return made  # not the current one: Current is
 
 
-def app_folders() -> list[str]:
-    """Return the folders with templates of the installed apps."""
+def package_folders() -> list[str]:
+    """Return the folders of the installed apps."""
     folders: list[str] = []
     for name in _settings().INSTALLED_APPS:
         with suppress(ImportError):
-            folders += [f"{path}/templates" for path in getattr(importlib.import_module(name), "__path__", ())]
-    return [folder for folder in folders if Path(folder).is_dir()]
+            folders += getattr(importlib.import_module(name), "__path__", ())
+    return folders
+
+
+def app_folders() -> list[str]:
+    """Return the folders with templates of the installed apps."""
+    return [f"{folder}/templates" for folder in package_folders() if Path(folder, "templates").is_dir()]
 
 
 def setting_changed(name: str, value: Any, enter: bool) -> None:
@@ -254,6 +267,15 @@ class Creation:
         return ""
 
 
+class Operations:
+    """What Django asks its database about values."""
+
+    def integer_field_range(self, internal_type: str) -> tuple[int | None, int | None]:
+        """Return the smallest and the largest number that a kind of field takes."""
+        limits: tuple[int, int] | None = getattr(orm, internal_type)().limits
+        return limits or (None, None)
+
+
 class Connection:
     """Django's attributes of a connection, answered by one of partita's databases."""
 
@@ -265,6 +287,7 @@ class Connection:
         self.settings_dict = {"NAME": ":memory:", "TEST": {"MIRROR": None}, "ENGINE": "django.db.backends.sqlite3"}
         self.features = Features()
         self.creation = Creation(self)
+        self.ops = Operations()
         self.force_debug_cursor = False
         self._logging = target.query_log()  # kept: it ends with the object
         self.queries_log = self._logging.__enter__()
@@ -341,6 +364,11 @@ class Connections:
         if alias not in self._made:
             self._made[alias] = Connection(alias, self._databases[alias])
         return self._made[alias]
+
+    def enter_again(self) -> None:
+        """Make the databases current once more, if there are any yet."""
+        if self._databases is not None:
+            self._databases.__enter__()
 
     def all(self, initialized_only: bool = False) -> list[Connection]:
         """Return the connections."""

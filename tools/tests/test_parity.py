@@ -33,6 +33,8 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         ALLOWED_HOSTS=[],
         INSTALLED_APPS=[],
         LANGUAGE_CODE="en",
+        LOCALE_PATHS=[],
+        TIME_ZONE="UTC",
         SECRET_KEY="secret",
         SECRET_KEY_FALLBACKS=[],
         TEMPLATES=[],

@@ -1,41 +1,58 @@
-"""partita's widgets write their HTML themselves, so a renderer is an argument that nobody needs: it is dropped."""
+"""Django's renderers: partita's, over engines with the folders of the installed applications."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from harness import adapter  # pyright: ignore[reportMissingImports]
 from harness.hook import fallback  # pyright: ignore[reportMissingImports]
 
-from partita.forms import Widget
+from partita.forms import renderers as ours
+from partita.templates import Engine
 
-__all__ = ("DjangoTemplates", "Jinja2")
-
-
-class DjangoTemplates:
-    """Stands for Django's own renderer."""
+__all__ = ("BaseRenderer", "DjangoTemplates", "Jinja2", "TemplatesSetting")
 
 
-class Jinja2:
-    """Stands for Django's renderer with Jinja2."""
+def _renamed(name: str) -> str:
+    return f"partita/{name.removeprefix('django/')}" if name.startswith("django/forms/") else name
 
 
-def _without_renderer(render: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(render)
-    def dropped(self: Widget, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
-        return render(self, name, value, attrs)
+class BaseRenderer(ours.BaseRenderer):
+    """partita's, whose templates have other names."""
 
-    return dropped
+    def direct(self, template_name: str) -> ours.Writer | None:
+        return super().direct(_renamed(template_name))
 
-
-def _drop_renderers(kind: Any) -> None:
-    if "render" in vars(kind):
-        kind.render = _without_renderer(kind.render)
-    for below in kind.__subclasses__():
-        _drop_renderers(below)
+    def render(self, template_name: str, context: Mapping[str, object], request: object = None) -> str:
+        return super().render(_renamed(template_name), context, request)  # type: ignore[safe-super]
 
 
-_drop_renderers(Widget)
+class DjangoTemplates(BaseRenderer, ours.TemplatesRenderer):
+    """partita's renderer for templates."""
+
+    def __init__(self) -> None:
+        super().__init__(Engine(dirs=[*adapter.app_folders(), ours.TEMPLATES]))
+
+    def get_template(self, name: str) -> Any:
+        return self.engine.get_template(_renamed(name))  # type: ignore[attr-defined]
+
+
+TemplatesSetting = DjangoTemplates
+
+
+class Jinja2(BaseRenderer, ours.Jinja2Renderer):
+    """partita's renderer with Jinja2."""
+
+    def __init__(self) -> None:
+        import jinja2
+
+        folders = [f"{folder}/jinja2" for folder in adapter.package_folders() if Path(folder, "jinja2").is_dir()]
+        super().__init__(jinja2.Environment(loader=jinja2.FileSystemLoader(folders), auto_reload=False))
+
+    def get_template(self, name: str) -> Any:
+        return self.engine.get_template(_renamed(name))  # type: ignore[attr-defined]
+
 
 __getattr__ = fallback("django.forms.renderers")

@@ -9,9 +9,10 @@ from typing import Any
 from harness import adapter  # pyright: ignore[reportMissingImports]
 
 from partita.contracts.current import require
-from partita.contracts.templates import TEMPLATE_LIBRARIES, TEMPLATES
-from partita.templates import Context, DictLoader, FileLoader, Loader, Source
+from partita.contracts.templates import CONTEXT_PROCESSORS, TEMPLATE_LIBRARIES, TEMPLATES
+from partita.templates import ChainLoader, DictLoader, FileLoader, Loader, Source
 from partita.templates import Engine as PartitaEngine
+from partita.templates import RequestContext as PartitaRequestContext
 from partita.templates import Template as PartitaTemplate
 
 __all__ = ("Engine", "RequestContext", "Template")
@@ -40,9 +41,11 @@ class Engine(PartitaEngine):
             None if loaders is None else list(_loaders(loaders, folders, file_charset)),
             libraries=libraries,
             builtins=[*own, *(builtins or ())],
+            context_processors=list(named_processors(context_processors or ())),
             autoescape=autoescape,
             debug=debug,
             string_if_invalid=string_if_invalid,
+            file_charset=file_charset,
         )
         self.dirs, self.app_dirs, self.file_charset = list(dirs or ()), app_dirs, file_charset
 
@@ -52,10 +55,24 @@ class Engine(PartitaEngine):
         engine: Any = require(TEMPLATES)
         return engine  # type: ignore[no-any-return]  # the application's is partita's own
 
-    def render_to_string(self, template_name: str, context: Any = None) -> str:
+    def render_to_string(self, template_name: Any, context: Any = None) -> Any:
         """Return a template rendered."""
         names = [template_name] if isinstance(template_name, str) else template_name
         return self.select_template(names).render(context)
+
+
+def named_processors(given: Iterable[Any]) -> Iterator[Any]:
+    """Turn dotted names into functions; partita's packages contribute theirs, so Django's own names stand for those."""
+    from importlib import import_module
+
+    for name in given:
+        if callable(name):
+            yield name
+        elif name.startswith("django.template.context_processors."):
+            yield from adapter.current().all(CONTEXT_PROCESSORS)
+        else:
+            module, _, function = name.rpartition(".")
+            yield getattr(import_module(module), function)
 
 
 def _loaders(given: Iterable[Any], dirs: Sequence[Any], charset: str) -> Iterator[Loader]:
@@ -66,7 +83,7 @@ def _loaders(given: Iterable[Any], dirs: Sequence[Any], charset: str) -> Iterato
         name, *arguments = [each] if isinstance(each, str) else each
         kind = name.rsplit(".", 2)[-2]
         if kind == "cached":
-            yield from _loaders(arguments[0], dirs, charset)
+            yield ChainLoader(list(_loaders(arguments[0], dirs, charset)))
         elif kind == "locmem":
             yield DictLoader(arguments[0])
         elif kind == "app_directories":
@@ -81,11 +98,22 @@ class Template(PartitaTemplate):
     """A template from a string, by default for the current application's engine."""
 
     def __init__(self, template_string: str, origin: Any = None, name: str | None = None, engine: Any = None) -> None:
-        super().__init__(Source(str(template_string), name or ""), engine or Engine.get_default())
+        source = Source(str(template_string), name or "", origin.name if origin is not None else "")
+        super().__init__(source, engine or Engine.get_default())
+
+    @staticmethod
+    def find_partial_source(template: PartitaTemplate, full_source: str) -> str:
+        """Return the text of a partial."""
+        return template.source
 
 
-class RequestContext(Context):
-    """A context with a request; partita takes the request as an argument."""
+PartitaTemplate.find_partial_source = Template.find_partial_source  # type: ignore[attr-defined] # another name for source
 
-    def __init__(self, request: Any, dict_: Mapping[str, object] | None = None, autoescape: bool = True) -> None:
-        super().__init__(dict_, autoescape, request)
+
+class RequestContext(PartitaRequestContext):
+    """A context with a request, under Django's name for the first names."""
+
+    def __init__(
+        self, request: Any, dict_: Any = None, processors: Any = None, autoescape: bool = True, **formats: Any
+    ) -> None:
+        super().__init__(request, dict_, tuple(processors or ()), autoescape)

@@ -1,40 +1,34 @@
-"""Templates of the current application."""
+"""Templates of the engines of the setting TEMPLATES."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.template import engines  # pyright: ignore
 from harness.hook import fallback  # pyright: ignore[reportMissingImports]
-
-from partita.contracts.current import require
-from partita.contracts.templates import TEMPLATES
-from partita.templates import Template
 
 __all__ = ("get_template", "render_to_string", "select_template")
 
 
-def get_template(template_name: str, using: str | None = None) -> Template:
+_ENGINES: Any = engines
+
+
+def get_template(template_name: str, using: str | None = None) -> Any:
     """Return a template."""
-    engine: Any = require(TEMPLATES)
-    found: Template = engine.get_template(template_name)
-    return found
+    return _ENGINES.made().get_template(template_name, using)
 
 
-def select_template(template_name_list: Sequence[str], using: str | None = None) -> Template:
+def select_template(template_name_list: Sequence[str], using: str | None = None) -> Any:
     """Return the first template there is."""
-    engine: Any = require(TEMPLATES)
-    found: Template = engine.select_template(template_name_list)
-    return found
+    return _ENGINES.made().select_template(template_name_list, using)
 
 
 def render_to_string(
     template_name: str | Sequence[str], context: Any = None, request: Any = None, using: str | None = None
-) -> str:
+) -> Any:
     """Return a template rendered."""
-    engine: Any = require(TEMPLATES)
-    text: str = engine.render(template_name, context, request)
-    return text
+    return _ENGINES.made().render(template_name, context, request, using)
 
 
 __getattr__ = fallback("django.template.loader")

@@ -6,34 +6,40 @@ from typing import Any
 
 from harness import adapter  # pyright: ignore[reportMissingImports]
 
-from partita.http import Request
+from partita.http.drafts import HttpHeaders, HttpRequest
+from partita.testing import AsyncRequestFactory, ClientResponse, RequestFactory
 from partita.testing import Client as PartitaClient
-from partita.testing import ClientResponse
 
-__all__ = ("AsyncClient", "Client", "RequestFactory")
+__all__ = ("AsyncClient", "AsyncRequestFactory", "Client", "RequestFactory")
+
+
+class _Asked(dict[str, Any]):
+    """What was sent, as a WSGI environment."""
+
+    def __init__(self, sent: Any) -> None:
+        self.state, self.method, self.path = sent.state, sent.method, sent.path
+        query = sent.query_string.decode("latin-1")
+        super().__init__(REQUEST_METHOD=sent.method, PATH_INFO=sent.path, QUERY_STRING=query)
 
 
 class TestResponse(ClientResponse):
     """An answer whose attributes have Django's names."""
 
-    __slots__ = ("client", "wsgi_request")
+    __slots__ = ("asked", "client")
 
-    def __init__(self, made: ClientResponse, client: Client) -> None:
-        super().__init__(made.response, made.content, made.request, made.history)
-        self.client, self.wsgi_request = client, made.request
-        sent = made.request
-        self.request: Any = {"REQUEST_METHOD": sent.method, "PATH_INFO": sent.path, "QUERY_STRING": sent.query_string}
+    def __init__(self, made: ClientResponse, client: Any) -> None:
+        super().__init__(made.response, made.content, made.request, made.history, made.rendered)
+        self.client = client
+        self.asked = made.request
+        self.request: Any = _Asked(made.request)
 
     streaming = False  # it has been read to its end
     charset = "utf-8"
 
     @property
-    def url(self) -> str:
-        """Where a redirect leads."""
-        return self.headers["location"]
-
-    def __getitem__(self, name: str) -> str:
-        return self.headers[name]
+    def wsgi_request(self) -> HttpRequest:
+        """The request that was answered."""
+        return HttpRequest.of(self.asked)
 
 
 class Client(PartitaClient):
@@ -45,6 +51,7 @@ class Client(PartitaClient):
         raise_request_exception: bool = True,
         *,
         headers: Any = None,
+        query_params: Any = None,
         **defaults: Any,
     ) -> None:
         # A browser says so of a form on the site's own page, which is what a test without checks stands for.
@@ -53,40 +60,64 @@ class Client(PartitaClient):
         self.defaults: dict[str, Any] = defaults
         self.extra = defaults
 
-    async def arequest(self, method: str, path: str, **options: Any) -> TestResponse:
+    @property
+    def application(self) -> Any:
+        """The current application."""
+        return adapter.current()
+
+    async def arequest(self, method: str, path: Any, **options: Any) -> TestResponse:
         """Send a request; variables of a WSGI environment become headers."""
         headers = dict(options.pop("headers", None) or {})
-        given = {name: options.pop(name) for name in list(options) if name.isupper()}
+        given = {name: options.pop(name) for name in list(options) if name.isupper() or name == "wsgi.url_scheme"}
         for name, value in (self.defaults | given).items():
-            headers[name.removeprefix("HTTP_").replace("_", "-")] = value
-        return TestResponse(await super().arequest(method, path, headers=headers, **options), self)
+            field = HttpHeaders.parse_header_name(name)
+            if field is not None:
+                headers[field] = str(value)
+        query = options.pop("query_params", None)
+        if query is not None:
+            options["query"] = query
+        data = options.get("data")
+        if method in {"GET", "HEAD"} and data is not None and "query" not in options:
+            options["query"] = options.pop("data")
+        return TestResponse(await super().arequest(method, str(path), headers=headers, **options), self)
+
+
+def _blocking(method: str) -> Any:
+    def send(self: Client, path: Any, data: Any = None, *rest: Any, **options: Any) -> Any:
+        return self.run(_asking(self, method, path, data, *rest, **options))
+
+    return send
+
+
+def _awaiting(method: str) -> Any:
+    async def send(self: Client, path: Any, data: Any = None, *rest: Any, **options: Any) -> Any:
+        return await _asking(self, method, path, data, *rest, **options)
+
+    return send
+
+
+async def _asking(
+    client: Client, method: str, path: Any, data: Any = None, content_type: Any = None, **options: Any
+) -> Any:
+    if isinstance(content_type, bool):  # Django's second place of a GET is ``follow``
+        options["follow"], content_type = content_type, None
+    if isinstance(content_type, str) and not content_type.startswith("multipart/"):
+        if not isinstance(data, bytes | str) and data is not None:
+            return await client.arequest(method, path, json=data, **options)
+        options["content_type"] = content_type
+    return await client.arequest(method, path, data=data, **options)
+
+
+for _method in ("get", "head", "post", "put", "patch", "delete", "options", "trace"):
+    setattr(Client, _method, _blocking(_method.upper()))
 
 
 class AsyncClient(Client):
     """The same with the names of the async methods that Django has."""
 
-    get: Any = PartitaClient.aget
-    head: Any = PartitaClient.ahead
-    post: Any = PartitaClient.apost
-    put: Any = PartitaClient.aput
-    patch: Any = PartitaClient.apatch
-    delete: Any = PartitaClient.adelete
-    options: Any = PartitaClient.aoptions
 
-
-class RequestFactory:
-    """Makes requests without an application."""
-
-    def __init__(self, *, headers: Any = None, **defaults: Any) -> None:
-        self.headers = dict(headers or {})
-
-    def get(self, path: str, data: Any = None, *, headers: Any = None, **extra: Any) -> Request:
-        """Return a request for reading."""
-        return Request.build("GET", str(path), query=data, headers={**self.headers, **(headers or {})})
-
-    def post(self, path: str, data: Any = None, *, headers: Any = None, **extra: Any) -> Request:
-        """Return a request with a form."""
-        return Request.build("POST", str(path), form=data, headers={**self.headers, **(headers or {})})
+for _method in ("get", "head", "post", "put", "patch", "delete", "options", "trace"):
+    setattr(AsyncClient, _method, _awaiting(_method.upper()))
 
 
 async def _answer(request: Any) -> Any:

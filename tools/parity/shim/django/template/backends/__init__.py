@@ -1,0 +1,1 @@
+"""Django's classes of engines, made from one dictionary each."""
