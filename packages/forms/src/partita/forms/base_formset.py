@@ -382,7 +382,7 @@ class BaseFormSet(RenderableForm, Generic[F]):
                 else:
                     waiting = steps.send(None)
         except StopIteration:
-            pass
+            pass  # the steps are done
         except BaseException:
             steps.close()
             self._non_form_errors = None

@@ -65,7 +65,7 @@ def look(value: Any, key: str) -> Any:
         try:
             return settle(value[key])
         except (TypeError, AttributeError, KeyError, ValueError, IndexError):
-            pass
+            pass  # no such key: it may be an attribute
         except Exception as error:  # as in `runtime.settle`
             if getattr(error, "silent_variable_failure", False):
                 return MISSING

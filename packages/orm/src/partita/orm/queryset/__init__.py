@@ -1,14 +1,11 @@
 """QuerySets: queries that run when their rows are wanted."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from partita.orm.database import Database
 from partita.orm.queryset.writes import QueryWrites, assigned_value
 from partita.orm.raw import RawQuerySet
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ("QuerySet", "assigned_value")
 

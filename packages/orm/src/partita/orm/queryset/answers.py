@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from partita.orm.aggregates import Aggregate
 from partita.orm.compiler.statements import (
@@ -29,9 +29,6 @@ from partita.orm.expressions import (
 from partita.orm.functions.comparison import Coalesce
 from partita.orm.query import Query, Selected
 from partita.orm.queryset.rows import QueryRows
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ("QueryAnswers",)
 

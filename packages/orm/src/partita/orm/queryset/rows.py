@@ -1,7 +1,7 @@
 """Running a query for its rows."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast, overload
+from typing import Any, ParamSpec, Self, TypeVar, cast, overload
 
 from partita.orm.backends import Backend
 from partita.orm.compiler.select import related_tree
@@ -20,9 +20,6 @@ from partita.orm.prefetch_modes import FETCH_PEERS, set_mode
 from partita.orm.query import Hidden, Query
 from partita.orm.queryset.combining import QueryCombining
 from partita.orm.queryset.stream import Stream
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ("QueryRows",)
 

@@ -1,6 +1,7 @@
 """Changing rows by way of a query."""
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from partita.orm.compiler.statements import compile_delete, compile_update
@@ -41,10 +42,8 @@ class QueryWrites(QueryAnswers[R]):
                 with atomic(database):
                     return here.create(**values), True
             except IntegrityError:
-                try:  # somebody else made it meanwhile
-                    return here.get(**lookups), False
-                except self.model.DoesNotExist:
-                    pass
+                with suppress(self.model.DoesNotExist):  # then the error was another, and is raised
+                    return here.get(**lookups), False  # somebody else made it meanwhile
                 raise
 
     async def aget_or_create(self, defaults: Mapping[str, Any] | None = None, **lookups: Any) -> tuple[R, bool]:

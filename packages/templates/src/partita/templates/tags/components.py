@@ -34,7 +34,7 @@ class SilentNode(Node):
     uses_context = False
 
     def compile(self, generator: "Generator") -> None:
-        pass
+        """Write nothing."""
 
 
 @register.tag
