@@ -66,6 +66,13 @@ def alone(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
+def autobahn(session: nox.Session) -> None:
+    """The server's WebSockets under the Autobahn|Testsuite (which needs a Python 2.7): about twenty minutes."""
+    install(session)
+    session.run("python", "tools/autobahn.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
 def bench(session: nox.Session) -> None:
     """Benchmarks against peers."""
     install(session)

@@ -1,4 +1,4 @@
-"""RFC 9113 requirement by requirement, frame by frame over a socket; RFC 7541 as far as it is ours."""
+"""RFC 9113 requirement by requirement, frame by frame over a socket."""
 
 import asyncio
 import struct
@@ -510,38 +510,6 @@ def test_8_1_100_continue_is_sent_when_the_body_is_wanted(client: Any) -> None:
             break
     client.send(DATA, END_STREAM, 1, b"hi")
     assert client.response(1)[1] == b"POST / hi"
-
-
-# RFC 7541: what the decoder must not let through.
-
-
-@pytest.mark.parametrize(
-    "block",
-    [
-        pytest.param(b"\x80", id="2.3.3 index 0"),
-        pytest.param(b"\xbe", id="2.3.3 index beyond the tables"),
-        pytest.param(b"\x3f\xe2\x1f", id="4.2 table larger than agreed"),
-        pytest.param(b"\x82\x20", id="4.2 table size behind a field"),
-        pytest.param(b"\x00\x81\xff\x01x", id="5.2 padding of eight bits"),
-        pytest.param(b"\x00\x81\x00\x01x", id="5.2 padding of zeros"),
-        pytest.param(b"\x00\x84\xff\xff\xff\xff\x01x", id="5.2 end of string within"),
-        pytest.param(b"\x00\x7f\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", id="5.1 endless integer"),
-        pytest.param(b"\x00\x05abc", id="5.2 string cut short"),
-        pytest.param(b"\x00", id="6.2 field cut short"),
-    ],
-)
-def test_rfc_7541_a_broken_block_ends_the_connection(client: Any, block: bytes) -> None:
-    client.send(HEADERS, END_HEADERS | END_STREAM, 1, block)
-    connection_error(client, codes.COMPRESSION_ERROR)
-
-
-def test_rfc_7541_4_the_table_is_shared_by_all_streams_even_those_that_are_refused(client: Any) -> None:
-    for stream in (1, 3):
-        block = client.encoder.encode([*GOOD, ("x-a", "in the table"), ("connection", "x")])
-        client.send(HEADERS, END_HEADERS | END_STREAM, stream, block)
-        stream_error(client, stream, codes.PROTOCOL_ERROR)
-    client.headers(5, *GOOD, ("x-a", "in the table"))
-    assert client.response(5)[0][":status"] == "200"
 
 
 def test_limits_on_bodies_hold(quick: Start, http2: Connect) -> None:
