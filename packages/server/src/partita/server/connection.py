@@ -28,6 +28,7 @@ from partita.server.message import Message
 from partita.server.outgoing import Outgoing
 from partita.server.receiving import NEVER as _NEVER
 from partita.server.receiving import Receiving
+from partita.server.sendfile import kernel_socket, send_file
 from partita.server.shared import Shared, mounted
 from partita.server.tasks import start_task
 from partita.server.wire import TOO_SLOW, address, head, refusal, without_framing
@@ -322,12 +323,31 @@ class Connection(Receiving):
 
     def _stream(self, message: Message, response: Response) -> None:
         outgoing = self._outgoing(message)
-        task = start_task(_send_chunks(response, outgoing, message.method), self._shared.loop, self._context)
+        bare = message.method == "HEAD" or response.status in {204, 304}
+        task = start_task(self._send_body(response, outgoing, bare), self._shared.loop, self._context)
         if task.done():
             self._streamed(message, response, task, outgoing)
         else:
             self._task = task
             task.add_done_callback(lambda task: self._resume_streamed(message, response, task, outgoing))
+
+    async def _send_body(self, response: Response, outgoing: Outgoing, bare: bool) -> None:
+        file = response.body if isinstance(response.body, FileBody) else None
+        outgoing.begin(response.status, response.headers, None if file is None else file.length)
+        if file is not None and not bare:
+            await asyncio.sleep(0)  # the head leaves at the end of this step of the loop
+        if file is not None and not bare and (sock := kernel_socket(self._transport)) is not None:
+            outgoing.passed(await send_file(sock, file, self._wait_for_client))
+        elif not bare:
+            await _send_chunks(response, outgoing)
+        outgoing.end()
+
+    def _wait_for_client(self, begins: bool) -> None:
+        """The socket is full, or takes more again; the transport does not know, since the kernel writes."""
+        if begins:
+            self.pause_writing()
+        else:
+            self.resume_writing()
 
     def _resume_streamed(
         self, message: Message, response: Response, task: "asyncio.Task[None]", outgoing: Outgoing
@@ -495,14 +515,10 @@ class Connection(Receiving):
         self._transport.abort()
 
 
-async def _send_chunks(response: Response, outgoing: Outgoing, method: str) -> None:
-    body = response.body
-    outgoing.begin(response.status, response.headers, body.length if isinstance(body, FileBody) else None)
-    if method != "HEAD" and response.status not in {204, 304}:
-        chunks = response.chunks()
-        try:
-            async for chunk in chunks:
-                await outgoing.write(chunk)
-        finally:
-            await chunks.aclose()  # type: ignore[attr-defined]  # it is a generator
-    outgoing.end()
+async def _send_chunks(response: Response, outgoing: Outgoing) -> None:
+    chunks = response.chunks()
+    try:
+        async for chunk in chunks:
+            await outgoing.write(chunk)
+    finally:
+        await chunks.aclose()  # type: ignore[attr-defined]  # it is a generator

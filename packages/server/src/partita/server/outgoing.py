@@ -77,6 +77,11 @@ class Outgoing:
         self._write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._chunked else chunk)
         await self._drain()
 
+    def passed(self, size: int) -> None:
+        """Count bytes of the body that went past us, from a file to the socket; only with a length that is known."""
+        self._left = (self._left or 0) - size
+        self.size += size
+
     def end(self) -> None:
         """Say that the body is complete.
 
