@@ -1,26 +1,28 @@
 """Common work in partita.orm and in Django's ORM, on SQLite in WAL mode and on PostgreSQL; writes a Markdown table.
 
-Both run in one process, turn by turn, and the best run of each counts. PostgreSQL's rows are there where a server
-answers at PARTITA_TEST_POSTGRESQL.
+Both run in one process, turn by turn, and the best run of each counts. The bare drivers stand beside some work,
+for nothing can be faster. PostgreSQL's rows are there where a server answers at PARTITA_TEST_POSTGRESQL.
 """
 
 import asyncio
 import gc
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
 import tracemalloc
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import django
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db import models as dj
+from sqlalchemy.engine import make_url
 
 from partita.orm import (
     CASCADE,
@@ -41,6 +43,8 @@ from partita.orm import (
 
 FOLDER = Path(tempfile.mkdtemp(prefix="partita-bench-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
 POSTGRESQL = os.environ.get("PARTITA_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
+SCHEMA = f"partita_bench_{uuid.uuid4().hex[:8]}"
+_POSTGRESQL = make_url(POSTGRESQL)
 WAL = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"
 settings.configure(
     DATABASES={
@@ -48,7 +52,16 @@ settings.configure(
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": FOLDER / "django.sqlite3",
             "OPTIONS": {"init_command": WAL, "transaction_mode": "IMMEDIATE"},
-        }
+        },
+        "postgresql": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": _POSTGRESQL.database,
+            "USER": _POSTGRESQL.username,
+            "PASSWORD": _POSTGRESQL.password or "",
+            "HOST": _POSTGRESQL.host,
+            "PORT": _POSTGRESQL.port or 5432,
+            "OPTIONS": {"options": f"-c search_path={SCHEMA}"},
+        },
     },
     USE_TZ=True,
     INSTALLED_APPS=[],
@@ -202,6 +215,15 @@ CASES: list[tuple[str, int, Work]] = [
 ]
 
 
+_COLUMNS = "id, title, year, price, made, artist_id FROM bench_album"
+BARE = [  # what nothing can be faster than, where rows come as tuples of strings and numbers
+    ("filter, 100 instances", 100, f"SELECT {_COLUMNS} WHERE year >= 100 AND year < 200"),
+    ("filter, 10 000 instances", 2, f"SELECT {_COLUMNS} WHERE year < 10000"),
+    ("values_list, 10 000", 2, "SELECT id, title, year FROM bench_album"),
+    ("aggregate over 10 000", 50, "SELECT sum(year), avg(price), max(year) FROM bench_album"),
+]
+
+
 def row(name: str, mine: float, other: float) -> str:
     """Return one line of the table."""
     return f"| {name} | {_time(mine)} | {_time(other)} | {other / mine:.1f}× |\n"
@@ -211,36 +233,36 @@ def _time(value: float) -> str:
     return f"{value * 1e6:.0f} µs" if value < 1e-3 else f"{value * 1e3:.1f} ms"
 
 
-def asynchronous(database: Database, pk: Any, count: int = 500) -> float:
-    """Return seconds for one awaited get of ours."""
-
-    async def main() -> float:
-        with database:
-            best = 1e9
-            for _ in range(5):
-                started = time.perf_counter()
-                for _ in range(count):
-                    await Album.objects.aget(pk=pk)
-                best = min(best, (time.perf_counter() - started) / count)
-            await database.aclose()
-            return best
-
-    return asyncio.run(main())
+Call = Callable[[], Awaitable[Any]]
+AWAITED: list[tuple[str, int, Callable[[Any], Call]]] = [
+    ("get by pk", 500, lambda rows: lambda: rows.aget(pk=500)),
+    ("filter, 100 instances", 100, lambda rows: lambda: _all(rows.filter(year__gte=100, year__lt=200))),
+    ("count", 500, lambda rows: lambda: rows.filter(year__lt=100).acount()),
+]
 
 
-def djangos_async(pk: Any, count: int = 500) -> float:
-    """Return seconds for one awaited get of Django's."""
+async def _all(rows: Any) -> list[Any]:
+    return [row async for row in rows]
 
-    async def main() -> float:
-        best = 1e9
-        for _ in range(5):
+
+async def awaited(calls: list[Call], count: int, rounds: int = 5) -> list[float]:
+    """Return the best run of each, in seconds an awaited call; they take turns."""
+    best = [1e9] * len(calls)
+    for _ in range(rounds):
+        for place, call in enumerate(calls):
+            for _ in range(3):  # threads and connections are there
+                await call()
+            gc.collect()
             started = time.perf_counter()
             for _ in range(count):
-                await DjAlbum.objects.aget(pk=pk)
-            best = min(best, (time.perf_counter() - started) / count)
-        return best
+                await call()
+            best[place] = min(best[place], (time.perf_counter() - started) / count)
+    return best
 
-    return asyncio.run(main())
+
+def bare(link: sqlite3.Connection, sql: str) -> Callable[[], Any]:
+    """Ask the driver alone."""
+    return lambda: link.execute(sql).fetchall()
 
 
 def memory(album: Any) -> int:
@@ -255,54 +277,79 @@ def memory(album: Any) -> int:
     return used
 
 
-def cold(database: Database, side: Side) -> float:
-    """Return seconds for the first use of a shape: plans are compiled anew each time."""
-    best = 1e9
-    for _ in range(20):
+def first_use(side: Side) -> Callable[[], Any]:
+    """Ask something with two joins' worth of SQL."""
+    return lambda: list(side.album.objects.filter(year__gte=100, year__lt=101, artist__name="a1").order_by("-title"))
+
+
+def cold(database: Database, side: Side) -> Callable[[], Any]:
+    """Ask the same as if for the first time: plans are compiled anew. Django keeps no plans."""
+    ask = first_use(side)
+
+    def work() -> None:
         database.backend.plans.clear()
-        started = time.perf_counter()
-        list(side.album.objects.filter(year__gte=100, year__lt=101, artist__name="a1").order_by("-title"))
-        best = min(best, time.perf_counter() - started)
-    return best
+        ask()
+
+    return work
 
 
 def postgresql(write: Callable[[str], Any]) -> None:
-    """Measure awaited queries through asyncpg, beside asyncpg itself."""
-    name = f"partita_bench_{uuid.uuid4().hex[:8]}"
+    """Measure awaited queries: ours through asyncpg, Django's, and asyncpg alone."""
     try:
         with connect(POSTGRESQL, connect_timeout=2.0) as outer:
-            outer.execute(f"CREATE SCHEMA {name}")
+            outer.execute(f"CREATE SCHEMA {SCHEMA}")
     except (OrmError, ImportError):
         return
-    database = connect(POSTGRESQL, init=(f"SET search_path TO {name}",))
+    database = connect(POSTGRESQL, init=(f"SET search_path TO {SCHEMA}",))
     try:
         with database:
             database.create_all(Artist, Album)
             fill(Artist, Album)
-            pk = Album.objects.values_list("pk", flat=True).first()
-        mine = asynchronous(database, pk)
-        bare = asyncio.run(_asyncpg(name, pk))
-        write("\n| PostgreSQL, awaited | partita | asyncpg alone | of asyncpg's speed |\n| --- | --: | --: | --: |\n")
-        write(f"| get by pk | {_time(mine)} | {_time(bare)} | {bare / mine:.0%} |\n")
+            with connections["postgresql"].schema_editor() as editor:
+                editor.create_model(DjArtist)
+                editor.create_model(DjAlbum)
+            fill(_Using(DjArtist), _Using(DjAlbum))
+            write(
+                "\n| PostgreSQL, awaited | partita | Django | Django ÷ partita | asyncpg alone | of its speed |\n"
+                "| --- | --: | --: | --: | --: | --: |\n"
+            )
+            asyncio.run(_postgresql(write, database))
     finally:
         database.close()
+        connections["postgresql"].close()
         with connect(POSTGRESQL) as outer:
-            outer.execute(f"DROP SCHEMA {name} CASCADE")
+            outer.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
-async def _asyncpg(schema: str, pk: Any, count: int = 500) -> float:
+class _Using:
+    """One of Django's models in PostgreSQL."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.objects = model.objects.using("postgresql")
+
+    def __call__(self, **values: Any) -> Any:
+        return self.model(**values)
+
+
+async def _postgresql(write: Callable[[str], Any], database: Database) -> None:
     import asyncpg
 
-    link = await asyncpg.connect(POSTGRESQL, server_settings={"search_path": schema})
-    sql = "SELECT id, title, year, price, made, artist_id FROM bench_album WHERE id = $1 LIMIT 21"
-    best = 1e9
-    for _ in range(5):
-        started = time.perf_counter()
-        for _ in range(count):
-            await link.fetch(sql, pk)
-        best = min(best, (time.perf_counter() - started) / count)
+    link = await asyncpg.connect(POSTGRESQL, server_settings={"search_path": SCHEMA})
+    columns = "SELECT id, title, year, price, made, artist_id FROM bench_album WHERE"
+    alone: list[Call] = [
+        lambda: link.fetch(f"{columns} id = $1 LIMIT 21", 500),
+        lambda: link.fetch(f"{columns} year >= $1 AND year < $2", 100, 200),
+        lambda: link.fetch("SELECT count(*) FROM bench_album WHERE year < $1", 100),
+    ]
+    theirs = DjAlbum.objects.using("postgresql")
+    for (name, count, make), floor in zip(AWAITED, alone, strict=True):
+        mine, other, least = await awaited([make(Album.objects), make(theirs), floor], count)
+        write(
+            f"| {name} | {_time(mine)} | {_time(other)} | {other / mine:.1f}× | {_time(least)} | {least / mine:.0%} |\n"
+        )
     await link.close()
-    return best
+    await database.aclose_native()
 
 
 def main() -> None:
@@ -316,28 +363,34 @@ def main() -> None:
         database.create_all(Artist, Album)
         ours = Side(Artist, Album, fill(Artist, Album), atomic, Sum, Avg, Max, F)
         theirs = Side(DjArtist, DjAlbum, fill(DjArtist, DjAlbum), transaction.atomic, dj.Sum, dj.Avg, dj.Max, dj.F)
+        link = sqlite3.connect(FOLDER / "partita.sqlite3")
+        write("| SQLite (WAL) | partita | sqlite3 alone | of its speed |\n| --- | --: | --: | --: |\n")
+        for name, count, sql in BARE:
+            make = next(make for case, _, make in CASES if case == name)
+            mine, least = seconds([make(ours), bare(link, sql)], count)
+            write(f"| {name} | {_time(mine)} | {_time(least)} | {least / mine:.0%} |\n")
+        link.close()
         write(
-            f"| SQLite (WAL) | partita | Django {django.__version__} | Django ÷ partita |\n| --- | --: | --: | --: |\n"
+            f"\n| SQLite (WAL) | partita | Django {django.__version__} | Django ÷ partita |\n| --- | --: | --: | --: |\n"
         )
         for name, count, make in CASES:
             mine, other = seconds([make(ours), make(theirs)], count)
             write(row(name, mine, other))
-        write(row("first use of a shape", cold(database, ours), first_use(theirs)))
+        mine, other = seconds([cold(database, ours), first_use(theirs)], 50)
+        write(row("first use of a shape", mine, other))
         used, others = memory(Album), memory(DjAlbum)
         write(f"| memory, 10 000 instances | {used / 1e6:.1f} MB | {others / 1e6:.1f} MB | {others / used:.1f}× |\n")
-    write(row("awaited get by pk", asynchronous(database, 500), djangos_async(500)))
+
+        async def measure_awaited() -> None:
+            for name, count, make in AWAITED:
+                mine, other = await awaited([make(Album.objects), make(DjAlbum.objects)], count)
+                write(row(f"awaited: {name}", mine, other))
+            await database.aclose_native()
+
+        asyncio.run(measure_awaited())
     database.close()
     postgresql(write)
     shutil.rmtree(FOLDER, ignore_errors=True)
-
-
-def first_use(side: Side) -> float:
-    """Return seconds for the same in Django, which keeps no plans."""
-
-    def work() -> None:
-        list(side.album.objects.filter(year__gte=100, year__lt=101, artist__name="a1").order_by("-title"))
-
-    return seconds([work], 20)[0]
 
 
 if __name__ == "__main__":

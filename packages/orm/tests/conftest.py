@@ -262,6 +262,19 @@ def database(session_database: Database) -> Iterator[Database]:
 
 
 @pytest.fixture
+def tables(database: Database) -> Iterator[Callable[..., None]]:
+    """Make tables for the length of a test."""
+    made: list[type[Model]] = []
+
+    def make(*models: type[Model]) -> None:
+        made.extend(models)
+        database.create_all(*models)
+
+    yield make
+    database.drop_all(*made)
+
+
+@pytest.fixture
 def run(database: Database) -> Callable[[Coroutine[Any, Any, T]], T]:
     """Run a coroutine in a fresh event loop, and end the loop's connections with it."""
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import math
+import time
 import uuid
 from decimal import Decimal
 from types import SimpleNamespace
@@ -81,6 +82,7 @@ from partita.orm import (
     Value,
 )
 from partita.orm.functions import Random
+from partita.orm.patterns.identifiers import uuid7_time
 
 
 @pytest.fixture
@@ -208,16 +210,17 @@ def test_random_numbers_and_moments(one: Any) -> None:
     assert abs(one(Now()) - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=5)
 
 
-def test_uuids_of_the_database(one: Any, database: Database) -> None:
-    if database.vendor == "mysql":  # MariaDB has them from 11.7
-        with pytest.raises(DatabaseError):
-            one(UUID4())
-        return
-    found = one(UUID4())
-    assert isinstance(found, uuid.UUID)
-    assert found.version == 4
-    if database.vendor == "sqlite":
-        assert one(UUID7()).version == 7
+def test_uuids_of_the_database(one: Any) -> None:
+    random = {one(UUID4()) for _ in range(20)}
+    assert len(random) == 20
+    for found in random:
+        assert isinstance(found, uuid.UUID)
+        assert (found.version, found.variant) == (4, uuid.RFC_4122)
+    began = time.time()
+    for _ in range(20):
+        made = one(UUID7())
+        assert (made.version, made.variant) == (7, uuid.RFC_4122)
+        assert abs(uuid7_time(made) - began) < 60  # the time that the standard has in it
 
 
 def test_json_is_made_of_columns(one: Any, database: Database) -> None:

@@ -67,6 +67,21 @@ def test_columns_with_odd_names_become_fields(odd: Database) -> None:
     assert made.objects.get(class_field="x").pk == 7
 
 
+def test_a_key_of_several_columns_is_found(database: Database) -> None:
+    database.execute(
+        "CREATE TABLE odd_pair (artist_id INTEGER NOT NULL, number INTEGER NOT NULL, name VARCHAR(20), "
+        "PRIMARY KEY (artist_id, number))"
+    )
+    try:
+        source = models_source(database, ["odd_pair"])
+        assert "pk = orm.CompositePrimaryKey('artist_id', 'number')" in source
+        pair = load(source)["OddPair"]
+        made = pair.objects.create(pk=(1, 2), name="x")
+        assert pair.objects.get(pk=(1, 2)) == made
+    finally:
+        database.execute("DROP TABLE odd_pair")
+
+
 def test_the_command_writes_the_module(odd: Database) -> None:
     app = SimpleRegistrar()
     app.provide(DATABASES, lambda: Databases({"default": odd}))

@@ -10,6 +10,7 @@ import pytest
 from partita.orm import (
     Case,
     CharField,
+    Count,
     Database,
     Exists,
     F,
@@ -27,6 +28,8 @@ from partita.orm import (
     When,
 )
 from partita.orm.lookups import Contains, Exact, GreaterThan, In, IsNull, LessThan, Range
+from partita.orm.testing import assert_num_queries
+from partita.validation import MaxValueValidator, MinValueValidator
 
 
 @contextmanager
@@ -228,3 +231,35 @@ def test_bits_and_conditions_are_told_apart() -> None:
     with pytest.raises(TypeError, match=r"Use \.bitand\(\)"):
         Value(1) & Value(2)
     assert isinstance(Exact(F("a"), 1) & Exact(F("b"), 2), Q)
+
+
+def test_nobody_asks_for_what_no_row_can_be(database: Database, models: SimpleNamespace) -> None:
+    rows = models.Artist.objects
+    with assert_num_queries(0, database):
+        for nothing in (
+            rows.filter(id__in=[]),
+            rows.filter(name="x", id__in=()),
+            rows.filter(Q(id__in=[]) | Q(id=1 << 70)),
+            rows.filter(id__gt=1 << 70),
+        ):
+            assert list(nothing) == []
+            assert (nothing.count(), nothing.exists(), nothing.first()) == (0, False, None)
+            assert nothing.update(name="y") == 0
+            assert nothing.aggregate(n=Count("id")) == {"n": 0}
+    models.Artist.objects.create(name="Ada")
+    for something in (
+        rows.exclude(id__in=[]),
+        rows.filter(~Q(id__in=[])),
+        rows.filter(Q(id__in=[]) | Q(name="Ada")),
+        rows.filter(Q(id__in=[]) ^ Q(name="Ada")),
+        rows.filter(id__in=[]) | rows.filter(name="Ada"),
+        rows.filter(id__lt=1 << 70),
+    ):
+        assert something.count() == 1
+
+
+def test_limits_of_ones_own_take_the_place_of_the_columns() -> None:
+    wide: Any = IntegerField(validators=[MinValueValidator(3), MaxValueValidator(lambda: 5)])
+    loose: Any = IntegerField(validators=[MinValueValidator(-(1 << 40))])
+    assert [type(each).__name__ for each in wide.validators] == ["MinValueValidator", "MaxValueValidator"]
+    assert len(loose.validators) == 3

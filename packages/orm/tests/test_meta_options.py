@@ -200,6 +200,20 @@ def test_rows_keep_an_order_with_respect_to_another(here: Database) -> None:
     assert Answer._meta.ordering == ("_order",)
 
 
+def test_many_rows_take_their_places_at_once(here: Database) -> None:
+    first, second = (Question.everything.create(text=text) for text in "ab")
+    Answer.objects.create(question=second, text="there")
+    new: Any = [
+        Answer(question=question, text=text)
+        for question, text in ((first, "x"), (second, "y"), (first, "z"), (second, "w"))
+    ]
+    new[3]._order = 7
+    with here.query_log() as log:
+        Answer.objects.bulk_create(new)
+    assert [answer._order for answer in new] == [0, 1, 1, 7]
+    assert sum(query.sql.startswith("SELECT") for query in log) == 1
+
+
 def test_order_with_respect_to_needs_a_foreign_key() -> None:
     def declare(**options: Any) -> None:
         meta = type("Meta", (), {"registry": Registry(), "app_label": "x", **options})

@@ -20,6 +20,7 @@ from partita.orm import (
     FieldDoesNotExist,
     FieldError,
     ForeignKey,
+    IntegerChoices,
     IntegrityError,
     Manager,
     ManyToManyField,
@@ -28,6 +29,7 @@ from partita.orm import (
     NotUpdated,
     ProtectedError,
     Registry,
+    TextChoices,
     connect,
     table_for,
 )
@@ -487,3 +489,28 @@ def test_managers_of_an_abstract_model_are_inherited() -> None:
     assert Album._default_manager is Album.objects
     assert Album.objects is not Track.objects
     assert type(Album._base_manager) is Manager
+
+
+def test_an_enumeration_may_have_a_label_for_nothing() -> None:
+    class Grade(TextChoices):
+        GOOD = "g", "Good"
+        BAD = "b", "Bad"
+        PLAIN = "p"
+        __empty__ = "(unknown)"
+
+    class Number(IntegerChoices):
+        ONE = 1, "One"
+        TWO = 2
+
+        __empty__ = "None at all"
+
+    assert Grade.choices == [(None, "(unknown)"), ("g", "Good"), ("b", "Bad"), ("p", "Plain")]
+    assert Grade.labels == ["(unknown)", "Good", "Bad", "Plain"]
+    assert Grade.values == [None, "g", "b", "p"]
+    assert Grade.names == ["__empty__", "GOOD", "BAD", "PLAIN"]
+    assert list(Grade) == [Grade.GOOD, Grade.BAD, Grade.PLAIN]
+    assert (Number.choices[0], Number.TWO.label, Number(1).label) == ((None, "None at all"), "Two", "One")
+    assert "g" in Grade
+    assert None not in Grade
+    assert CharField(choices=Grade, max_length=1).flatchoices[0] == (None, "(unknown)")
+    assert CharField(choices=Grade, max_length=1).get_choices()[0] == (None, "(unknown)")

@@ -154,6 +154,35 @@ def documents(database: Database, models: SimpleNamespace) -> Any:
     return models.Everything.objects.order_by("pk")
 
 
+@pytest.mark.parametrize(
+    ("lookups", "places"),
+    [
+        ({"data__a": 1}, [0]),
+        ({"data__l__0": "x"}, [2]),
+        ({"data__l__-1": 3}, [0]),
+        ({"data__1__0": 2}, [4]),
+        ({"data__o__b": "x"}, [1]),
+        ({"data__o__b__startswith": "x"}, [1]),
+        ({"data__l__1__gt": 1}, [0]),
+        ({"data__contains": {"l": [1]}}, [0]),
+        ({"data__contained_by": {"l": ["x"], "more": 1}}, [2]),
+        ({"data__has_key": "l"}, [0, 2]),
+        ({"data__o__has_key": "b"}, [1]),
+        ({"data__has_keys": ["a", "l"]}, [0]),
+        ({"data__has_any_keys": ["o", "l"]}, [0, 1, 2]),
+        ({"data__a__isnull": False}, [0, 1]),
+        ({"data__isnull": True}, [3]),
+        ({"data__a": None}, [1]),
+        ({"data__l__in": [["x"]]}, [2]),
+        ({"data": [1, [2]]}, [4]),
+    ],
+    ids=str,
+)
+def test_every_question_about_json(documents: Any, lookups: dict[str, Any], places: list[int]) -> None:
+    keys = list(documents.values_list("pk", flat=True))
+    assert [keys.index(key) for key in documents.filter(**lookups).values_list("pk", flat=True)] == places
+
+
 def test_json_null_is_not_a_missing_key(documents: Any) -> None:
     assert documents.filter(data__a=None).count() == 1
     assert documents.filter(data__a__isnull=True).count() == 3

@@ -197,7 +197,9 @@ def test_event_loops_in_many_threads_share_one_set_of_workers(tmp_path: Path) ->
 
     before = threading.active_count()
     assert together(work) == [1] * THREADS
-    assert threading.active_count() - before <= 5
+    assert (
+        threading.active_count() - before <= 5 + 4
+    )  # pool_size and one more that write, and pool_size at most that read
     database.close()
 
 

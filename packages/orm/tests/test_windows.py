@@ -32,6 +32,7 @@ from partita.orm import (
     Value,
     ValueRange,
     Window,
+    WindowFrameExclusion,
 )
 
 
@@ -81,6 +82,71 @@ def test_windows_order_rows_and_are_aggregated(music: SimpleNamespace, models: S
     assert numbered.order_by("n").first().n == 1
 
 
+def test_rows_are_chosen_by_a_window_over_all_of_them(
+    music: SimpleNamespace, models: SimpleNamespace, run: Any
+) -> None:
+    albums = models.Album.objects.order_by("title")
+    best = albums.annotate(n=Window(RowNumber(), partition_by="artist", order_by="-price"))
+    assert [(row.title, row.n) for row in best.filter(n=1)] == [("Kind of Blue", 1), ("Low", 1)]
+    # What is chosen sees the windows of all rows, not of those that stay.
+    assert [(row.title, row.n) for row in best.filter(n__gt=1)] == [("Bitches Brew", 2)]
+    assert [row.title for row in best.exclude(n=1)] == ["Bitches Brew"]
+    assert [row.title for row in best.filter(n=1).filter(year__lt=1960)] == ["Kind of Blue"]
+    assert [row.title for row in best.filter(Q(n=2) | Q(title="Low"))] == ["Bitches Brew", "Low"]
+    assert [row.title for row in best.filter(n=1).order_by("-artist__name", "title")] == ["Kind of Blue", "Low"]
+    assert [row.title for row in best.filter(n=1).order_by(F("year").desc(nulls_last=True))] == ["Low", "Kind of Blue"]
+    assert [row.title for row in best.filter(n=1).order_by("-n", "-title")] == ["Low", "Kind of Blue"]
+    assert [row.title for row in best.filter(n=1)[1:]] == ["Low"]
+    assert list(best.filter(n=1).values_list("artist__name", "n")) == [("Miles Davis", 1), ("David Bowie", 1)]
+    assert list(best.filter(n=1).order_by().values("n").distinct()) == [{"n": 1}]
+    assert [row.artist.name for row in best.filter(n=1).select_related("artist")] == ["Miles Davis", "David Bowie"]
+    assert best.filter(n=1).count() == 2
+    assert best.filter(n=2).exists()
+    assert not best.filter(n=3).exists()
+    assert best.filter(n=1).aggregate(s=Sum("n"), p=Count("pk")) == {"s": 2, "p": 2}
+    assert best.annotate(m=F("n") + 1).filter(m=3).get().title == "Bitches Brew"
+    assert [
+        row.title for row in models.Album.objects.filter(pk__in=best.filter(n=1).values("pk")).order_by("title")
+    ] == [
+        "Kind of Blue",
+        "Low",
+    ]
+    cheaper = albums.filter(price__lt=Window(Max("price"), partition_by="artist"))
+    assert [row.title for row in cheaper] == ["Bitches Brew"]
+
+    async def awaited() -> None:
+        assert [row.title async for row in best.filter(n=1)] == ["Kind of Blue", "Low"]
+
+    run(awaited())
+
+
+def test_only_the_rows_of_a_window_are_changed(music: SimpleNamespace, models: SimpleNamespace) -> None:
+    best = models.Album.objects.annotate(n=Window(RowNumber(), partition_by="artist", order_by="-price"))
+    assert best.filter(n=2).update(year=1999) == 1
+    assert models.Album.objects.get(year=1999).title == "Bitches Brew"
+    music.brew.tracks.all().delete()
+    assert best.filter(n=2).delete()[1]["shop.Album"] == 1
+    assert models.Album.objects.count() == 2
+
+
+def test_frames_leave_rows_out(music: SimpleNamespace, models: SimpleNamespace, database: Any) -> None:
+    albums = models.Album.objects
+    whole = RowRange(None, None, WindowFrameExclusion.CURRENT_ROW)
+    others = Window(Count("pk"), order_by="year", frame=whole)
+    if database.vendor == "mysql":
+        with pytest.raises(NotSupportedError, match="leave no rows"):
+            column(albums, others)
+        return
+    assert column(albums, others) == [2, 2, 2]
+    group = ValueRange(None, None, WindowFrameExclusion.GROUP)
+    assert column(albums, Window(Count("pk"), order_by="artist__name", frame=group)) == [1, 1, 2]
+    ties = ValueRange(None, None, WindowFrameExclusion.TIES)
+    assert column(albums, Window(Count("pk"), order_by="artist__name", frame=ties)) == [2, 2, 3]
+    none = RowRange(None, None, WindowFrameExclusion.NO_OTHERS)
+    assert column(albums, Window(Count("pk"), order_by="year", frame=none)) == [3, 3, 3]
+    assert "EXCLUDE CURRENT ROW)" in str(albums.annotate(n=others).query)
+
+
 def test_wrong_windows_are_refused(music: SimpleNamespace, models: SimpleNamespace) -> None:
     albums = models.Album.objects
     with pytest.raises(ValueError, match="OVER"):
@@ -91,10 +157,10 @@ def test_wrong_windows_are_refused(music: SimpleNamespace, models: SimpleNamespa
         with pytest.raises(ValueError):
             wrong()
     numbered = albums.annotate(n=Window(RowNumber(), order_by="year"))
-    with pytest.raises(NotSupportedError, match="window"):
-        numbered.filter(n=1)
-    with pytest.raises(NotSupportedError, match="window"):
-        numbered.annotate(m=F("n") + 1).filter(m=1)
+    with pytest.raises(ValueError, match="start cannot be greater"):
+        Window(Count("pk"), frame=RowRange(2, 1))
+    with pytest.raises(TypeError, match="WindowFrameExclusion"):
+        Window(Count("pk"), frame=RowRange(0, 1, "TIES); --"))  # type: ignore[arg-type]
     with pytest.raises(FieldError, match="inside of another"):
         numbered.annotate(m=Window(Sum("n")))
     with pytest.raises(FieldError):

@@ -17,7 +17,8 @@ from partita.orm.aggregates import (
 )
 from partita.orm.choices import Choices, IntegerChoices, TextChoices
 from partita.orm.constraints import CheckConstraint, Deferrable, UniqueConstraint
-from partita.orm.database import Database, LoggedQuery, connect
+from partita.orm.cursors import Cursor
+from partita.orm.database import Database, connect
 from partita.orm.databases import DATABASES, Databases, current_databases
 from partita.orm.deletion_rules import (
     CASCADE,
@@ -76,17 +77,23 @@ from partita.orm.fields import (
     BinaryField,
     BooleanField,
     CharField,
+    CompositePrimaryKey,
     DateField,
     DateTimeField,
     DecimalField,
     DurationField,
     EmailField,
     Field,
+    FieldFile,
+    FileField,
     FilePathField,
     FloatField,
     ForeignKey,
+    ForeignObject,
     GeneratedField,
     GenericIPAddressField,
+    ImageField,
+    ImageFieldFile,
     IntegerField,
     JSONField,
     ManyToManyField,
@@ -190,10 +197,12 @@ from partita.orm.lookups import Lookup
 from partita.orm.lookups.json import KT, JSONNull
 from partita.orm.managers import Manager
 from partita.orm.managers_related import ManyManager, RelatedManager
+from partita.orm.manual import commit, get_autocommit, rollback, set_autocommit
 from partita.orm.models import Model
 from partita.orm.prefetch import Prefetch, aprefetch_related_objects, prefetch_related_objects
 from partita.orm.prefetch_modes import FETCH_ONE, FETCH_PEERS, FETCH_RAISE, FetchMode, FieldFetchBlocked
 from partita.orm.q import Q
+from partita.orm.query_log import LoggedQuery
 from partita.orm.queryset import QuerySet
 from partita.orm.registry import Registry, registry
 from partita.orm.replicas import ReplicaRouter
@@ -222,6 +231,7 @@ from partita.orm.windows import (
     RowRange,
     ValueRange,
     Window,
+    WindowFrameExclusion,
 )
 
 __all__ = (
@@ -276,6 +286,7 @@ __all__ = (
     "Chr",
     "Coalesce",
     "Collate",
+    "CompositePrimaryKey",
     "Concat",
     "ConcatPair",
     "Cos",
@@ -283,6 +294,7 @@ __all__ = (
     "Count",
     "CumeDist",
     "DataError",
+    "Cursor",
     "Database",
     "DatabaseError",
     "Databases",
@@ -314,18 +326,23 @@ __all__ = (
     "FetchMode",
     "FieldDoesNotExist",
     "FieldError",
+    "FieldFile",
     "FieldFetchBlocked",
     "FirstValue",
+    "FileField",
     "FilePathField",
     "FloatField",
     "Floor",
     "ForeignKey",
+    "ForeignObject",
     "GeneratedField",
     "Func",
     "GenericIPAddressField",
     "Greatest",
     "Index",
     "IntegerChoices",
+    "ImageField",
+    "ImageFieldFile",
     "IntegerField",
     "IntegrityError",
     "InterfaceError",
@@ -436,18 +453,23 @@ __all__ = (
     "Variance",
     "When",
     "Window",
+    "WindowFrameExclusion",
     "aprefetch_related_objects",
     "atomic",
+    "commit",
     "connect",
     "current_databases",
     "metadata_for",
     "on_commit",
     "prefetch_related_objects",
     "registry",
+    "get_autocommit",
     "get_rollback",
+    "rollback",
     "savepoint",
     "savepoint_commit",
     "savepoint_rollback",
+    "set_autocommit",
     "set_rollback",
     "table_for",
 )

@@ -14,6 +14,7 @@ from partita.orm.expressions import (
     FLOAT,
     TEXT,
     Case,
+    Column,
     Expression,
     Func,
     Leaf,
@@ -218,6 +219,19 @@ class Count(Aggregate):
                 raise ValueError("Star cannot be used with filter. Please specify a field.")
             source = _Star()
         super().__init__(source, filter=filter, **options)
+
+    takes_composite = True
+
+    def resolve(self, scope: Scope) -> Expression:
+        """Resolve what is counted; of a key made of several columns, which are never NULL, the first stands for all."""
+        copy: Any = super().resolve(scope)
+        source = copy.sources[0]
+        if isinstance(source, Column) and source.field.is_tuple:
+            if copy.distinct:
+                raise ValueError("COUNT(DISTINCT) doesn't support composite primary keys")
+            key: Any = source.field
+            copy.sources = (Column(source.path, key.counted), *copy.sources[1:])
+        return copy  # type: ignore[no-any-return]  # a copy of self
 
 
 class Sum(Aggregate):

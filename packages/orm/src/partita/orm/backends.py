@@ -121,6 +121,7 @@ def backends_for(url: URL, options: Mapping[str, Any], init: Sequence[str]) -> t
         NoDatabaseError: If the URL's scheme is unknown.
     """
     scheme = url.drivername.partition("+")[0]
+    init = (*init, *filter(None, map(str.strip, str(options["init_command"]).split(";"))))
     if scheme == "sqlite":
         return _sqlite(url, options, init), None
     where = {

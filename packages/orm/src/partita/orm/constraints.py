@@ -29,6 +29,7 @@ __all__ = (
     "condition_sql",
     "expression_sql",
     "holds",
+    "literal_sql",
 )
 
 _VIOLATED = gettext_lazy("Constraint “%(name)s” is violated.")
@@ -268,20 +269,38 @@ def condition_sql(table: Table, model: Any, condition: Q, dialect: str) -> Any:
     return text(sql.replace("%%", "%").replace(":", "\\:"))
 
 
-def expression_sql(model: Any, expression: Any, dialect: str) -> str:
-    """Return an expression over a model's own columns as SQL text with its values written out."""
+def expression_sql(model: Any, expression: Any, dialect: str, table: Table | None = None) -> str:
+    """Return an expression over a model's own columns as SQL text with its values written out.
+
+    Args:
+        model: Whose columns.
+        expression: A name or an expression.
+        dialect: ``sqlite``, ``postgresql`` or ``mysql``.
+        table: The model's table, where it is still being made.
+    """
     from partita.orm.expressions import expression as as_expression
 
     node = as_expression(expression).resolve(Scope(model, {}))
     leaves: list[Leaf] = []
     node.shape(leaves)
-    compiler = _Literal(ddl_backend(dialect), Query(model), leaves, bare=True, table=model._meta.table)
+    known = model._meta.table if table is None else table
+    compiler = _Literal(ddl_backend(dialect), Query(model), leaves, bare=True, table=known)
     element = node.compile(compiler)
     if compiler.joins:
         raise ModelError(f"A column of {model._meta.label} cannot be computed out of other tables.")
     options = {"literal_binds": True, "include_table": False}
     sql = str(element.compile(dialect=compiler.backend.dialect, compile_kwargs=options))
     return sql.replace("%%", "%")
+
+
+def literal_sql(query: Query, dialect: str) -> str:
+    """Return a query as SQL text with its values written out, for ``sqlite``, ``postgresql`` or ``mysql``."""
+    leaves: list[Leaf] = []
+    query.shape(leaves)
+    compiler = _Literal(ddl_backend(dialect), query, leaves)
+    statement, _ = compiler.select()
+    options = {"literal_binds": True, "render_postcompile": True}
+    return str(statement.compile(dialect=compiler.backend.dialect, compile_kwargs=options)).replace("%%", "%")
 
 
 def holds(model: Any, condition: Q, instance: Any, exclude: Collection[str] | None) -> bool:

@@ -2,31 +2,34 @@
 
 import asyncio
 import contextvars
-import sys
+import os
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
-from types import FrameType
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL
 
 from partita import bridge
 from partita.orm.backends import Backend, backends_for
-from partita.orm.drivers.base import Link, Row, with_placeholders
-from partita.orm.errors import NoDatabaseError, TransactionManagementError
+from partita.orm.cursors import Cursor
+from partita.orm.database_options import parsed_url, read_options
+from partita.orm.drivers.base import Answer, Link, Row, with_placeholders
+from partita.orm.errors import TransactionManagementError
 from partita.orm.held import Held
 from partita.orm.pool import Pool
+from partita.orm.query_log import LoggedQuery, asking_line
+from partita.orm.short_reads import Elsewhere, MeasuredRead, ShortReads
 from partita.orm.signals import connection_created
 from partita.orm.threads import Threads
 from partita.orm.work import Work
 
 if TYPE_CHECKING:
+    from partita.orm.copying import CopiedRows
     from partita.orm.databases import Databases
     from partita.orm.models import Model
 
@@ -35,36 +38,14 @@ __all__ = ("Database", "LoggedQuery", "connect")
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_OURS = ("partita.orm.", "partita.bridge.", "asyncio.", "concurrent.", "contextlib", "threading")
-LEVELS = ("read uncommitted", "read committed", "repeatable read", "serializable")
-_OPTIONS: dict[str, Any] = {
-    "pool_size": 10,
-    "pool_timeout": 30.0,
-    "connect_timeout": 10.0,
-    "busy_timeout": 5.0,
-    "transaction_mode": "immediate",
-    "max_lifetime": 3600.0,
-    "check_after": 20.0,
-    "statement_timeout": 0.0,
-    "isolation": "",
-    "prepared_statements": True,
-}
-
-
-class LoggedQuery(NamedTuple):
-    """One statement that ran."""
-
-    sql: str
-    params: Sequence[Any]
-    seconds: float
-    where: str = ""
-    """File and line of the code that asked, outside of partita.orm; empty where nobody can tell."""
+_READERS = max(2, os.cpu_count() or 1)
 
 
 class Database:
     """Runs statements. Blocking code uses the blocking driver; beneath the bridge waits are the event loop's.
 
-    SQLite has no driver that awaits, so there a whole operation runs in a worker thread.
+    SQLite has no driver that awaits. There reads known to be short run in the loop's thread, over a connection of their own,
+    and every other operation in a worker thread.
 
     Args:
         url: ``sqlite:///file``, ``sqlite://:memory:``, ``postgresql://user:password@host/name``, ``mysql://…``;
@@ -81,29 +62,28 @@ class Database:
         prepared_statements: False behind a pooler that hands each transaction to another server, such as PgBouncer in
             transaction mode.
         transaction_mode: How SQLite begins: ``immediate``, ``deferred`` or ``exclusive``.
-        init: Statements run on each new connection.
+        copy_rows: From how many rows on ``bulk_create`` uses PostgreSQL's COPY; 0 for never.
+        init_command: SQL run on each new connection; statements with semicolons between, and none within.
+        init: The same as a sequence of statements.
+
+    Attributes:
+        kept: What packages remember of this database, each under a key of its own; it ends with the object.
     """
 
     def __init__(self, url: str | URL, *, alias: str = "default", init: Sequence[str] = (), **options: Any) -> None:
-        self.url = _parsed(url)
+        self.url = parsed_url(url)
         self.alias = alias
-        unknown = (options.keys() | self.url.query.keys()) - _OPTIONS.keys()
-        if unknown:
-            raise TypeError(f"Unknown database option {sorted(unknown)[0]!r}; known are {', '.join(_OPTIONS)}.")
-        given = {name: _read(_OPTIONS[name], value) for name, value in self.url.query.items()}
-        self._options = {**_OPTIONS, **given, **options}
-        level = str(self._options["isolation"]).lower()
-        if level and level not in LEVELS:
-            raise ValueError(f"isolation is one of {', '.join(LEVELS)}, not {level!r:.40}.")
-        self._options["isolation"] = level
+        self._options = read_options(self.url, options)
         self.blocking, self.native = backends_for(self.url, self._options, init)
-        if self._is_memory:
+        if self.is_memory:
             self._options["pool_size"] = 1  # every connection to :memory: is a database of its own
         self._pool = self._make_pool(self.blocking)
-        self._native_pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = weakref.WeakKeyDictionary()
-        self._threads: Threads | None = None
-        self._making = threading.Lock()
         self.held: ContextVar[Held | None] = ContextVar(f"partita.orm.held.{alias}", default=None)
+        self._short: ShortReads | None = self._make_short_reads()
+        self._native_pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = weakref.WeakKeyDictionary()
+        self._native_last: tuple[weakref.ref[asyncio.AbstractEventLoop], Pool] | None = None
+        self._threads: dict[str, Threads] = {}
+        self._making = threading.Lock()
         self._log: ContextVar[list[LoggedQuery] | None] = ContextVar(f"partita.orm.log.{alias}", default=None)
         self._asking: ContextVar[str] = ContextVar(f"partita.orm.asking.{alias}", default="")
         self._wrappers: ContextVar[tuple[Callable[..., Any], ...]] = ContextVar(
@@ -113,6 +93,7 @@ class Database:
             False  # whether anybody ever asked for a log or a wrapper: most statements need not look for one
         )
         self._entered: list[Databases] = []
+        self.kept: dict[object, Any] = {}
 
     def __repr__(self) -> str:
         return f"<Database {self.alias}: {self.url.render_as_string(hide_password=True)}>"
@@ -128,7 +109,13 @@ class Database:
         return self.native if self.native is not None and bridge.active() else self.blocking
 
     @property
-    def _is_memory(self) -> bool:
+    def is_behind_pooler(self) -> bool:
+        """Whether each transaction may go to another server, so that a session keeps nothing between two."""
+        return not self._options["prepared_statements"]
+
+    @property
+    def is_memory(self) -> bool:
+        """Whether it is SQLite in memory, which has one connection."""
         return self.vendor == "sqlite" and (self.url.database or ":memory:") == ":memory:"
 
     # -- being current ----------------------------------------------------------------------------------------------
@@ -195,6 +182,25 @@ class Database:
         finally:
             pool.release(link)
 
+    @property
+    def copies_from(self) -> int:
+        """From how many rows on ``bulk_create`` copies them; 0 for never."""
+        return int(self._options["copy_rows"]) if self.vendor == "postgresql" else 0
+
+    def copy_in(self, sql: str, rows: "CopiedRows") -> None:
+        """Run PostgreSQL's COPY, inside a transaction."""
+        (self._watch if self._watched else self._bare)("copy_in", sql, rows)
+
+    def answer(self, sql: str, params: Sequence[Any] = ()) -> Answer:
+        """Run one statement of any kind in the driver's own parameter style; return everything the driver tells about it."""
+        found: Answer = (self._watch if self._watched else self._bare)("answer", sql, params)
+        return found
+
+    def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
+        """Run one statement with many sets of parameters; return the count of rows touched, or -1."""
+        count: int = (self._watch if self._watched else self._bare)("run_many", sql, params)
+        return count
+
     def _watch(self, kind: str, sql: str, params: Sequence[Any]) -> Any:
         """Run one statement inside of this context's wrappers, and note it in this context's log."""
         log = self._log.get()
@@ -206,7 +212,7 @@ class Database:
         run: Any = execute
         for wrapper in self._wrappers.get():
             run = partial(wrapper, run)
-        result = run(sql, params, False, {"connection": self})
+        result = run(sql, params, kind == "run_many", {"connection": self})
         if log is not None:
             seconds = time.perf_counter() - started
             log.append(LoggedQuery(sql, params, seconds, asking_line() or self._asking.get()))
@@ -241,7 +247,14 @@ class Database:
         return await self.arun(self._execute, sql, params)
 
     def _execute(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in self.fetch(with_placeholders(sql, self.backend.style), params)]
+        from partita.orm.raw_values import driver_values
+
+        found = self.fetch(with_placeholders(sql, self.backend.style), driver_values(params, self.vendor))
+        return [tuple(row) for row in found]
+
+    def cursor(self) -> Cursor:
+        """Return a cursor for SQL of your own, in the manner of PEP 249; best used in a ``with`` or ``async with`` block."""
+        return Cursor(self)
 
     @contextmanager
     def query_log(self) -> Iterator[list[LoggedQuery]]:
@@ -261,7 +274,7 @@ class Database:
 
     def perform(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call sync code that uses this database, from wherever we are, without blocking an event loop."""
-        if self.native is None and bridge.active():
+        if self.native is None and bridge.active() and not (self._short and self._short.is_hand(self.held.get())):
             return bridge.wait(self._hop(lambda: function(*args, **kwargs)))
         return function(*args, **kwargs)
 
@@ -277,6 +290,38 @@ class Database:
         finally:
             self._asking.reset(token)
 
+    def read(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like `perform`, for code that only reads and can be called twice: where that is quick, it stays in this thread."""
+        if self.native is not None or not bridge.active():
+            return function(*args, **kwargs)
+        held = self.held.get()
+        short = self._short
+        if short is not None:
+            if held is None and short.is_open and not self._is_watched():
+                if short.is_tired:
+                    bridge.wait(short.turn())
+                with suppress(Elsewhere):
+                    return short.run(partial(function, *args, **kwargs))
+            elif short.is_hand(held):
+                return function(*args, **kwargs)
+        return bridge.wait(self._hop(partial(function, *args, **kwargs), reads=True))
+
+    async def aread(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Async twin of `read`."""
+        if self.native is not None:
+            if self._log.get() is None:  # as in `arun`, because each coroutine between costs at each wait
+                return await bridge.run(function, *args, **kwargs)
+            return await self.arun(function, *args, **kwargs)
+        call = partial(function, *args, **kwargs)
+        short = self._short
+        if short is not None and short.is_open and self.held.get() is None and not self._is_watched():
+            if short.is_tired:
+                await short.turn()
+            with suppress(Elsewhere):
+                # Beneath the bridge, so that what it asks of other databases does not block either.
+                return short.run(call) if bridge.active() else await bridge.run(short.run, call)
+        return await self._hop(call, reads=True)
+
     def bare(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Like `perform`, for a function that brings its own connection."""
         if self.native is None and bridge.active():
@@ -289,20 +334,29 @@ class Database:
             return await self._hop(lambda: function(*args, **kwargs), lend=False)
         return await bridge.run(function, *args, **kwargs)
 
-    async def _hop(self, function: Callable[[], T], *, lend: bool = True) -> T:
+    async def _hop(self, function: Callable[[], T], *, lend: bool = True, reads: bool = False) -> T:
         """Run a whole operation in a worker thread, with one connection."""
         held = self.held.get()
+        short = self._short
+        if short is not None and short.is_hand(held):  # a wait in the midst of a short read
+            raise Elsewhere
         context = contextvars.copy_context()
         if self._log.get() is not None:
             context.run(self._asking.set, asking_line())
         link: Link | None = None
         if held is None and lend:
             link = await self._pool.aacquire()
-            held = Held(link, self._pool, native=False)
+            if reads and short is not None:
+                held = MeasuredRead(link, self._pool, short.paces)
+            else:
+                held = Held(link, self._pool, native=False)
             context.run(self.held.set, held)
         try:
             work = Work(lambda: context.run(function))
-            self._workers().submit(work.run)
+            threads = self._workers(reads=reads and link is not None)
+            threads.submit(work.run)
+            if isinstance(held, MeasuredRead) and short is not None and short.wants_opening():
+                threads.submit(short.open)
             try:
                 return await work.answer
             except asyncio.CancelledError:
@@ -315,14 +369,25 @@ class Database:
             if link is not None:
                 self._pool.release(link)
 
-    def _workers(self) -> Threads:
-        threads = self._threads
+    def _is_watched(self) -> bool:
+        # What is watched runs once.
+        return self._watched and (self._log.get() is not None or bool(self._wrappers.get()))
+
+    def _workers(self, *, reads: bool) -> Threads:
+        """Return threads for reads, or those for everything else.
+
+        One a core for reads: more of them only fight for the interpreter's lock. As many as there are connections for the rest, for
+        those wait for one another: what ends a transaction must find a thread while others wait for its lock.
+        """
+        name = "reads" if reads else "work"
+        threads = self._threads.get(name)
         if threads is None:
             with self._making:
-                threads = self._threads
+                threads = self._threads.get(name)
                 if threads is None:
-                    name = f"partita-orm-{self.alias}"
-                    threads = self._threads = Threads(self._options["pool_size"] + 1, name)
+                    size: int = self._options["pool_size"]
+                    most = min(_READERS, size) if reads else size + 1
+                    threads = self._threads[name] = Threads(most, f"partita-orm-{self.alias}-{name}")
         return threads
 
     # -- connections ------------------------------------------------------------------------------------------------
@@ -332,10 +397,14 @@ class Database:
         if self.native is None or not bridge.active():
             return self._pool
         loop = asyncio.get_running_loop()
+        last = self._native_last
+        if last is not None and last[0]() is loop:
+            return last[1]
         with self._making:  # loops of several threads
             pool = self._native_pools.get(loop)
             if pool is None:
                 pool = self._native_pools[loop] = self._make_pool(self.native)
+            self._native_last = weakref.ref(loop), pool
         return pool
 
     def hold(self) -> Held:
@@ -357,29 +426,39 @@ class Database:
             )
         return held
 
-    def _make_pool(self, backend: Backend) -> Pool:
-        def make() -> Link:
-            link = backend.connect()
-            if connection_created.has_listeners(type(self)):
-                connection_created.send(type(self), connection=self)
-            return link
+    def _make_short_reads(self) -> ShortReads | None:
+        if self.vendor != "sqlite" or self.is_memory:
+            return None
+        return ShortReads(lambda: self._connected(self.blocking), self._pool, self.held)
 
+    def _connected(self, backend: Backend) -> Link:
+        link = backend.connect()
+        if connection_created.has_listeners(type(self)):
+            connection_created.send(type(self), connection=self)
+        return link
+
+    def _make_pool(self, backend: Backend) -> Pool:
         options = self._options
         # A database in memory ends with its connection.
-        lifetime = 0.0 if self._is_memory else options["max_lifetime"]
+        lifetime = 0.0 if self.is_memory else options["max_lifetime"]
+        make = partial(self._connected, backend)
         return Pool(make, self.alias, options["pool_size"], options["pool_timeout"], options["check_after"], lifetime)
 
     def close(self) -> None:
         """Close the connections; those in use close as they come back. The database can be used again."""
         self._pool.close()
         self._pool = self._make_pool(self.blocking)
+        if self._short is not None:
+            self._short.close()
+            self._short = self._make_short_reads()
         with self._making:
             pools, self._native_pools = list(self._native_pools.values()), weakref.WeakKeyDictionary()
-            threads, self._threads = self._threads, None
+            self._native_last = None
+            threads, self._threads = self._threads, {}
         for pool in pools:
             pool.close()
-        if threads is not None:
-            threads.shutdown()
+        for each in threads.values():
+            each.shutdown()
 
     async def aclose(self) -> None:
         """Async twin of `close`."""
@@ -390,6 +469,7 @@ class Database:
         """Close the connections of the running event loop, which cannot outlive it."""
         with self._making:
             pool = self._native_pools.pop(asyncio.get_running_loop(), None)
+            self._native_last = None
         if pool is not None:
             await bridge.run(pool.close)
 
@@ -421,30 +501,3 @@ def connect(url: str | URL, **options: Any) -> Database:
         NoDatabaseError: If the URL names no database we have a driver for.
     """
     return Database(url, **options)
-
-
-def asking_line() -> str:
-    """Return file and line of the innermost frame that is neither ours nor the interpreter's machinery."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        name = frame.f_globals.get("__name__", "")
-        if not name.startswith(_OURS) and not frame.f_code.co_filename.startswith("<"):
-            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-        frame = frame.f_back
-    return ""
-
-
-def _read(usual: Any, text: Any) -> Any:
-    """Return an option of a URL as the type of its usual value."""
-    if isinstance(usual, bool):
-        return str(text).lower() in ("1", "true", "yes", "on")
-    return type(usual)(text)
-
-
-def _parsed(url: str | URL) -> URL:
-    if isinstance(url, str) and url.startswith("sqlite://:memory:"):
-        url = "sqlite:///:memory:" + url.removeprefix("sqlite://:memory:")
-    try:
-        return make_url(url)
-    except ArgumentError:
-        raise NoDatabaseError("A database URL looks like sqlite:///file or postgresql://user@host/name.") from None

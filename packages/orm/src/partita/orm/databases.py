@@ -16,7 +16,7 @@ class Databases(Mapping[str, Database]):
     """Databases under aliases; ``default`` is where models go that no router sends elsewhere.
 
     Args:
-        databases: URLs or databases.
+        databases: URLs or databases; the same database may stand under several aliases.
         routers: Asked in order; each may have ``db_for_read(model, **hints)``, ``db_for_write``,
             ``allow_relation(a, b)`` and ``allow_migrate(alias, app_label, model_name)``. None means no opinion.
     """
@@ -25,7 +25,8 @@ class Databases(Mapping[str, Database]):
         self._databases: dict[str, Database] = {}
         for alias, value in databases.items():
             database = Database(value, alias=alias) if isinstance(value, str) else value
-            database.alias = alias
+            if all(database is not known for known in self._databases.values()):
+                database.alias = alias  # one under two aliases is known by the first: the other mirrors it
             self._databases[alias] = database
         self.routers = tuple(routers)
 

@@ -8,6 +8,7 @@ from typing import Any
 from partita.orm import signals
 from partita.orm.database import Database
 from partita.orm.errors import ProtectedError, RestrictedError
+from partita.orm.fields.private import PrivateField
 from partita.orm.relations import as_parent
 from partita.orm.state import State
 
@@ -21,7 +22,7 @@ def delete_rows(rows: Any, database: Database) -> tuple[int, dict[str, int]]:
     """Delete the rows of a query."""
     plain = rows.order_by().select_related(None)
     plain._prefetch = ()
-    if _is_simple(rows.model):
+    if is_simple(rows.model):
         count = plain._raw_delete()
         return count, {rows.model._meta.label: count} if count else {}
     return delete_instances(list(plain), database, origin=rows)
@@ -42,7 +43,7 @@ def delete_instances(
 
     if not instances:
         return 0, {}
-    if len(instances) == 1 and _is_simple(type(instances[0])):
+    if len(instances) == 1 and is_simple(type(instances[0])):
         model = type(instances[0])
         count = model._base_manager.using(database).filter(pk=instances[0].pk)._raw_delete()
         _mark_gone(instances[0])
@@ -55,7 +56,7 @@ def delete_instances(
         return collector.delete()
 
 
-def _is_simple(model: Any, link: Any = None) -> bool:
+def is_simple(model: Any, link: Any = None) -> bool:
     """Return whether rows can go in one statement: nothing depends on them and nobody listens.
 
     Args:
@@ -64,6 +65,8 @@ def _is_simple(model: Any, link: Any = None) -> bool:
     """
     meta = model._meta
     if any(reverse.on_delete.name not in _DATABASE_DOES for reverse in _reverses(meta)):
+        return False
+    if any(type(field).dependents is not PrivateField.dependents for field in meta.private_fields):
         return False
     if link is not None and any(key.on_delete.name == "RESTRICT" for key in meta.foreign_keys):
         return False  # whether a row that restricts another one goes as well must be known
@@ -84,7 +87,8 @@ def _heard(signal: Any, model: Any) -> bool:
 
 
 def _mark_gone(instance: Any) -> None:
-    instance.__dict__[instance._meta.pk.attname] = None
+    for attname in instance._meta.pk_attnames:
+        instance.__dict__[attname] = None
     instance.__dict__["_s"] = State(instance.__dict__["_s"].database, True)
 
 
@@ -153,8 +157,20 @@ class Collector:
                     f"protected foreign keys: {named}.",
                     [row for rows in protected.values() for row in rows],
                 )
+            for field in model._meta.private_fields:
+                for start in range(0, len(new), _AT_ONCE):
+                    self._take_dependents(field.dependents(new[start : start + _AT_ONCE], self.database))
         if not keep_parents:
             self._collect_parents(concrete, new, above)
+
+    def _take_dependents(self, rows: Any) -> None:
+        if rows is None:
+            return
+        rows = rows.order_by()
+        if is_simple(rows.model):
+            self.fast.append(rows)
+        elif found := list(rows):
+            self.collect(rows.model, found)
 
     def _collect_parents(self, concrete: Any, instances: list[Any], above: Any) -> None:
         for parent, link in concrete._meta.parents.items():
@@ -175,7 +191,7 @@ class Collector:
         keys = [getattr(owner, field.target_field.attname) for owner in owners]
         rows = field.model._base_manager.using(self.database).filter(**{f"{field.name}__in": keys}).order_by()
         if rule.name == "CASCADE":
-            if _is_simple(field.model, field):
+            if is_simple(field.model, field):
                 self.fast.append(rows)
             elif dependents := list(rows):
                 if (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from partita import bridge
-from partita.orm.drivers.base import Link, Row
+from partita.orm.drivers.base import Answer, Link, Row
 from partita.orm.errors import TransactionManagementError
 from partita.orm.pool import Pool
 
@@ -17,10 +17,11 @@ __all__ = ("Held",)
 class Held:
     """A link with the state of its transaction; tasks that share it take turns, statement by statement.
 
-    ``depth`` counts open blocks; 0 means no transaction, so statements commit by themselves.
+    ``depth`` counts open blocks; 0 means no transaction, so statements commit by themselves. ``manual`` says that the outermost is
+    none: the code ends its transactions itself.
     """
 
-    __slots__ = ("depth", "hooks", "link", "lock", "must_roll_back", "native", "owner", "pool", "savepoints")
+    __slots__ = ("depth", "hooks", "link", "lock", "manual", "must_roll_back", "native", "owner", "pool", "savepoints")
 
     def __init__(self, link: Link, pool: Pool, *, native: bool) -> None:
         self.link, self.pool, self.native = link, pool, native
@@ -28,6 +29,7 @@ class Held:
         self.savepoints = 0
         self.hooks: list[tuple[tuple[str, ...], Callable[[], object], bool]] = []
         self.must_roll_back = False
+        self.manual = False
         self.lock: _TaskLock | threading.RLock = _TaskLock() if native else threading.RLock()
         self.owner = current_task() if native else None
 
@@ -48,6 +50,24 @@ class Held:
         self._check()
         with self.lock:
             return self.link.run(sql, params)
+
+    def answer(self, sql: str, params: Sequence[Any]) -> Answer:
+        """Run one statement of any kind and return everything the driver tells about it."""
+        self._check()
+        with self.lock:
+            return self.link.answer(sql, params)
+
+    def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
+        """Run one statement with many sets of parameters; return the count of rows touched, or -1."""
+        self._check()
+        with self.lock:
+            return self.link.run_many(sql, params)
+
+    def copy_in(self, sql: str, rows: Any) -> None:
+        """Run PostgreSQL's COPY."""
+        self._check()
+        with self.lock:
+            self.link.copy_in(sql, rows)
 
     def _check(self) -> None:
         if self.must_roll_back:

@@ -192,5 +192,7 @@ def _written(element: IndexedSql, compiler: Any, **options: Any) -> str:
         after = " DESC" if indexed.descending else " ASC"
         after += " NULLS FIRST" if indexed.nulls_first else " NULLS LAST" if indexed.nulls_last else ""
         indexed = indexed.sources[0]
+    if (kind := getattr(indexed, "opclass", None)) is not None:
+        after = f" {kind}{after}" if dialect == "postgresql" else after
     sql: str = compiler.post_process_text(expression_sql(element.model, indexed, dialect))
     return f"({sql}){after}"

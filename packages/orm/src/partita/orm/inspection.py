@@ -154,6 +154,8 @@ def _model(table: _Known, classes: dict[str, str]) -> Iterator[str]:
         text = text.replace("'DO_NOTHING'", "orm.DO_NOTHING")
         said = "; ".join([*notes, *more])
         yield f"    {name} = orm.{kind}({text})" + (f"  # {said}" if said else "")
+    if len(table.key) > 1:
+        yield f"    pk = orm.CompositePrimaryKey({', '.join(repr(names[column]) for column in table.key)})"
     if not table.columns:
         yield "    pass"
     yield ""
@@ -187,15 +189,13 @@ def _field(
         options[""] = (repr(target), "orm.DO_NOTHING")
     else:
         kind, options, notes = _plain(column["type"])
-    if len(table.key) > 1 and name in table.key:
-        notes.append(f"the key of the table is ({', '.join(table.key)})")
     if is_key:
         counts = column.get("autoincrement") is not False and kind in _AUTO
         kind = _AUTO[kind] if counts else kind
         options["primary_key"] = True
     elif name in single and kind != "OneToOneField":
         options["unique"] = True
-    if column["nullable"] and not is_key:
+    if column["nullable"] and name not in table.key:
         options |= {"blank": True, "null": True}
     if column.get("computed"):
         notes.append("the database computes it")

@@ -10,6 +10,7 @@ from partita.contracts.lifecycle import SHUTDOWN
 from partita.orm.databases import DATABASES, Databases
 from partita.orm.errors import NoDatabaseError
 from partita.orm.inspection import InspectDb
+from partita.orm.patterns.views import RefreshViews
 from partita.orm.registry import registry
 
 __all__ = ("setup",)
@@ -32,6 +33,7 @@ def setup(app: Registrar) -> None:
     app.add(SHUTDOWN, shut_down)
     app.add(CHECKS, check)
     app.add(COMMANDS, InspectDb())
+    app.add(COMMANDS, RefreshViews())
 
 
 def check(app: Resolver) -> Iterable[Finding]:

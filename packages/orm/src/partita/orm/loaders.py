@@ -21,6 +21,7 @@ class Cell(NamedTuple):
     place: int
     name: str
     convert: Converter | None
+    parts: "tuple[Cell, ...]" = ()  # of a key that is made of several columns
 
 
 class Node(NamedTuple):
@@ -113,7 +114,7 @@ def values_loader(cells: Sequence[Cell], width: int) -> Loader:
 def tuple_loader(cells: Sequence[Cell], width: int) -> Loader:
     """Return a loader of tuples."""
     names: dict[str, Any] = {}
-    if all(cell.convert is None for cell in cells):
+    if all(cell.convert is None and not cell.parts for cell in cells):
         return _as_they_come
     columns = "".join(f"c{index}, " for index in range(width))
     inside = "".join(f"{_value(cell, names)}, " for cell in cells)
@@ -127,6 +128,8 @@ def _as_they_come(rows: Sequence[Any], database: Any) -> list[Any]:
 
 
 def _value(cell: Cell, names: dict[str, Any]) -> str:
+    if cell.parts:
+        return f"({''.join(f'{_value(part, names)}, ' for part in cell.parts)})"
     if cell.convert is None:
         return f"c{cell.place}"
     names[f"f{cell.place}"] = cell.convert

@@ -24,6 +24,10 @@ class RelatedManager(Manager[M]):
         instance: Any
         field: Any
 
+        def __call__(self, *, manager: str) -> "RelatedManager[M]":
+            """Return the same rows, beginning with another manager of their model."""
+            ...
+
         def add(self, *rows: M, bulk: bool = True) -> None:
             """Make rows point here."""
 
@@ -55,6 +59,10 @@ class _RelatedMethods:
     model: Any
     accessor: str
 
+    def __call__(self, *, manager: str) -> Any:
+        """Return the same rows, beginning with another manager of their model."""
+        return related_manager(self.field.remote_field, getattr(self.model, manager))(self.instance)
+
     def get_queryset(self) -> Any:
         """Return the rows that point to the instance; those prefetched, if they were."""
         cached = self.instance.__dict__.get("_prefetched")
@@ -68,7 +76,8 @@ class _RelatedMethods:
             rows = rows.using(self.instance._read_database(self.model))
         rows = rows.filter(**{self.field.name: self.instance})
         rows._hints = {"instance": self.instance}
-        rows._convert = self._know_owner
+        own = rows._convert
+        rows._convert = self._know_owner if own is None else lambda found: self._know_owner(own(found))
         return rows
 
     def _know_owner(self, rows: list[Any]) -> list[Any]:
@@ -118,7 +127,7 @@ class _RelatedMethods:
         for row in rows:
             if not isinstance(row, self.model):
                 raise TypeError(f"'{self.model.__name__}' instance expected, got {row!r:.80}")
-            if bulk and row.pk is None:
+            if bulk and not row._is_pk_set():
                 raise ValueError(f"{row!r:.80} instance isn't saved. Use bulk=False or save the object first.")
             setattr(row, self.field.name, self.instance)
         if bulk:
@@ -142,8 +151,7 @@ class _RelatedMethods:
                 raise TypeError(f"'{self.model.__name__}' instance expected, got {row!r:.80}")
             if getattr(row, self.field.attname) != key:
                 raise self.field.related_model.DoesNotExist(f"{row!r:.80} is not related to {self.instance!r:.80}.")
-        mine = self.model._base_manager.using(self._database()).filter(**{self.field.name: self.instance})
-        self._let_go(mine.filter(pk__in=[row.pk for row in rows]), bulk)
+        self._let_go(self._mine().filter(pk__in=[row.pk for row in rows]), bulk)
         for row in rows:
             setattr(row, self.field.name, None)
 
@@ -154,12 +162,16 @@ class _RelatedMethods:
     def clear(self, *, bulk: bool = True) -> None:
         """Make all rows point nowhere; in one statement if ``bulk``, else by saving each."""
         self._check_nullable()
-        mine = self.model._base_manager.using(self._database()).filter(**{self.field.name: self.instance})
-        self._let_go(mine, bulk)
+        self._let_go(self._mine(), bulk)
 
     async def aclear(self, *, bulk: bool = True) -> None:
         """Async twin of `clear`."""
         await self._database().arun(lambda: self.clear(bulk=bulk))
+
+    def _mine(self) -> Any:
+        """Return the rows that point here, as far as the manager knows them, without those prefetched."""
+        rows = cast("Any", super()).get_queryset().using(self._database())
+        return rows.filter(**{self.field.name: self.instance})
 
     def _let_go(self, rows: Any, bulk: bool) -> None:
         from partita.orm.transactions import atomic
@@ -169,10 +181,11 @@ class _RelatedMethods:
             rows.update(**{self.field.name: None})
             return
         database = self._database()
+        names = [self.field.name] if self.field.concrete else list(self.field.assignments(None))
         with atomic(database, savepoint=False):
             for row in rows:
                 setattr(row, self.field.name, None)
-                row.save(using=database, update_fields=[self.field.name])
+                row.save(using=database, update_fields=names)
 
     def set(self, rows: Iterable[Any], *, bulk: bool = True, clear: bool = False) -> None:
         """Make exactly these rows point here, as far as others may point nowhere."""
@@ -203,14 +216,14 @@ class _RelatedMethods:
             )
 
 
-def related_manager(reverse: Any) -> Any:
-    """Return the manager class of a reverse relation."""
-    base = type(reverse.related_model._default_manager)
-    kind: Any = type("RelatedManager", (_RelatedMethods, base), {})
+def related_manager(reverse: Any, beginning: Any = None) -> Any:
+    """Return what makes the manager of a reverse relation, beginning with a manager of the model or its default one."""
+    default = beginning or reverse.related_model._default_manager
+    kind: Any = type("RelatedManager", (_RelatedMethods, type(default)), {})
 
     def make(instance: Any) -> Any:
         manager = object.__new__(kind)
-        manager.__dict__.update(reverse.related_model._default_manager.__dict__)
+        manager.__dict__.update(default.__dict__)
         manager.instance, manager.field = instance, reverse.field
         manager.model, manager.accessor = reverse.related_model, reverse.accessor
         return manager
@@ -261,6 +274,10 @@ class _ManyMethods:
     accessor: str
     own_name: str
     other_name: str
+
+    def __call__(self, *, manager: str) -> Any:
+        """Return the same rows, beginning with another manager of their model."""
+        return many_manager(self.relation, self.forward, getattr(self.model, manager))(self.instance)
 
     @property
     def through(self) -> Any:
@@ -375,7 +392,7 @@ class _ManyMethods:
 
         self._forget()
         database = self._database()
-        keys = self._keys(rows)
+        keys = self._known(self._keys(rows), database)
         with atomic(database):
             self._send("pre_remove", set(keys), database)
             between = self.through._base_manager.using(database)
@@ -383,6 +400,19 @@ class _ManyMethods:
             if self.relation.symmetrical:
                 between.filter(**{self.other_name: self._key(), f"{self.own_name}__in": keys}).delete()
             self._send("post_remove", set(keys), database)
+
+    def _narrowed(self, database: Any) -> Any:
+        """Return the keys of the rows that the manager knows, as a query; None if it knows all."""
+        rows = cast("Any", super()).get_queryset()
+        target = self.through._meta.get_field(self.other_name).target_field
+        return rows.using(database).order_by().values(target.name) if rows.query.where else None
+
+    def _known(self, keys: Any, database: Any) -> Any:
+        narrowed = self._narrowed(database)
+        if narrowed is None or not keys:
+            return keys
+        name = self.through._meta.get_field(self.other_name).target_field.name
+        return list(narrowed.filter(**{f"{name}__in": keys}).values_list(name, flat=True))
 
     async def aremove(self, *rows: Any) -> None:
         """Async twin of `remove`."""
@@ -397,7 +427,9 @@ class _ManyMethods:
         with atomic(database):
             self._send("pre_clear", None, database)
             between = self.through._base_manager.using(database)
-            between.filter(**{self.own_name: self._key()}).delete()
+            known = self._narrowed(database)
+            chosen = {} if known is None else {f"{self.other_name}__in": known}
+            between.filter(**{self.own_name: self._key(), **chosen}).delete()
             if self.relation.symmetrical:
                 between.filter(**{self.other_name: self._key()}).delete()
             self._send("post_clear", None, database)
@@ -460,10 +492,10 @@ class _ManyMethods:
         return await self._database().arun(lambda: self.get_or_create(defaults, **lookups))
 
 
-def many_manager(field: Any, forward: bool) -> Any:
-    """Return the manager class of one side of a many-to-many relation."""
+def many_manager(field: Any, forward: bool, beginning: Any = None) -> Any:
+    """Return what makes the manager of one side of a many-to-many relation, as `related_manager` does."""
     model = field.related_model if forward else field.model
-    default = model._default_manager
+    default = beginning or model._default_manager
     kind: Any = type("ManyManager", (_ManyMethods, type(default)), {})
     own, other = (field.source_name, field.target_name) if forward else (field.target_name, field.source_name)
     accessor = field.name if forward else field.remote_field.accessor

@@ -5,7 +5,7 @@ from typing import Any, cast
 from partita.orm import signals
 from partita.orm.deletion_rules import CASCADE
 from partita.orm.errors import FieldError, ModelError, MultipleObjectsReturned, NotUpdated, ObjectDoesNotExist
-from partita.orm.fields import BigAutoField, Field, OneToOneField
+from partita.orm.fields import BigAutoField, Field, OneToOneField, PrivateField
 from partita.orm.managers import Manager
 from partita.orm.options import Options
 
@@ -56,6 +56,7 @@ def _set_up(model: Any, parents: list[Any], meta: Any, late: dict[str, Any]) -> 
         return
     if not hasattr(options, "pk"):
         _add_key(options)
+    _ = options.pk_fields  # those that cannot make a key are told now
     if options.order_with_respect_to and not options.proxy:
         from partita.orm.order_wrt import set_up_order
 
@@ -81,7 +82,7 @@ def _add_key(options: Options) -> None:
         link.primary_key = True
         options.pk = link
         return
-    key: BigAutoField[int] = BigAutoField("ID", primary_key=True)
+    key: Any = (options.registry.default_auto_field or BigAutoField)("ID", primary_key=True)
     key.auto_created = True
     key.creation_counter = -1
     key.contribute_to_class(options.model, "id")
@@ -135,16 +136,21 @@ def _add_fields(model: Any, parents: list[Any], late: dict[str, Any]) -> None:
         _inherit_table(model, concrete, links.get(concrete), own)
     for name, value in own.items():
         _keep(model, name, value)
-        if isinstance(value, Field) and model._meta.abstract:
+        if isinstance(value, Field | PrivateField) and model._meta.abstract:
             value = value.copy_for()
         value.contribute_to_class(model, name)
     for parent in parents:
         for name, value in getattr(parent, "_late", {}).items():
-            if not isinstance(value, Field) or name in late or name in model.__dict__ or _has(model, name):
+            kept = isinstance(value, Field | PrivateField)
+            if not kept or name in late or name in model.__dict__ or _has(model, name):
                 continue
             field = links.get(name) or value.copy_for()
             _keep(model, name, field)
             field.contribute_to_class(model, name)
+    for concrete in () if model._meta.proxy or model._meta.abstract else model._meta.all_parents:
+        for private in concrete._meta.private_fields:
+            if private.name not in model.__dict__ and not _has(model, private.name):
+                private.copy_for(from_table=True).contribute_to_class(model, private.name)
 
 
 def _has(model: Any, name: str) -> bool:
@@ -223,7 +229,7 @@ def _inherit_table(model: Any, concrete: Any, link: Any, own: dict[str, Any]) ->
 def _keep(model: Any, name: str, value: Any) -> None:
     """Keep what an abstract class declares, for the classes that inherit it."""
     if model._meta.abstract:
-        model._late[name] = value if not isinstance(value, Field) else value.copy_for()
+        model._late[name] = value.copy_for() if isinstance(value, Field | PrivateField) else value
 
 
 # -- managers ----------------------------------------------------------------------------------------------------------
@@ -256,3 +262,18 @@ def _add_managers(model: Any, parents: list[Any], late: dict[str, Any]) -> None:
     if not base_name:
         base.contribute_to_class(model, "_base_manager")
     model._base_manager = base
+    if model._meta.swapped is not None:
+        for name in (*managers, "_default_manager"):
+            setattr(model, name, _SwappedManager(name))
+
+
+class _SwappedManager:
+    """Stands where the managers of a model were that another one stands for."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: object, owner: Any = None) -> Any:
+        raise AttributeError(
+            f"Manager isn't available; '{owner._meta.label}' has been swapped for '{owner._meta.swapped}'"
+        )

@@ -1,6 +1,7 @@
 """Models: classes whose instances are rows."""
 
 import copy
+import warnings
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
@@ -8,12 +9,13 @@ from partita.orm import signals
 from partita.orm.database import Database
 from partita.orm.databases import current_databases, find_databases
 from partita.orm.errors import FieldDoesNotExist, MultipleObjectsReturned, NotUpdated, ObjectDoesNotExist
-from partita.orm.fields import Field
+from partita.orm.fields import Field, PrivateField
+from partita.orm.fields.composite import key_state
 from partita.orm.managers import Manager
 from partita.orm.model_classes import ModelBase
 from partita.orm.options import Options
 from partita.orm.prefetch_modes import Blocked, FieldFetchBlocked
-from partita.orm.state import State
+from partita.orm.state import State, our_version
 from partita.orm.validity import (
     clean_fields,
     full_clean,
@@ -27,6 +29,7 @@ from partita.validation import ValidationError
 __all__ = ("Model", "ModelBase")
 
 M = TypeVar("M", bound="Model")
+_PICKLED_BY = "_pickled_by"
 
 
 class Model(metaclass=ModelBase):
@@ -37,6 +40,7 @@ class Model(metaclass=ModelBase):
         objects: ClassVar[Manager[Self]]
         _default_manager: ClassVar[Manager[Self]]
         _base_manager: ClassVar[Manager[Self]]
+        pk: Any
         DoesNotExist: ClassVar[type[ObjectDoesNotExist]]
         MultipleObjectsReturned: ClassVar[type[MultipleObjectsReturned]]
         NotUpdated: ClassVar[type[NotUpdated]]
@@ -81,22 +85,27 @@ class Model(metaclass=ModelBase):
             vars(self)[field.attname] = value
 
     def _take_others(self, kwargs: dict[str, Any]) -> None:
-        """Take keywords that are no fields: ``pk`` and properties."""
+        """Take keywords that are no columns: ``pk``, properties, members of packages above."""
         for name, value in kwargs.items():
-            if name == "pk" or isinstance(getattr(type(self), name, None), property):
+            if name == "pk" or isinstance(getattr(type(self), name, None), property | PrivateField):
                 setattr(self, name, value)
             else:
                 raise TypeError(f"{type(self).__name__}() got unexpected keyword arguments: {name!r}")
 
     # -- identity ---------------------------------------------------------------------------------------------------
 
-    @property
-    def pk(self) -> Any:
-        """The primary key."""
-        return getattr(self, self._meta.pk.attname)
+    if not TYPE_CHECKING:  # where it is Any, so that a key of several columns may have this name
 
-    @pk.setter
-    def pk(self, value: Any) -> None:
+        @property
+        def pk(self) -> Any:
+            """The primary key."""
+            return getattr(self, self._meta.pk.attname)
+
+        @pk.setter
+        def pk(self, value: Any) -> None:
+            self._take_key(value)
+
+    def _take_key(self, value: Any) -> None:
         for link in self._meta.parents.values():  # the keys of rows in parents' tables are this key as well
             if link is not None and link is not self._meta.pk:
                 setattr(self, link.target_field.attname, value)
@@ -106,6 +115,10 @@ class Model(metaclass=ModelBase):
             if not (meta.pk.is_relation and cast("Any", meta.pk).parent_link):
                 break
             meta = meta.pk.related_model._meta
+
+    def _is_pk_set(self) -> bool:
+        """Return whether the key, or each part of it, has a value."""
+        return key_state(self.pk) is not None
 
     @property
     def _state(self) -> State:
@@ -119,11 +132,11 @@ class Model(metaclass=ModelBase):
             return NotImplemented
         if self._meta.concrete_model is not other._meta.concrete_model:
             return False
-        key = self.pk
+        key = key_state(self.pk)
         return self is other if key is None else bool(key == other.pk)
 
     def __hash__(self) -> int:
-        if self.pk is None:
+        if not self._is_pk_set():
             raise TypeError("Model instances without primary key value are unhashable")
         return hash(self.pk)
 
@@ -134,7 +147,18 @@ class Model(metaclass=ModelBase):
         return f"<{type(self).__name__}: {self}>"
 
     def __getstate__(self) -> dict[str, Any]:
-        return dict(vars(self))
+        return {**vars(self), _PICKLED_BY: our_version()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        version = state.pop(_PICKLED_BY, None)
+        if version != our_version():
+            told = "no version of partita-orm is known" if version is None else f"partita-orm {version} pickled it"
+            warnings.warn(
+                f"Pickled model instance's version does not match: {told}, this is {our_version()}.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        vars(self).update(state)
 
     def __copy__(self) -> Self:
         twin = object.__new__(type(self))
@@ -194,9 +218,9 @@ class Model(metaclass=ModelBase):
 
     def _load_deferred(self, field: Field[Any]) -> None:
         """Load a field that was left out; for all rows fetched with this one."""
-        if vars(self)["_s"].adding or self.pk is None:
+        if vars(self)["_s"].adding or not self._is_pk_set():
             raise AttributeError(f"{type(self).__name__!r} object has no value for {field.attname!r}")
-        self._read_database(type(self)).perform(self._load_field, field)
+        self._read_database(type(self)).read(self._load_field, field)
 
     def _load_field(self, field: Field[Any]) -> None:
         waiting = {peer.pk: peer for peer in self._peers(field.name)[:1000] if field.attname not in peer.__dict__}
@@ -245,6 +269,8 @@ class Model(metaclass=ModelBase):
         for field in meta.fields:
             if field.is_relation and (fields is None or field.name in fields or field.attname in attnames):
                 vars(self).pop(field.name, None)
+        for private in meta.private_fields:
+            private.forget(self)
         if fields is None:
             for reverse in meta.related_objects:
                 if reverse.one_to_one:
@@ -287,7 +313,9 @@ class Model(metaclass=ModelBase):
             deferred = self.get_deferred_fields()
             if deferred:
                 names = frozenset(
-                    field.name for field in self._meta.fields if field.attname not in deferred and not field.primary_key
+                    field.name
+                    for field in self._meta.fields
+                    if field.attname not in deferred and not field.primary_key and field not in self._meta.pk_fields
                 )
         database.perform(
             self.save_base, using=database, force_insert=force_insert, force_update=force_update, update_fields=names
@@ -348,15 +376,16 @@ class Model(metaclass=ModelBase):
                 )
 
     def _check_update_fields(self, names: frozenset[str]) -> None:
-        known = {field.name for field in self._meta.fields if not field.primary_key}
-        known |= {field.attname for field in self._meta.fields if not field.primary_key}
+        keys = self._meta.pk_fields
+        known = {field.name for field in self._meta.fields if field not in keys and not field.primary_key}
+        known |= {field.attname for field in self._meta.fields if field not in keys and not field.primary_key}
         if unknown := names - known:
             raise ValueError(
                 f"The following fields do not exist in this model, are m2m fields, primary keys, or are non-concrete fields: "
                 f"{', '.join(sorted(unknown))}"
             )
 
-    def _take_keys_of_related(self) -> None:
+    def _take_keys_of_related(self, operation: str = "save") -> None:
         """Copy keys of related rows that were saved after they were assigned."""
         values = vars(self)
         for field in self._meta.foreign_keys:
@@ -369,17 +398,19 @@ class Model(metaclass=ModelBase):
                 continue
             if key is None:
                 raise ValueError(
-                    f"save() prohibited to prevent data loss due to unsaved related object '{field.name}'."
+                    f"{operation}() prohibited to prevent data loss due to unsaved related object '{field.name}'."
                 )
             if values.get(field.attname) is None:
                 values[field.attname] = key
         values.pop("_unsaved", None)
+        for private in self._meta.private_fields:
+            private.prepare_save(self)
 
     def delete(self, using: "str | Database | None" = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         """Delete the row and what depends on it; return how many went, in all and by model."""
         from partita.orm.deletion import delete_instances
 
-        if self.pk is None:
+        if not self._is_pk_set():
             raise ValueError(
                 f"{self._meta.object_name} object can't be deleted because its {self._meta.pk.attname} attribute is set to None."
             )
@@ -391,6 +422,19 @@ class Model(metaclass=ModelBase):
     ) -> tuple[int, dict[str, int]]:
         """Async twin of `delete`; an overridden delete() is what runs."""
         return await self._write_database(using).arun(lambda: self.delete(using=using, keep_parents=keep_parents))
+
+    def prepare_database_save(self, field: Any) -> Any:
+        """Return what a relation to this row keeps of it.
+
+        Args:
+            field: The relation.
+
+        Raises:
+            ValueError: If the row has no key yet.
+        """
+        if not self._is_pk_set():
+            raise ValueError(f"Unsaved model instance {self!r} cannot be used in an ORM query.")
+        return getattr(self, field.target_field.attname)
 
     def serializable_value(self, field_name: str) -> Any:
         """Return the value of a field; of a relation, its key."""
@@ -443,7 +487,7 @@ class Model(metaclass=ModelBase):
         await self._write_database(None).arun(self.full_clean, exclude, validate_unique, validate_constraints)
 
     def _get_next_or_previous(self, field_name: str, backwards: bool, **lookups: Any) -> Self:
-        if self.pk is None:
+        if not self._is_pk_set():
             raise ValueError("get_next/get_previous cannot be used on unsaved objects.")
         from partita.orm.q import Q
 

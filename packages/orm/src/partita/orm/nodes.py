@@ -1,11 +1,11 @@
 """Conditions as a query keeps them: names resolved, values apart from what is asked."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement
 
-from partita.orm.errors import FieldError, NotSupportedError
+from partita.orm.errors import FieldError
 from partita.orm.expressions import (
     BOOLEAN,
     TEXT,
@@ -20,11 +20,13 @@ from partita.orm.expressions import (
     Value,
 )
 from partita.orm.expressions.identity import identity_of
+from partita.orm.expressions.names import Outer
 from partita.orm.fields import JSONField
 from partita.orm.functions.dates import Extract
 from partita.orm.lookups import BOUNDED, ISNULL, LOOKUPS, Comparison, Key, limits_of, parse_rest, wider
 from partita.orm.lookups.classes import bilateral_of
 from partita.orm.lookups.json import JSON_LOOKUPS, JSON_NULL, KEY_LOOKUPS, KEY_NULL, JSONNull
+from partita.orm.lookups.limits import NEVER
 from partita.orm.lookups.years import YEARS, bounds_of
 from partita.orm.registration import RegisterLookups
 
@@ -133,6 +135,17 @@ class Group(Expression):
         return compiler.where(self, negated=False, strict=False)
 
 
+def is_never(node: Any) -> bool:
+    """Return whether no row can match, so that nobody need ask: one of no values, a number that no column holds."""
+    if type(node) is Condition:
+        lookup = node.target.lookup
+        return (type(node.rhs) is tuple and not node.rhs and lookup.name == "in") or lookup is NEVER
+    if type(node) is Group and not node.negated and node.children:
+        every = node.connector == "OR" and len(node.children) > 1
+        return (all if every else any)(is_never(child) for child in node.children) and node.connector != "XOR"
+    return False
+
+
 def condition(scope: Scope, name: str, value: Any) -> Condition:
     """Return the condition that a keyword of `filter` stands for.
 
@@ -161,7 +174,9 @@ def condition(scope: Scope, name: str, value: Any) -> Condition:
     if hasattr(value, "resolve") and not isinstance(value, type):
         value = value.resolve(scope)
     elif hasattr(value, "query") and hasattr(value, "_meta") is False:
-        value = Subquery(value.query.as_operand())
+        inner = Subquery(value.query.as_operand(_width(target)))
+        inner.using = value._using
+        value = inner
     elif target.relation is not None:
         value = _keys(target, value)
     if isinstance(value, list | tuple) and any(hasattr(one, "resolve") for one in value):
@@ -169,6 +184,11 @@ def condition(scope: Scope, name: str, value: Any) -> Condition:
         value = [one.resolve(scope) if hasattr(one, "resolve") else one for one in several]
     found: Condition = _compared(target, value)
     return found
+
+
+def _width(target: Target) -> int:
+    output: Any = target.lhs.output
+    return len(output.fields) if output.is_tuple and not target.custom else 1
 
 
 def compared(lhs: Expression, lookup: Comparison, rhs: Any) -> Expression:
@@ -188,6 +208,7 @@ def _compared(target: Target, value: Any) -> Any:
     if target.custom:
         return lookup(target.lhs, value)
     if isinstance(value, Expression):
+        _check_tuples(target, value)
         if isinstance(value, JSONNull) and target.equality:
             null = KEY_NULL if isinstance(target.lhs, Key) else JSON_NULL
             return Condition(Target(target.lhs, null, None, kept=False), True)
@@ -197,7 +218,9 @@ def _compared(target: Target, value: Any) -> Any:
             raise ValueError("The value of an isnull lookup must be True or False.")
         return Condition(target, value)
     if type(value) is list and any(isinstance(one, Expression) for one in value):
-        return Condition(target, _Mixed(_one_of(target, one) for one in value))
+        if target.lhs.output.is_tuple:
+            return Condition(target, _Mixed(_parts_of_key(target, value)))
+        return Condition(target, _Mixed(_one_of(target.lhs.output, one) for one in value))
     if target.year and (found := bounds_of(target.lhs, value)) is not None:
         return _within_year(lookup.name, target.relation, *found)
     rhs = Param(str(value), TEXT) if target.bilateral and lookup.pattern else lookup.prepare(target.lhs.output, value)
@@ -218,10 +241,28 @@ class _Mixed(tuple[Any, ...]):
         return tuple([one.shape(leaves) for one in self])
 
 
-def _one_of(target: Target, value: Any) -> Expression:
+def _check_tuples(target: Target, value: Expression) -> None:
+    """Refuse to compare one column with several, or several with what is neither columns nor a query."""
+    output: Any = target.lhs.output
+    if output.is_tuple:
+        if not isinstance(value, Column | Outer | Subquery):
+            raise ValueError(
+                f"{target.lookup.name!r} subquery lookup of {output.name!r} only supports OuterRef and QuerySet objects "
+                f"(received {type(value).__name__!r})"
+            )
+    elif isinstance(value, Column) and value.field.is_tuple:
+        raise ValueError(f"{type(value.field).__name__} cannot be used as a lookup value.")
+
+
+def _parts_of_key(target: Target, values: Sequence[Any]) -> Iterator[Expression]:
+    output: Any = target.lhs.output
+    for part, value in zip(output.fields, output.checked(values, target.lookup.name), strict=True):
+        yield _one_of(part, value)
+
+
+def _one_of(field: Any, value: Any) -> Expression:
     if isinstance(value, Expression):
         return value
-    field = target.lhs.output
     made = Value(None)
     made.output_field, made.value = field, field.get_prep_value(value)
     return made
@@ -264,14 +305,13 @@ def _within_limits(target: Target, rhs: Any) -> Condition:
 def _target(scope: Scope, name: str) -> Target:
     first, rest = scope.split(name)
     if first in scope.annotations:
-        if scope.annotations[first].windowed:
-            raise NotSupportedError(f"Rows cannot be filtered by {first!r}, a window over them; filter in Python.")
         lhs: Expression = Ref(first, scope.annotations[first])
         lhs, lookup, _ = parse_rest(lhs, rest, None)
         return Target(lhs, lookup, None, kept=False)
     found = scope.find(name)
     lhs, lookup, kept = parse_rest(Column(found.path, found.field), found.rest, found.relation)
-    return Target(lhs, lookup, found.relation or (found.field if found.field.is_relation else None), kept)
+    relation = found.relation or (found.field if found.field.is_relation else None)
+    return Target(lhs, lookup, relation, kept and found.lasting)
 
 
 def _keys(target: Target, value: Any) -> Any:

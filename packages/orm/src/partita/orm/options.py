@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from sqlalchemy import Table
 
 from partita.orm.errors import FieldDoesNotExist, ModelError
+from partita.orm.features import check_features, has_features
 from partita.orm.registry import Registry, registry
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ _DEFAULTS: dict[str, Any] = {
     "unique_together": (),
     "verbose_name": None,
     "verbose_name_plural": None,
+    "view": None,
 }
 _FROM_CONCRETE_PARENT = ("ordering", "get_latest_by")
 
@@ -63,6 +65,7 @@ class Options:
         fields: Fields with a column, in order; those of concrete parents, whose columns are in the parents' tables, first.
         local_fields: Those among them whose columns are in this model's own table.
         many_to_many: Fields without a column; ``local_many_to_many`` are those declared here.
+        private_fields: Members without a column that packages above add, such as generic relations.
         parents: Concrete models this one inherits from, each with the one-to-one field that leads there; None for the
             parent of a proxy, which shares the table.
         related_objects: Relations of other models that point here.
@@ -95,6 +98,7 @@ class Options:
     unique_together: tuple[tuple[str, ...], ...]
     verbose_name: Any
     verbose_name_plural: Any
+    view: Any
     app_label: str
     pk: "Field[Any]"
 
@@ -115,8 +119,7 @@ class Options:
         if inherited is not None:
             self._inherit(inherited, given)
         if not getattr(self, "app_label", None):
-            parts = model.__module__.split(".")
-            self.app_label = parts[-2] if len(parts) > 1 else parts[-1]
+            self.app_label = _app_label(model.__module__)
         self.db_table = self.db_table or f"{self.app_label}_{self.model_name}"
         if self.verbose_name is None:
             self.verbose_name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", model.__name__).lower()
@@ -127,6 +130,7 @@ class Options:
             together = (together,)
         self.unique_together = tuple(tuple(group) for group in together)
         self.ordering = (self.ordering,) if isinstance(self.ordering, str) else tuple(self.ordering or ())
+        check_features(model.__name__, self.required_db_features)
         self.constraints = _named(self.constraints, self)
         self.indexes = _named(self.indexes, self)
         self.parents: dict[Any, Any] = {}
@@ -217,12 +221,25 @@ class Options:
                     raise
             return self._table
 
+    @property
+    def is_view(self) -> bool:
+        """Whether a query gives the rows, see `partita.orm.patterns.views`."""
+        return self.view is not None or hasattr(self.model, "view_sql")
+
     def can_migrate(self, database: Any = None) -> bool:
         """Return whether there is a table to make, in ``database`` if one is given."""
-        if self.proxy or self.abstract or not self.managed:
+        if self.proxy or self.abstract or not self.managed or self.swapped is not None or self.is_view:
             return False
         vendor = getattr(database, "vendor", None)
-        return vendor is None or self.required_db_vendor in (None, vendor)
+        if vendor is None:
+            return True
+        return self.required_db_vendor in (None, vendor) and has_features(vendor, self.required_db_features)
+
+    @property
+    def swapped(self) -> str | None:
+        """The label of the model that stands for this one; None if this one stands for itself."""
+        label = self.registry.swaps.get(self.swappable) if self.swappable else None
+        return None if label is None or label.lower() == self.label_lower else label
 
     @property
     def proxy_for_model(self) -> Any:
@@ -282,7 +299,8 @@ class Options:
 
     def steps_of(self, relation: Any) -> "tuple[Step, ...]":
         """Return the joins from this model over a relation that it has itself or inherits."""
-        return (*self.way_to(relation.origin), *relation.steps())
+        own = relation.steps_from(self.model) if relation in self.private_fields else relation.steps()
+        return (*self.way_to(relation.origin), *own)
 
     def take_over(self, concrete: Any) -> None:
         """Share everything about fields with the model of which this is a proxy."""
@@ -395,10 +413,38 @@ class Options:
         else:
             insort(self.local_many_to_many, field, key=_counter)
         if field.primary_key:
+            if hasattr(self, "pk") and not self.pk.concrete:
+                raise ModelError(f"{self.object_name} has two primary keys: pk and {field.name}.")
             self.pk = field
         self._merge()
         for child in self.children:
             child._merge_inherited()
+
+    def take_key(self, key: Any) -> None:
+        """Take in a key that is made of several columns."""
+        if hasattr(self, "pk"):
+            raise ModelError(f"{self.object_name} has two primary keys: pk and {self.pk.name}.")
+        self.pk = key
+        self.forget()
+
+    @property
+    def pk_fields(self) -> "tuple[Field[Any], ...]":
+        """The fields that make the key: one, or the parts of a `CompositePrimaryKey`."""
+        pk: Any = self.pk
+        return (pk,) if pk.concrete else pk.fields
+
+    @property
+    def pk_attnames(self) -> frozenset[str]:
+        """The attributes that hold the key."""
+        return frozenset([field.attname for field in self.pk_fields])
+
+    def add_private(self, field: Any) -> None:
+        """Take in a member without a column of its own."""
+        known = self._by_name.get(field.name)
+        if known is not None and not known[1]:
+            raise ModelError(f"{self.object_name} has two fields called {field.name!r}.")
+        self.private_fields.append(field)
+        self._merge()
 
     def _merge_inherited(self) -> None:
         if not self.proxy:
@@ -416,7 +462,9 @@ class Options:
         for reverse in self.all_related_objects:
             if reverse.name == name and not (reverse.hidden and reverse.related_model._meta.auto_created is None):
                 return reverse, False
-        return None, False
+        # What stands in for one of several columns is no field itself, see `translated.TranslatedField`.
+        choose = getattr(getattr(self.model, name, None), "column_in_use", None)
+        return (None, False) if choose is None else self._by_name[choose()]
 
     def query_names(self) -> list[str]:
         """Return every name a query may begin with."""
@@ -500,6 +548,14 @@ class Options:
         """Take in a relation that points here."""
         self._reverse.append(reverse)
         self.forget()
+
+
+def _app_label(module: str) -> str:
+    """Return the name of the package that has the module, or that has ``models`` if the module is in that."""
+    parts = module.split(".")
+    if "models" in parts[1:]:
+        return parts[len(parts) - 2 - parts[::-1].index("models")]
+    return parts[-2] if len(parts) > 1 else parts[-1]
 
 
 def _given(meta: Any) -> dict[str, Any]:

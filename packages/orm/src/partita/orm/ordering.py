@@ -25,7 +25,16 @@ def resolve_order(scope: Scope, terms: Sequence[Any]) -> tuple[OrderBy, ...]:
             resolved.append(OrderBy(expression(term)).resolve(scope))  # type: ignore[arg-type]  # same
         else:
             raise FieldError(f"Cannot order by {term!r:.80}.")
-    return tuple(resolved)
+    return tuple([each for term in resolved for each in _parts(term)])
+
+
+def _parts(term: OrderBy) -> list[OrderBy]:
+    """Return a term for each column of a key that is made of several; of others, the term itself."""
+    source: Any = term.sources[0]
+    if not isinstance(source, Column) or not source.field.is_tuple:
+        return [term]
+    key: Any = source.field
+    return [term._with((Column(source.path, part),)) for part in key.fields]
 
 
 def _by_name(scope: Scope, term: str) -> list[OrderBy]:

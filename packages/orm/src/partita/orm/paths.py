@@ -23,6 +23,15 @@ class Step:
     def __repr__(self) -> str:
         return f"<Step {self.left} = {self.model._meta.db_table}.{self.right}>"
 
+    def on(self, source: Any, joined: Any) -> Any:
+        """Return what joins two tables: the columns are equal. Subclasses may ask for more.
+
+        Args:
+            source: The table that the join begins at, as SQLAlchemy's alias.
+            joined: The table of ``model``.
+        """
+        return source.c[self.left] == joined.c[self.right]
+
 
 class FilteredStep(Step):
     """A join of a `FilteredRelation`: the same as another, under a name of its own, with a condition at the last.
@@ -30,14 +39,18 @@ class FilteredStep(Step):
     Equal for equal names, because a query's shape tells what its names stand for.
     """
 
-    __slots__ = ("alias", "condition")
+    __slots__ = ("alias", "condition", "step")
 
     def __init__(self, alias: str, step: Step) -> None:
         for name in Step.__slots__:
             setattr(self, name, getattr(step, name))
         self.nullable = True
-        self.alias = alias
+        self.alias, self.step = alias, step
         self.condition: Any = None
+
+    def on(self, source: Any, joined: Any) -> Any:
+        """Return what joins two tables without the condition."""
+        return self.step.on(source, joined)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FilteredStep) and self._key() == other._key()
@@ -63,13 +76,15 @@ class Way(NamedTuple):
 class Resolved(NamedTuple):
     """Where a name leads: joins, the field at their end, and the names that follow it.
 
-    ``relation`` is set if the name ended at a relation and not at a plain field.
+    ``relation`` is set if the name ended at a relation and not at a plain field; ``lasting`` is not if the name may lead elsewhere
+    the next time, because what it names stands in for one of several columns.
     """
 
     path: Path
     field: Any
     rest: tuple[str, ...]
     relation: Any
+    lasting: bool = True
 
 
 def resolve(model: "type[Model]", name: str) -> Resolved:
@@ -81,7 +96,9 @@ def resolve(model: "type[Model]", name: str) -> Resolved:
     known: Resolved | None = model._meta.resolved.get(name)
     if known is None:
         known = _follow(model, name)
-        if not known.rest:  # what follows a field may be anything (JSON keys), so only plain names are kept
+        if (
+            known.lasting and not known.rest
+        ):  # what follows a field may be anything (JSON keys), so only plain names are kept
             model._meta.resolved[name] = known
     return known
 
@@ -106,12 +123,14 @@ def _follow(model: "type[Model]", name: str) -> Resolved:
     path: list[Step] = []
     relation: Any = None
     current: type[Model] = model
+    lasting = True
     for index, part in enumerate(parts):
         found, is_column = current._meta.find(part)
         if found is None:
             if index == 0:
                 raise FieldError(f"Cannot resolve keyword {part[:80]!r} into field. Choices are: {_choices(model)}.")
             break
+        lasting = lasting and part in {found.name, getattr(found, "attname", ""), "pk"}
         if found.is_relation and not is_column:
             path.extend(current._meta.steps_of(found))
             current = found.steps()[-1].model
@@ -122,9 +141,9 @@ def _follow(model: "type[Model]", name: str) -> Resolved:
         while links and found is links[-1].target_field:  # a parent's key is in our table as well
             found, links = links[-1], links[:-1]
         if relation is not None and not links and (shorter := relation.trimmed(found)) is not None:
-            return Resolved(_without(path, shorter), shorter, tuple(parts[index + 1 :]), None)
+            return Resolved(_without(path, shorter), shorter, tuple(parts[index + 1 :]), None, lasting)
         path.extend(step for link in links for step in link.steps())
-        return Resolved(tuple(path), found, tuple(parts[index + 1 :]), None)
+        return Resolved(tuple(path), found, tuple(parts[index + 1 :]), None, lasting)
     else:
         index = len(parts)
     target = (
@@ -134,8 +153,8 @@ def _follow(model: "type[Model]", name: str) -> Resolved:
     )
     shorter = relation.trimmed(target)
     if shorter is not None:
-        return Resolved(_without(path, shorter), shorter, tuple(parts[index:]), relation)
-    return Resolved(tuple(path), relation.steps()[-1].model._meta.pk, tuple(parts[index:]), relation)
+        return Resolved(_without(path, shorter), shorter, tuple(parts[index:]), relation, lasting)
+    return Resolved(tuple(path), relation.steps()[-1].model._meta.pk, tuple(parts[index:]), relation, lasting)
 
 
 def _without(path: list[Step], field: Any) -> Path:

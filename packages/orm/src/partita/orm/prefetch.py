@@ -23,8 +23,8 @@ class Prefetch:
     __slots__ = ("lookup", "queryset", "to_attr")
 
     def __init__(self, lookup: str, queryset: Any = None, to_attr: str | None = None) -> None:
-        if queryset is not None and queryset.query.columns is not None:
-            raise ValueError("Prefetch querysets cannot use values() or values_list().")
+        if queryset is not None and (not hasattr(queryset, "query") or queryset.query.columns is not None):
+            raise ValueError("Prefetch querysets cannot use raw(), values(), and values_list().")
         self.lookup, self.queryset, self.to_attr = lookup, queryset, to_attr
 
 
@@ -66,22 +66,44 @@ def _follow(level: list[Any], given: Prefetch, database: "Database", done: dict[
         if way in done:
             level = done[way]
             continue
-        accessor: Any = getattr(type(level[0]), part, None)
-        accessor = _accessor(type(level[0]), part) if not hasattr(accessor, "prefetch") else accessor
-        if accessor is None:
-            if hasattr(level[0], part):  # a list that an earlier Prefetch put there with to_attr
-                level = _flat(getattr(row, part) for row in level)
-                continue
+        groups = _by_relation(level, part)
+        if not any(_accessor(type(rows[0]), part) is not None or hasattr(rows[0], part) for rows in groups):
             raise AttributeError(
                 f"Cannot find {part!r:.80} on {type(level[0]).__name__} object, {given.lookup!r:.80} is an invalid "
                 "parameter to prefetch_related()"
             )
-        rows = given.queryset if is_last and given.queryset is not None else accessor.rows()
-        if is_last and given.queryset is None and all(accessor.is_cached(row) for row in level):
-            following = _flat(_cached(row, part, accessor) for row in level)
-        else:
-            following = accessor.prefetch(level, rows.using(database), to_attr)
-        done[way] = level = following
+        chosen = given.queryset if is_last else None
+        following = [row for rows in groups for row in _related(rows, part, chosen, to_attr, database)]
+        if any(_accessor(type(rows[0]), part) is not None for rows in groups):
+            done[way] = following
+        level = following
+
+
+def _by_relation(rows: list[Any], name: str) -> list[list[Any]]:
+    """Return rows in groups that share a relation; after a generic one, they are of several models.
+
+    Relations of several models that one query can load say so with an equal ``together``.
+    """
+    models = {type(row) for row in rows}
+    if len(models) == 1:
+        return [rows]
+    shared = {model: getattr(_accessor(model, name), "together", model) for model in models}
+    groups: dict[Any, list[Any]] = {}
+    for row in rows:
+        groups.setdefault(shared[type(row)], []).append(row)
+    return list(groups.values())
+
+
+def _related(level: list[Any], part: str, chosen: Any, to_attr: str | None, database: "Database") -> list[Any]:
+    """Return what is related to rows by the name ``part``; nothing, if their model has no such relation."""
+    accessor = _accessor(type(level[0]), part)
+    if accessor is None:  # perhaps a list that an earlier Prefetch put there with to_attr
+        return _flat(getattr(row, part) for row in level) if hasattr(level[0], part) else []
+    if chosen is None and all(accessor.is_cached(row) for row in level):
+        return _flat(_cached(row, part) for row in level)
+    rows = accessor.rows() if chosen is None else chosen
+    found: list[Any] = accessor.prefetch(level, rows.using(database), to_attr)
+    return found
 
 
 def _accessor(model: Any, name: str) -> Any:
@@ -92,13 +114,12 @@ def _accessor(model: Any, name: str) -> Any:
     return None
 
 
-def _cached(row: Any, name: str, accessor: Any) -> Any:
-    from partita.orm.relations import ForwardOne, ReverseOne
-
-    if isinstance(accessor, ForwardOne | ReverseOne):
-        related = row.__dict__.get(name)
-        return [] if related is None else [related]
-    return row.__dict__["_prefetched"][name]
+def _cached(row: Any, name: str) -> Any:
+    known = row.__dict__.get("_prefetched")
+    if known is not None and name in known:
+        return known[name]
+    related = row.__dict__.get(name)
+    return [] if related is None else [related]
 
 
 def _flat(groups: Any) -> list[Any]:

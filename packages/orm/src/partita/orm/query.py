@@ -185,8 +185,8 @@ class Query(msgspec.Struct, frozen=True, eq=False):
             empty=self.empty or size == 0,
         )
 
-    def as_operand(self) -> "Query":
-        """Return this query with exactly one column, for ``IN (...)``.
+    def as_operand(self, width: int = 1) -> "Query":
+        """Return this query with exactly one column, or as many as a key on the other side has, for ``IN (...)``.
 
         Raises:
             FieldError: If values() asks for more than one.
@@ -194,7 +194,13 @@ class Query(msgspec.Struct, frozen=True, eq=False):
         if self.columns is None:
             pk = self.model._meta.pk
             return self.having(columns=(Selected(pk.name, Column((), pk)),), form="tuples", related=(), only=None)
-        if len(self.columns) != 1:
+        outputs: list[Any] = [selected.source.output for selected in self.columns] if width > 1 else []
+        count = sum(len(output.fields) if output.is_tuple else 1 for output in outputs)
+        if count != width and width > 1:
+            raise ValueError(
+                f"The QuerySet value for the 'in' lookup must have {width} selected fields (received {count})"
+            )
+        if len(self.columns) != 1 and width == 1:
             raise FieldError("The query right of __in must select exactly one column: use values('name').")
         return self
 

@@ -10,6 +10,7 @@ from partita.orm.drivers.base import Row, with_placeholders
 from partita.orm.errors import FieldDoesNotExist, FieldError
 from partita.orm.loaders import Cell, Loader, Node, instance_loader
 from partita.orm.prefetch import Prefetch, prefetch
+from partita.orm.raw_values import driver_values
 
 __all__ = ("RawQuerySet",)
 
@@ -102,7 +103,8 @@ class RawQuerySet(Generic[R]):
     def _load(self, database: Database) -> list[R]:
         backend = database.backend
         sql, params = _positional(self.raw_query, self.params)
-        names, rows = database.fetch_named(with_placeholders(sql, backend.style), params)
+        values = driver_values(params, database.vendor)
+        names, rows = database.fetch_named(with_placeholders(sql, backend.style), values)
         if not rows:
             return []
         shape = ("raw", self.model, *names, *sorted(self.translations.items()))
@@ -124,18 +126,18 @@ class RawQuerySet(Generic[R]):
                 fields[column.lower()] = field
         cells: list[Cell] = []
         extra: list[Cell] = []
-        key: int | None = None
+        keys: dict[Any, int] = {}
         for place, name in enumerate(names):
             field = fields.get(name.lower())
             if field is None:
                 extra.append(Cell(place, name, None))
                 continue
             cells.append(Cell(place, field.attname, field.from_driver(dialect)))
-            if field.primary_key:
-                key = place
-        if key is None:
+            if field in meta.pk_fields:
+                keys[field] = place
+        if len(keys) < len(meta.pk_fields):
             raise FieldDoesNotExist("Raw query must include the primary key")
-        return instance_loader(Node(self.model, cells, key, "", None, []), extra, len(names))
+        return instance_loader(Node(self.model, cells, keys[meta.pk_fields[0]], "", None, []), extra, len(names))
 
 
 def _positional(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> tuple[str, Sequence[Any]]:

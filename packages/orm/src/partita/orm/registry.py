@@ -2,7 +2,7 @@
 
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import MetaData
@@ -19,9 +19,15 @@ class Registry:
     """Models under their labels, such as ``shop.album``; relations given as text wait here for their model.
 
     What models make at their first use (tables, joins, plans) is made under ``building``, once for all threads.
+
+    Args:
+        default_auto_field: The class of the key that models get which declare none; ``BigAutoField`` if left out.
+        swaps: What stands for models that may be swapped; see `swap`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, default_auto_field: Any = None, swaps: Mapping[str, str] | None = None) -> None:
+        self.default_auto_field = default_auto_field
+        self.swaps: dict[str, str] = dict(swaps or {})
         self.metadata = MetaData()
         self.building = threading.RLock()
         self._models: dict[tuple[str, str], type[Model]] = {}
@@ -59,15 +65,42 @@ class Registry:
             )
         self._models[key] = model
         for callback in self._waiting.pop(key, ()):
-            callback(model)
+            self._meet(model, callback)
 
     def when_registered(self, label: str, callback: Callable[[Any], None]) -> None:
         """Call ``callback`` with the model ``label`` as soon as it exists."""
         key = _key(label)
         if key in self._models:
-            callback(self._models[key])
+            self._meet(self._models[key], callback)
         else:
             self._waiting.setdefault(key, []).append(callback)
+
+    def _meet(self, model: "type[Model]", callback: Callable[[Any], None]) -> None:
+        swapped = model._meta.swapped
+        if swapped is None:
+            callback(model)
+        else:  # relations follow
+            self.when_registered(swapped, callback)
+
+    def swap(self, swappable: str, label: str) -> None:
+        """Let another model stand for one whose ``Meta.swappable`` is ``swappable``; relations to the one lead to the other.
+
+        The one gets no table, and its managers say what stands for it.
+
+        Args:
+            swappable: The name in ``Meta.swappable``, such as ``AUTH_USER_MODEL``.
+            label: The model that stands for it, such as ``shop.Customer``.
+
+        Raises:
+            ModelError: If it comes too late: such a model is declared already.
+        """
+        late = next((model for model in self._models.values() if model._meta.swappable == swappable), None)
+        if late is not None and self.swaps.get(swappable, late._meta.label).lower() != label.lower():
+            raise ModelError(
+                f"{late._meta.label} is declared already, so {label} comes too late to stand for it. Call swap() before its "
+                "module is imported."
+            )
+        self.swaps[swappable] = label
 
     def get_model(self, app_label: str, model_name: str | None = None) -> "type[Model]":
         """Return one model, named as ``"shop.Album"`` or ``"shop", "Album"``.
@@ -81,12 +114,16 @@ class Registry:
         except KeyError:
             raise LookupError(f"There is no model {'.'.join(key)!r}. Is its module imported?") from None
 
-    def get_models(self, app_label: str | None = None, *, include_auto_created: bool = False) -> "list[type[Model]]":
+    def get_models(
+        self, app_label: str | None = None, *, include_auto_created: bool = False, include_swapped: bool = False
+    ) -> "list[type[Model]]":
         """Return the models, of one app or all, in the order of their declaration."""
         return [
             model
             for (label, _), model in self._models.items()
-            if app_label in (None, label) and (include_auto_created or not model._meta.auto_created)
+            if app_label in (None, label)
+            and (include_auto_created or not model._meta.auto_created)
+            and (include_swapped or model._meta.swapped is None)
         ]
 
     def unresolved(self) -> list[str]:

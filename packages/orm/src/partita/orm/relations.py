@@ -45,7 +45,9 @@ class Reverse(RegisterLookups):
         self._steps: tuple[Step, ...] | None = None
 
     def __repr__(self) -> str:
-        return f"<Reverse of {self.field!r}>"
+        kind = "OneToOneRel" if self.one_to_one else "ManyToManyRel" if self.many_to_many else "ManyToOneRel"
+        meta = self.related_model._meta
+        return f"<{kind}: {meta.app_label}.{meta.model_name}>"
 
     @property
     def on_delete(self) -> Any:
@@ -134,7 +136,7 @@ class ForwardOne:
                 return None
             raise field.related_model.RelatedObjectDoesNotExist(f"{type(instance).__name__} has no {field.name}.")
         database = instance._read_database(field.related_model)
-        related = database.perform(self._load, instance, key, database)
+        related = database.read(self._load, instance, key, database)
         if related is None:
             raise field.related_model.RelatedObjectDoesNotExist(
                 f"{field.related_model.__name__} matching {field.name} {key!r} does not exist."
@@ -239,7 +241,7 @@ class ReverseOne:
             return self
         if self.name not in instance.__dict__:
             database = instance._read_database(self.reverse.related_model)
-            database.perform(self._load, instance, database)
+            database.read(self._load, instance, database)
         related = instance.__dict__[self.name]
         if related is None:
             raise self.reverse.related_model.RelatedObjectDoesNotExist(f"{type(instance).__name__} has no {self.name}.")
@@ -302,7 +304,7 @@ class ReverseMany:
 
             with _building(self.reverse.field):
                 self._kind = self._kind or related_manager(self.reverse)
-        if instance.pk is None:
+        if not instance._is_pk_set():
             raise ValueError(
                 f"{type(instance).__name__!r} instance needs to have a primary key value before this relationship can be used."
             )

@@ -26,6 +26,7 @@ from sqlalchemy.schema import (
     sort_tables_and_constraints,
 )
 
+from partita.orm.beside import besides, statements_of
 from partita.orm.registry import registry
 
 if TYPE_CHECKING:
@@ -116,18 +117,37 @@ def build_table(model: "type[Model]", metadata: MetaData) -> Table:
 
 
 def create_all(database: "Database", models: "Sequence[type[Model]]") -> None:
-    """Create tables that do not exist yet."""
-    for statement in ddl(database, models or registry.get_models()):
+    """Create tables that do not exist yet, then views."""
+    wanted = models or registry.get_models()
+    for statement in ddl(database, wanted):
         database.run(statement, ())
+    for drop, create in _views(database, wanted):
+        for statement in (drop, *create):
+            database.run(statement, ())
 
 
 def drop_all(database: "Database", models: "Sequence[type[Model]]") -> None:
-    """Drop tables that exist."""
+    """Drop views and tables that exist."""
+    for drop, _ in reversed(_views(database, models or registry.get_models())):
+        database.run(drop, ())
     metadata = metadata_for(models or registry.get_models())
     dialect = database.backend.dialect
     for table in reversed(metadata.sorted_tables):
         cascade = " CASCADE" if database.vendor == "postgresql" else ""
         database.run(str(DropTable(table, if_exists=True).compile(dialect=dialect)) + cascade, ())
+
+
+def _views(database: "Database", models: "Iterable[type[Model]]") -> list[tuple[str, list[str]]]:
+    """Return for each view the statement that drops it and those that create it."""
+    sign = "%%" if database.backend.style == "format" else "%"
+    found: list[tuple[str, list[str]]] = []
+    for model in models:
+        if model._meta.is_view and not (model._meta.abstract or model._meta.proxy):
+            kind: Any = model
+            told = kind.view_sql().get(database.vendor)
+            if told is not None:
+                found.append((told["drop"], [text.replace("%", sign) for text in told["create"]]))
+    return found
 
 
 def ddl(database: "Database", models: "Iterable[type[Model]]") -> list[str]:
@@ -153,6 +173,10 @@ def ddl(database: "Database", models: "Iterable[type[Model]]") -> list[str]:
             statements.extend(str(each.compile(dialect=dialect)) for each in _comments(table))
         ordered = sorted(indexes_on(table, database.vendor), key=lambda index: str(index.name))
         statements.extend(str(CreateIndex(index).compile(dialect=dialect)) for index in ordered)
+        for beside in besides(table, database.vendor).values():
+            # Unlike what SQLAlchemy wrote, these have their percent signs only once.
+            sign = "%%" if database.backend.style == "format" else "%"
+            statements.extend(text.replace("%", sign) for text in statements_of(beside.create, table, dialect))
     return [statement.strip() for statement in statements]
 
 
@@ -196,7 +220,7 @@ def _forget_unknown_targets(metadata: MetaData, present: set[str]) -> None:
 def _column(field: Any) -> "Column[Any]":
     kind = field.sql_type()
     options: dict[str, Any] = {"nullable": field.null and not field.primary_key, "comment": field.db_comment}
-    if field.primary_key:
+    if field.primary_key or field in field.model._meta.pk_fields:
         options.update(primary_key=True, autoincrement=field.is_auto)
     extra: list[Any] = []
     if field.generated:

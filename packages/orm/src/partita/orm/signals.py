@@ -12,9 +12,13 @@ __all__ = (
     "class_prepared",
     "connection_created",
     "m2m_changed",
+    "post_bulk_create",
+    "post_bulk_update",
     "post_delete",
     "post_init",
     "post_save",
+    "pre_bulk_create",
+    "pre_bulk_update",
     "pre_delete",
     "pre_init",
     "pre_save",
@@ -54,5 +58,7 @@ class_prepared = ModelSignal()
 pre_init, post_init = ModelSignal(), ModelSignal()
 pre_save, post_save = ModelSignal(), ModelSignal()
 pre_delete, post_delete = ModelSignal(), ModelSignal()
+pre_bulk_create, post_bulk_create = ModelSignal(), ModelSignal()
+pre_bulk_update, post_bulk_update = ModelSignal(), ModelSignal()
 m2m_changed = ModelSignal()
 connection_created = ModelSignal()

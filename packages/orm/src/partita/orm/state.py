@@ -1,8 +1,16 @@
 """Where an instance came from; shared by the rows of one query."""
 
+from functools import cache
+from importlib.metadata import version
 from typing import Any
 
-__all__ = ("State",)
+__all__ = ("State", "our_version")
+
+
+@cache
+def our_version() -> str:
+    """Return the version of this package, which pickled instances tell."""
+    return version("partita-orm")
 
 
 class State:

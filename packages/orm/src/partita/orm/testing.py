@@ -1,13 +1,14 @@
-"""For tests of code that uses the ORM: how many queries run, and which of them repeat."""
+"""For tests of code that uses the ORM: how many queries run, which of them repeat, and databases that mirror others."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from partita.orm.database import Database, LoggedQuery
-from partita.orm.databases import current_databases
+from partita.orm.database import Database
+from partita.orm.databases import Databases, current_databases
+from partita.orm.query_log import LoggedQuery
 
-__all__ = ("Repeated", "assert_no_repeated_queries", "assert_num_queries", "repeated_queries")
+__all__ = ("Repeated", "assert_no_repeated_queries", "assert_num_queries", "mirrored", "repeated_queries")
 
 
 class Repeated(NamedTuple):
@@ -19,6 +20,23 @@ class Repeated(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.times} times from {self.where or 'an unknown line'}: {self.sql}"
+
+
+def mirrored(databases: Databases, **mirrors: str) -> Databases:
+    """Return databases of which some are others under another name, so that what a test writes is what replicas show.
+
+    Args:
+        databases: All of them; its routers are kept.
+        mirrors: By the alias of the mirror the alias of what it shows, such as ``replica="default"``.
+
+    Raises:
+        NoDatabaseError: If there is no such alias.
+    """
+    shown = {alias: databases[mirrors.get(alias, alias)] for alias in databases}
+    for alias in mirrors:
+        shown[alias] = databases[mirrors[alias]]
+    own = sorted(shown, key=lambda alias: alias in mirrors)  # a database is known by its own alias
+    return Databases({alias: shown[alias] for alias in own}, databases.routers)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from functools import wraps
 from typing import Any, NamedTuple, TypeVar, overload
 
 from partita import bridge
-from partita.orm.database import LEVELS, Database
+from partita.orm.database import Database
+from partita.orm.database_options import LEVELS
 from partita.orm.databases import current_databases
 from partita.orm.errors import OrmError, TransactionManagementError
 from partita.orm.held import Held, current_task
@@ -297,7 +298,20 @@ def on_commit(function: Callable[[], object], using: "str | Database | None" = N
     if held is None or held.depth == 0:
         _run_hooks([hook])
         return
+    if held.manual:
+        raise TransactionManagementError("on_commit() cannot be used while the code ends its transactions by hand.")
     held.hooks.append((tuple(f"s{number}" for number in range(1, held.savepoints + 1)), hook, robust))
+
+
+def waits_for_commit(function: Callable[[], object], using: "str | Database | None" = None) -> bool:
+    """Return whether ``function``, given to `on_commit`, is still to be called: not if the block was kept, nor if it was undone.
+
+    Args:
+        function: The same object.
+        using: A database or its alias.
+    """
+    held = _database(using).held.get()
+    return held is not None and any(hook is function for _, hook, _ in held.hooks)
 
 
 def set_rollback(rollback: bool, using: "str | Database | None" = None) -> None:

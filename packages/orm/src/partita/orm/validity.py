@@ -67,7 +67,9 @@ def validate_unique(instance: Any, exclude: Collection[str] | None) -> None:
     own = instance._meta.concrete_model
     for model in (own, *own._meta.all_parents):
         meta = model._meta
-        groups = [(field.name,) for field in meta.local_fields if field.unique and not field.parent_link]
+        groups: list[Any] = [(field.name,) for field in meta.local_fields if field.unique and not field.parent_link]
+        if len(meta.pk_fields) > 1 and instance.__dict__["_s"].adding:
+            groups.append(tuple(field.name for field in meta.pk_fields))
         for names in [*groups, *meta.unique_together]:
             if left_out & set(names):
                 continue

@@ -1,6 +1,7 @@
 """Window functions: values computed for each row out of the rows around it."""
 
 from collections.abc import Hashable
+from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement
@@ -29,21 +30,39 @@ __all__ = (
     "RowRange",
     "ValueRange",
     "Window",
+    "WindowFrameExclusion",
 )
 
 
+class WindowFrameExclusion(Enum):
+    """Rows of a frame that a window function does not see."""
+
+    CURRENT_ROW = "CURRENT ROW"
+    GROUP = "GROUP"
+    TIES = "TIES"
+    NO_OTHERS = "NO OTHERS"
+
+
 class RowRange(NamedTuple):
-    """The rows that a window function sees, counted from the current one: negative before it, None without end."""
+    """The rows that a window function sees, counted from the current one: negative before it, None without end.
+
+    ``exclusion`` leaves some of them out (SQLite, PostgreSQL).
+    """
 
     start: int | None = None
     end: int | None = None
+    exclusion: WindowFrameExclusion | None = None
 
 
 class ValueRange(NamedTuple):
-    """The rows that a window function sees, by the distance of what they are ordered by."""
+    """The rows that a window function sees, by the distance of what they are ordered by.
+
+    ``exclusion`` leaves some of them out (SQLite, PostgreSQL).
+    """
 
     start: int | None = None
     end: int | None = None
+    exclusion: WindowFrameExclusion | None = None
 
 
 class Window(Expression):
@@ -69,9 +88,7 @@ class Window(Expression):
     ) -> None:
         if not isinstance(source, Aggregate | _OverRows):
             raise ValueError(f"Expression {type(source).__name__!r:.80} isn't compatible with OVER clauses.")
-        for bound in frame or ():
-            if bound is not None and type(bound) is not int:
-                raise ValueError(f"A frame's bounds are whole numbers or None, not {bound!r:.80}.")
+        _check_frame(frame)
         self.source: Any = source
         self.partition: tuple[Any, ...] = tuple(expression(one) for one in _several(partition_by))
         self.order: tuple[Any, ...] = tuple(_several(order_by))
@@ -115,13 +132,29 @@ class Window(Expression):
         function: Any = self.source.compile(compiler)
         order: list[OrderBy] = list(self.order)
         kind = "rows" if isinstance(self.frame, RowRange) else "range_"
-        frame = {} if self.frame is None else {kind: tuple(self.frame)}
-        result: ColumnElement[Any] = function.over(
-            partition_by=[one.compile(compiler) for one in self.partition] or None,
-            order_by=[one.compile(compiler) for one in order] or None,
-            **frame,
-        )
+        frame: dict[str, Any] = {} if self.frame is None else {kind: (self.frame.start, self.frame.end)}
+        partition = [one.compile(compiler) for one in self.partition] or None
+        ordered = [one.compile(compiler) for one in order] or None
+        if self.frame is not None and self.frame.exclusion is not None:
+            if compiler.vendor == "mysql":
+                raise NotSupportedError("MySQL's and MariaDB's windows leave no rows of a frame out.")
+            from partita.orm.compiler.frames import over_excluding
+
+            return over_excluding(function, partition, ordered, frame, self.frame.exclusion.value)
+        result: ColumnElement[Any] = function.over(partition_by=partition, order_by=ordered, **frame)
         return result
+
+
+def _check_frame(frame: RowRange | ValueRange | None) -> None:
+    if frame is None:
+        return
+    for bound in (frame.start, frame.end):
+        if bound is not None and type(bound) is not int:
+            raise ValueError(f"A frame's bounds are whole numbers or None, not {bound!r:.80}.")
+    if frame.start is not None and frame.end is not None and frame.start > frame.end:
+        raise ValueError("start cannot be greater than end.")
+    if frame.exclusion is not None and not isinstance(frame.exclusion, WindowFrameExclusion):
+        raise TypeError(f"exclusion is a member of WindowFrameExclusion, not {frame.exclusion!r:.80}.")
 
 
 def _several(given: Any) -> tuple[Any, ...]:

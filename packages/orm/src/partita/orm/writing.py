@@ -9,6 +9,7 @@ from partita.orm.errors import FieldError
 from partita.orm.expressions import Case, Scope, Value, When
 from partita.orm.fields import Field
 from partita.orm.fields.base import DATABASE_DEFAULT
+from partita.orm.fields.composite import key_state
 from partita.orm.state import State
 
 __all__ = ("bulk_insert", "bulk_update", "save_row", "update_across")
@@ -88,21 +89,23 @@ def _save_table(
     """Write the row in the table of ``model``; return whether it is new."""
     meta = model._meta
     pk = meta.pk
-    key = getattr(instance, pk.attname)
+    key = key_state(getattr(instance, pk.attname))
     adding = instance.__dict__["_s"].adding
     if key is DATABASE_DEFAULT:
         if force_update or names is not None:
             raise ValueError("Cannot force an update in save() with no primary key.")
     elif key is None:
-        key = pk.get_prep_value(pk.get_default()) if pk.has_default() else None
-        instance.__dict__[pk.attname] = key
+        for part in meta.pk_fields:
+            if instance.__dict__.get(part.attname) is None and part.has_default():
+                instance.__dict__[part.attname] = part.get_prep_value(part.get_default())
         if force_update or names is not None:
             raise ValueError("Cannot force an update in save() with no primary key.")
     elif not force_insert and not (adding and pk.has_default() and not force_update and names is None and not raw):
+        keys = meta.pk_fields
         fields = [
             f
             for f in meta.local_fields
-            if not f.primary_key and not f.generated and (names is None or f.name in names or f.attname in names)
+            if f not in keys and not f.generated and (names is None or f.name in names or f.attname in names)
         ]
         if names is not None and not fields and meta is not instance._meta.concrete_model._meta:
             return False  # none of the fields that are asked for is in this parent's table
@@ -178,16 +181,20 @@ def _update(model: Any, instance: Any, database: Database, fields: Sequence[Fiel
             f"{backend.quote(f.column)} = {f.placeholder(backend.placeholder(i), backend.name)}"
             for i, f in enumerate(fields)
         )
-        where = f"{backend.quote(meta.pk.column)} = {backend.placeholder(len(fields))}"
+        where = " AND ".join(
+            f"{backend.quote(part.column)} = {backend.placeholder(place)}"
+            for place, part in enumerate(meta.pk_fields, len(fields))
+        )
         sql = f"UPDATE {backend.quote(meta.db_table)} SET {sets} WHERE {where}"
-        plan = (_Statement(sql, fields, backend.name), meta.pk.to_driver(backend.name))
+        plan = (_Statement(sql, fields, backend.name), [(f, f.to_driver(backend.name)) for f in meta.pk_fields])
         backend.plans.put(shape, plan)
-    statement, convert = plan
+    statement, key_parts = plan
     values, computed = _values(statement.slots, instance, add=False, raw=raw)
     if computed:
         return _update_with_expressions(model, instance, database, fields, values, key)
-    key = meta.pk.get_prep_value(key)
-    values.append(key if convert is None else convert(key))
+    for (part, convert), given in zip(key_parts, key if len(key_parts) > 1 else (key,), strict=True):
+        ready = part.get_prep_value(given)
+        values.append(ready if convert is None else convert(ready))
     changed = database.run(statement.sql, values)[0] > 0
     for field in meta.database_fields:
         if field.generated:
@@ -317,9 +324,14 @@ def bulk_insert(
         raise ValueError("Can't bulk create a multi-table inherited model")
     pk = meta.pk
     for instance in instances:
-        if instance.__dict__[pk.attname] is None and pk.has_default():
-            instance.__dict__[pk.attname] = pk.get_default()
-        instance._take_keys_of_related()
+        for part in meta.pk_fields:
+            if instance.__dict__[part.attname] is None and part.has_default():
+                instance.__dict__[part.attname] = part.get_default()
+        instance._take_keys_of_related("bulk_create")
+    if meta.order_with_respect_to:
+        from partita.orm.order_wrt import take_places
+
+        take_places(meta.model, instances, database)
     groups: dict[tuple[bool, tuple[Field[Any], ...]], list[Any]] = {}
     for instance in instances:
         counted = pk.is_auto and instance.__dict__[pk.attname] is None
@@ -327,12 +339,38 @@ def bulk_insert(
         groups.setdefault((counted, omitted), []).append(instance)
     with atomic(database, savepoint=False):
         for (counted, omitted), group in sorted(groups.items(), key=lambda item: item[0][0]):
+            copied = 0 < database.copies_from <= len(group) and not (omitted or conflict[0] or conflict[1])
+            if copied and _copied(database, meta, group, counted):
+                continue
             fields = [f for f in meta.fields if not (counted and f is pk) and f not in omitted]
             size = min(batch_size or _ROWS, max(_PARAMETERS // max(len(fields), 1), 1)) if fields else 1
             for start in range(0, len(group), size):
                 _insert_batch(database, meta, group[start : start + size], fields, (counted, omitted), conflict)
     for instance in instances:
         instance.__dict__["_s"] = State(database)
+
+
+def _copied(database: Database, meta: Any, group: list[Any], counted: bool) -> bool:
+    """Insert instances by COPY, their keys taken from the sequence before; return whether that was possible."""
+    from partita.orm.copying import copy_rows, next_keys
+
+    fields = list(meta.fields)
+    slots = [_Slot(field, database.vendor) for field in fields]
+    if counted:
+        for instance, key in zip(group, next_keys(database, meta, len(group)), strict=True):
+            instance.__dict__[meta.pk.attname] = key
+    rows: list[list[Any]] = []
+    for instance in group:
+        values, computed = _values(slots, instance, add=True, raw=False)
+        if computed:
+            break
+        rows.append(values)
+    if len(rows) == len(group) and copy_rows(database, meta, rows, fields):
+        return True
+    if counted:
+        for instance in group:
+            instance.__dict__[meta.pk.attname] = None
+    return False
 
 
 def _insert_batch(
@@ -350,15 +388,14 @@ def _insert_batch(
     for instance in batch:
         values, computed = _values(slots, instance, add=True, raw=False)
         if computed:
-            names = [field.name for field, value in zip(fields, values, strict=True) if hasattr(value, "resolve")]
-            raise FieldError(f"bulk_create() takes values, no expressions ({', '.join(names)}).")
+            values = _computed(meta.model, instance, database, slots, values)
         params += values
     sql = _insert_sql(backend, meta, fields, len(batch)) + _on_conflict(backend, meta, conflict)
     if ignore and backend.name == "mysql":
         sql = "INSERT IGNORE" + sql.removeprefix("INSERT")
     counted, omitted = missing
     pk = meta.pk
-    if not (counted or omitted) or ignore or update or not backend.returning:
+    if not (counted or omitted) or ignore or not backend.returning:
         database.run(sql, params)
         for instance in batch:
             for field in omitted:
@@ -367,8 +404,8 @@ def _insert_batch(
     wanted = [*([pk] if counted else []), *omitted]
     rows = database.fetch(f"{sql} RETURNING {', '.join(backend.quote(field.column) for field in wanted)}", params)
     returned = [(field.attname, field.from_driver(backend.name)) for field in wanted]
-    # SQLite gives rows in any order; keys that count up tell which row is which.
-    ordered = sorted(rows, key=lambda row: row[0]) if backend.name == "sqlite" and counted else rows
+    # SQLite promises no order; keys that count up tell which row is which, unless some rows were there before.
+    ordered = sorted(rows, key=lambda row: row[0]) if backend.name == "sqlite" and counted and not update else rows
     for instance, row in zip(batch, ordered, strict=True):
         _take_returned(instance.__dict__, returned, row)
 
@@ -383,6 +420,8 @@ def _on_conflict(backend: Backend, meta: Any, conflict: Conflict) -> str:
         return ""
     if not update_names:
         raise ValueError("Fields that will be updated when a row insertion fails on conflicts must be provided.")
+    if any(name == "pk" or meta.get_field(name) in meta.pk_fields for name in update_names):
+        raise ValueError("bulk_create() cannot be used with primary keys in update_fields.")
     changed = [backend.quote(meta.get_field(name).column) for name in update_names]
     if backend.name == "mysql":
         return " ON DUPLICATE KEY UPDATE " + ", ".join(f"{column} = VALUES({column})" for column in changed)
@@ -405,9 +444,9 @@ def bulk_update(rows: Any, instances: list[Any], names: list[str], batch_size: i
     fields = [meta.get_field(name) for name in names]
     if any(not field.concrete for field in fields):
         raise ValueError("bulk_update() can only be used with concrete fields.")
-    if any(field.primary_key for field in fields):
+    if any(field in meta.pk_fields for field in fields):
         raise ValueError("bulk_update() cannot be used with primary key fields.")
-    if any(instance.pk is None for instance in instances):
+    if any(not instance._is_pk_set() for instance in instances):
         raise ValueError("All bulk_update() objects must have a primary key set.")
     size = min(batch_size or 500, max(_PARAMETERS // (len(fields) * 2 + 1), 1))
     owners: dict[Any, list[Any]] = {}

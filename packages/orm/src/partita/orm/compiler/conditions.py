@@ -5,10 +5,11 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Numeric, Select, and_, case, cast, false, literal_column, not_, or_, select
-from sqlalchemy.sql.elements import BindParameter
+from sqlalchemy.sql.elements import BindParameter, Tuple
 
 from partita.orm.compiler.joins import Element, Joins
 from partita.orm.expressions import Column, Expression, Param, Subquery
+from partita.orm.expressions.subqueries import check_database
 from partita.orm.fields import DecimalField
 from partita.orm.lookups import LOOKUPS, Comparison, Key, Lookup
 from partita.orm.nodes import Condition, Group
@@ -92,7 +93,7 @@ class Conditions(Joins):
             self._need(self.join(lhs.path))
         if negated and not is_null and lhs.nullable:
             # NOT (NULL = x) is NULL and would drop the row; with this it is true.
-            result = and_(result, left.is_not(None))
+            result = and_(result, (next(iter(left.clauses)) if isinstance(left, Tuple) else left).is_not(None))
         return result
 
     def _left(self, node: Condition) -> Element:
@@ -111,6 +112,7 @@ class Conditions(Joins):
         if isinstance(rhs, bool):
             return rhs
         if isinstance(rhs, Subquery) and node.target.lookup.name == "in":
+            check_database(rhs.using, self.whole)
             return self._operand(rhs.query)
         return rhs.compile(self.whole) if isinstance(rhs, Expression) else self.param(rhs)
 
@@ -154,15 +156,15 @@ class Conditions(Joins):
         late: list[tuple[int, Any]] = []
         for number, node in enumerate(self.query.where, 1):
             for part in _parts(node):
-                if part.contains_aggregate:
+                if part.windowed or part.contains_aggregate:
                     late.append((number, part))
                 else:
                     self.own = number
                     where.append(self.where(part, negated=False, strict=True))
-        having = []
+        having: list[Element] = []
         for number, part in late:
             self.own = number
-            having.append(self.where(part, negated=False, strict=False))
+            (self.over if part.windowed else having).append(self.where(part, negated=False, strict=False))
         self.own = None
         self.reach = len(self.query.where)
         return where, having

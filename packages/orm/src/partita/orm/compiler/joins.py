@@ -69,6 +69,7 @@ class Joins:
         self.externals: list[tuple[Element, bool]] = []  # our columns that queries inside use, and whether of many rows
         self._annotations: dict[str, Element] = {}
         self._conditions: tuple[list[Element], list[Element]] | None = None
+        self.over: list[Element] = []  # conditions on windows, which only a query around this one can ask
 
     # -- SQL as text ------------------------------------------------------------------------------------------------
 
@@ -156,7 +157,7 @@ class Joins:
             known = self.joins.get(way)
             if known is None:
                 alias = step.model._meta.alias(self._name(step))
-                known = self.joins[way] = Join(alias, source.c[step.left] == alias.c[step.right], outer)
+                known = self.joins[way] = Join(alias, step.on(source, alias), outer)
                 if isinstance(step, FilteredStep) and step.condition is not None:
                     known.on = and_(known.on, self.filtering(step.condition))
             source, outer = known.alias, known.outer

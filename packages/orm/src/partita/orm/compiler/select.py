@@ -1,11 +1,12 @@
 """One SELECT: its columns, groups and order, and what loads its rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import except_, intersect, literal_column, select, union, union_all
+from sqlalchemy.sql.elements import ColumnClause, Tuple, UnaryExpression
 
 from partita.orm.compiler.conditions import Conditions
 from partita.orm.compiler.joins import Element
@@ -14,6 +15,7 @@ from partita.orm.expressions import Column, Exists, OrderBy, Random, Ref, Scope,
 from partita.orm.expressions.names import Outer
 from partita.orm.fields.base import Field
 from partita.orm.loaders import Cell, Loader, Node, instance_loader, tuple_loader, values_loader
+from partita.orm.lookups.tuples import parts_of
 from partita.orm.ordering import resolve_order
 from partita.orm.paths import Path
 from partita.orm.query import Annotation, Query
@@ -50,6 +52,8 @@ class Selecting(Conditions):
         self._places = {id(column): place for place, column in enumerate(columns, 1)}
         order = self.order() if ordered or query.is_sliced else []
         groups = self.groups()
+        if self.over:
+            return self._around(columns, where, having, groups, order)
         labelled = columns or [literal_column("1")]
         statement: Any = select(*labelled)
         if isinstance(query.distinct, tuple) and query.distinct:
@@ -69,6 +73,41 @@ class Selecting(Conditions):
             statement = statement.order_by(*order)
         return self._locked(self._limited(statement))
 
+    def _around(
+        self,
+        columns: Sequence[Element],
+        where: list[Element],
+        having: list[Element],
+        groups: list[Element],
+        order: list[Element],
+    ) -> Any:
+        """Return a SELECT around the rows with their windows, because only there rows can be chosen by these."""
+        if isinstance(self.query.distinct, tuple) and self.query.distinct:
+            raise NotSupportedError("Rows that are chosen by a window cannot be distinct by fields; use distinct().")
+        inner: Any = select(
+            *[column.label(f"k{place}") for place, column in enumerate(columns or [literal_column("1")])]
+        )
+        inner = inner.add_columns(*[condition.label(f"w{place}") for place, condition in enumerate(self.over)])
+        terms = [undirected(element) for element in order]
+        inner = inner.add_columns(
+            *[term.label(f"o{n}") for n, (term, _) in enumerate(terms) if not _is_place(term)]
+        ).select_from(self.froms(), *self.others())
+        if where:
+            inner = inner.where(*where)
+        if groups:
+            inner = inner.group_by(*groups)
+        if having:
+            inner = inner.having(*having)
+        rows = inner.subquery(self._alias())
+        statement: Any = select(*[rows.c[f"k{place}"] for place in range(len(columns) or 1)])
+        statement = statement.where(*[rows.c[f"w{place}"] for place in range(len(self.over))])
+        if self.query.distinct:
+            statement = statement.distinct()
+        statement = statement.order_by(
+            *[direct(term if _is_place(term) else rows.c[f"o{n}"]) for n, (term, direct) in enumerate(terms)]
+        )
+        return self._locked(self._limited(statement))
+
     def _limited(self, statement: Any) -> Any:
         query = self.query
         if query.limit is not None:
@@ -81,6 +120,8 @@ class Selecting(Conditions):
         lock = self.query.lock
         if lock is None or self.vendor == "sqlite":
             return statement
+        if self.vendor == "mysql" and (lock.no_key or lock.of):
+            raise NotSupportedError("select_for_update(no_key=, of=) is PostgreSQL's; lock whole rows, without these.")
         tables = []
         for name in lock.of:
             found = self.query.model._meta.find(name)[0] if name != "self" else None
@@ -149,7 +190,8 @@ class Selecting(Conditions):
                 source = term.sources[0]
                 if not source.contains_aggregate and not isinstance(source, Random):
                     extra.append(source.compile(self.whole))
-        return [self._placed(element) for element in elements + extra]
+        parts = [part for element in elements + extra for part in parts_of(element)]
+        return [self._placed(element) for element in parts]
 
     def _placed(self, element: Element) -> Element:
         """Return the place of what is selected, where it has parameters: no two of them are equal to PostgreSQL."""
@@ -192,6 +234,8 @@ class Selecting(Conditions):
         query = self.query
         if query.columns is not None:
             columns = [SelectedColumn(source.compile(self.whole), source.output) for _, source in query.columns]
+            if any(isinstance(column.element, Tuple) for column in columns):
+                return self._with_keys(query.columns, columns)
             cells = [
                 Cell(index, name, column.field.from_driver(self.vendor))
                 for index, ((name, _), column) in enumerate(zip(query.columns, columns, strict=True))
@@ -211,16 +255,31 @@ class Selecting(Conditions):
             columns.append(SelectedColumn(self.column(query.hidden.path, key.column), key))
         return columns, instance_loader(root, extra, len(columns))
 
+    def _with_keys(self, selected: Sequence[Any], columns: list[SelectedColumn]) -> tuple[list[SelectedColumn], Loader]:
+        """Return the columns with those of keys that are made of several one by one, and what puts them together again."""
+        cells: list[Cell] = []
+        wide: list[SelectedColumn] = []
+        for (name, _), column in zip(selected, columns, strict=True):
+            key: Any = column.field
+            parts = list(column.element.clauses) if isinstance(column.element, Tuple) else [column.element]
+            fields = key.fields if isinstance(column.element, Tuple) else (key,)
+            inside = [Cell(len(wide) + n, name, field.from_driver(self.vendor)) for n, field in enumerate(fields)]
+            cells.append(Cell(len(wide), name, inside[0].convert, tuple(inside) if len(inside) > 1 else ()))
+            wide += [SelectedColumn(part, field) for part, field in zip(parts, fields, strict=True)]
+        return wide, (values_loader if self.query.form == "dicts" else tuple_loader)(cells, len(wide))
+
     def _loaded(self, query: Query) -> set[str] | None:
         """Return the attributes to load of the model itself, or None for all."""
         if query.only is None:
             return None
-        meta = query.model._meta
+        meta: Any = query.model._meta
         named = {meta.get_field(name).attname for name in query.only if "__" not in name}
         if not query.deferred:
             named |= {meta.find(name.partition("__")[0])[0].attname for name in query.only if "__" in name}
-            return {*named, meta.pk.attname} if named else None
-        return {field.attname for field in meta.fields} - named | {meta.pk.attname}
+            return {*named, *meta.pk_attnames} if named else None
+        every: set[str] = {field.attname for field in meta.fields}
+        keys: frozenset[str] = meta.pk_attnames
+        return every - named | keys
 
     def _node(
         self,
@@ -236,6 +295,7 @@ class Selecting(Conditions):
         cells: list[Cell] = []
         key = 0
         meta = model._meta
+        first = meta.pk_fields[0]
         for field in meta.fields:
             if loaded is not None and field.attname not in loaded:
                 continue
@@ -243,14 +303,14 @@ class Selecting(Conditions):
             if place is None:
                 place = len(columns)
                 columns.append(SelectedColumn(self.column((*path, *meta.way_to(field.model)), field.column), field))
-            if field is meta.pk:
+            if field is first:
                 key = place
             cells.append(Cell(place, field.attname, field.from_driver(self.vendor)))
         children = []
         for name, inner in related.items():
             found = meta.find(name)[0]
             following = (*path, *meta.steps_of(found))
-            if found.concrete:
+            if found.concrete or found in meta.private_fields:
                 back = found.remote_field.accessor if found.one_to_one else None
                 cached = found.name
             else:
@@ -281,8 +341,8 @@ class Selecting(Conditions):
             return None
         attnames = {meta.get_field(only).attname for only in names}
         if query.deferred:
-            return {field.attname for field in meta.fields} - attnames | {meta.pk.attname}
-        return attnames | {meta.pk.attname}
+            return {field.attname for field in meta.fields} - attnames | meta.pk_attnames
+        return attnames | meta.pk_attnames
 
     def _combined(self) -> tuple[Any, Loader | None]:
         query = self.query
@@ -322,6 +382,25 @@ class Selecting(Conditions):
 def _is_outer(source: Any) -> bool:
     """Return whether something is a column of the query around, which is the same for all rows of this one."""
     return isinstance(source.source if isinstance(source, Ref) else source, Outer)
+
+
+def undirected(element: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Return what an element of ORDER BY orders by, and what gives something else the same direction."""
+    modifiers = []
+    while isinstance(element, UnaryExpression) and element.modifier is not None:
+        modifiers.append(element.modifier)
+        element = element.element
+
+    def direct(other: Any) -> Any:
+        for modifier in reversed(modifiers):
+            other = UnaryExpression(other, modifier=modifier, wraps_column_expression=False)
+        return other
+
+    return element, direct
+
+
+def _is_place(element: Any) -> bool:
+    return isinstance(element, ColumnClause) and element.is_literal and element.name.isdigit()
 
 
 def related_tree(query: Query) -> dict[str, Any]:

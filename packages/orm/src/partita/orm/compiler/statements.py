@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, func, literal_column, select, update
+from sqlalchemy import Select, delete, func, literal_column, select, tuple_, update
 
 from partita.orm.backends import Backend
 from partita.orm.compiler import Compiler
@@ -16,6 +16,7 @@ from partita.orm.plans import Plan
 from partita.orm.query import Query
 
 __all__ = (
+    "changed_rows",
     "compile_aggregate",
     "compile_aggregate_of_rows",
     "compile_count",
@@ -46,7 +47,8 @@ def compile_count(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Pla
     """Compile a query for the count of its rows."""
     compiler = Compiler(backend, query, leaves)
     star = func.count(literal_column("*"))
-    if query.combined is not None or query.is_sliced or query.distinct or query.aggregates:
+    windows = any(node.windowed for node in query.where)
+    if windows or query.combined is not None or query.is_sliced or query.distinct or query.aggregates:
         if query.combined is not None or (query.distinct and query.columns is not None):
             inner, _ = compiler.select()
             inner = inner.order_by(None) if not query.is_sliced else inner
@@ -125,7 +127,7 @@ def compile_update(
     backend: Backend, query: Query, leaves: Sequence[Leaf], values: Sequence[tuple[Field[Any], Expression]]
 ) -> Plan:
     """Compile an UPDATE of the rows of a query."""
-    compiler, where = _changed(backend, query, leaves)
+    compiler, where = changed_rows(backend, query, leaves)
     assigned = {field.column: source.compile(compiler) for field, source in values}
     if compiler.joins and not where:
         raise FieldError("Joined field references are not permitted in this query")
@@ -137,15 +139,16 @@ def compile_update(
 
 def compile_delete(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Plan:
     """Compile a DELETE of the rows of a query."""
-    compiler, where = _changed(backend, query, leaves)
+    compiler, where = changed_rows(backend, query, leaves)
     return compiler.plan(delete(compiler.base).where(*where))
 
 
-def _changed(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> tuple[Compiler, list[Element]]:
+def changed_rows(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> tuple[Compiler, list[Element]]:
     """Return a compiler on the bare table, and the conditions; joins go into a subquery of keys."""
     plain = query.having(order=(), related=(), only=None)
     compiler = Compiler(backend, plain, leaves, bare=True)
-    if not (plain.is_sliced or plain.aggregates or plain.distinct):
+    windows = any(node.windowed for node in plain.where)
+    if not (plain.is_sliced or plain.aggregates or plain.distinct or windows):
         where, _ = compiler.conditions()
         if not compiler.joins:
             return compiler, where
@@ -155,4 +158,6 @@ def _changed(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> tuple[Co
     statement, _ = inner.select()
     if backend.name == "mysql":  # MySQL does not read from the table it changes, unless through a derived one
         statement = select(statement.subquery("chosen"))
-    return outer, [next(iter(outer.base.primary_key)).in_(statement)]
+    keys = list(outer.base.primary_key)
+    key: Any = keys[0] if len(keys) == 1 else tuple_(*keys)
+    return outer, [key.in_(statement)]

@@ -3,7 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from partita.orm.errors import (
     DatabaseError,
@@ -17,9 +17,27 @@ from partita.orm.errors import (
     ProgrammingError,
 )
 
-__all__ = ("Link", "Row", "by_pep249_name", "by_sqlstate", "with_placeholders")
+__all__ = ("Answer", "Link", "Row", "Rows", "by_pep249_name", "by_sqlstate", "with_placeholders")
 
 Row = Sequence[Any]
+
+
+class Answer(NamedTuple):
+    """Everything a driver tells about one statement.
+
+    Attributes:
+        names: The names of the columns; empty for a statement that gives no rows.
+        rows: All rows.
+        total: How many rows there are or were touched; -1 where the driver does not tell.
+        last: The key last made, where the driver tells it.
+    """
+
+    names: Sequence[str]
+    rows: Sequence[Row]
+    total: int
+    last: int | None = None
+
+
 _BY_NAME: dict[str, type[OrmError]] = {
     kind.__name__: kind
     for kind in (
@@ -56,6 +74,17 @@ _BY_STATE: dict[str, type[DatabaseError]] = {
 }
 
 
+class Rows(Protocol):
+    """Rows of one statement that are still with the database."""
+
+    def next(self, count: int) -> Sequence[Row]:
+        """Return at most ``count`` rows; none at the end."""
+        ...
+
+    def close(self) -> None:
+        """Let the rest go."""
+
+
 class Link(ABC):
     """One connection. Blocking ones block; native ones wait through the bridge.
 
@@ -81,6 +110,24 @@ class Link(ABC):
         """Run one statement; return the count of rows touched and the key last made, if the driver tells it."""
 
     @abstractmethod
+    def answer(self, sql: str, params: Sequence[Any]) -> Answer:
+        """Run one statement of any kind and return everything the driver tells about it."""
+
+    @abstractmethod
+    def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
+        """Run one statement with many sets of parameters; return the count of rows touched, or -1."""
+
+    @abstractmethod
+    def stream(self, sql: str, params: Sequence[Any], *, hold: bool) -> "Rows":
+        """Run one statement whose rows are asked for some at a time.
+
+        Args:
+            sql: A query.
+            params: Its values.
+            hold: Whether the rows must outlive the transaction, because there is none.
+        """
+
+    @abstractmethod
     def close(self) -> None:
         """End the connection; never waits and never fails."""
 
@@ -93,6 +140,14 @@ class Link(ABC):
             read_only: Refuse to write.
             deferrable: Wait for a moment from which a serializable, read-only transaction cannot fail (PostgreSQL).
         """
+
+    def copy_in(self, sql: str, rows: Any) -> None:
+        """Run PostgreSQL's COPY with `partita.orm.copying.CopiedRows`.
+
+        Raises:
+            NotSupportedError: Elsewhere.
+        """
+        raise NotSupportedError("Only PostgreSQL knows COPY.")
 
     def ended(self) -> None:
         """Hear that the transaction is over."""

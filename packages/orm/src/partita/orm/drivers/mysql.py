@@ -1,14 +1,16 @@
 """MariaDB and MySQL: PyMySQL where code blocks, asyncmy beneath the bridge."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import asyncmy
+import asyncmy.cursors
 import asyncmy.errors
-import pymysql  # type: ignore[import-untyped]  # it has no types
+import pymysql.cursors  # type: ignore[import-untyped]  # it has no types
 
 from partita.bridge import wait
-from partita.orm.drivers.base import Link, Row, by_pep249_name
+from partita.orm.drivers.base import Answer, Link, Row, Rows, by_pep249_name
 from partita.orm.errors import IntegrityError, NotSupportedError, OperationalError, OrmError
 
 __all__ = ("AsyncmyLink", "PymysqlLink", "connect_asyncmy", "connect_pymysql")
@@ -44,6 +46,25 @@ class PymysqlLink(Link):
         cursor = self._execute(sql, params)
         return cursor.rowcount, cursor.lastrowid
 
+    def answer(self, sql: str, params: Sequence[Any]) -> Answer:
+        """Run one statement of any kind and return everything the driver tells about it."""
+        cursor = self._execute(sql, params)
+        names, rows = [column[0] for column in cursor.description or ()], cursor.fetchall()
+        answer = Answer(names, rows, cursor.rowcount, cursor.lastrowid)
+        while cursor.nextset():  # a procedure ends with an answer of its own
+            pass
+        return answer
+
+    def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
+        """Run one statement with many sets of parameters; return the count of rows touched."""
+        count: int = self._guarded(lambda cursor: cursor.executemany(sql, params)).rowcount
+        return count
+
+    def stream(self, sql: str, params: Sequence[Any], *, hold: bool) -> Rows:
+        """Run one statement whose rows come as they are asked for; until the last one came, nothing else can run here."""
+        cursor = self.raw.cursor(pymysql.cursors.SSCursor)
+        return _PymysqlRows(self, self._guarded(lambda cursor: cursor.execute(sql, params), cursor))
+
     def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
         """Begin a transaction."""
         for statement in _begin(isolation, read_only, deferrable):
@@ -54,9 +75,12 @@ class PymysqlLink(Link):
         self.raw._force_close()
 
     def _execute(self, sql: str, params: Sequence[Any]) -> Any:
-        cursor = self.raw.cursor()
+        return self._guarded(lambda cursor: cursor.execute(sql, params))
+
+    def _guarded(self, run: Callable[[Any], object], cursor: Any = None) -> Any:
+        cursor = self.raw.cursor() if cursor is None else cursor
         try:
-            cursor.execute(sql, params)
+            run(cursor)
         except (pymysql.Error, OSError) as error:
             self.broken = not self.raw.open or _lost(error)
             raise _translated(error) from error
@@ -64,6 +88,28 @@ class PymysqlLink(Link):
             self.broken = True
             raise
         return cursor
+
+
+class _PymysqlRows:
+    __slots__ = ("_cursor", "_link")
+
+    def __init__(self, link: PymysqlLink, cursor: Any) -> None:
+        self._link, self._cursor = link, cursor
+
+    def next(self, count: int) -> Sequence[Row]:
+        """Return at most ``count`` rows; none at the end."""
+        rows: list[Row] = []
+        self._link._guarded(lambda cursor: rows.extend(cursor.fetchmany(count)), self._cursor)
+        return rows
+
+    def close(self) -> None:
+        """Let the rest go, which the server has sent or will send: a new connection is cheaper than to read it all."""
+        result = self._cursor._result
+        if result is not None and result.unbuffered_active:
+            result.unbuffered_active = False  # or it reads them all when it is forgotten
+            self._link.broken = True
+            return
+        self._cursor.close()
 
 
 class AsyncmyLink(Link):
@@ -87,6 +133,32 @@ class AsyncmyLink(Link):
         """Run one statement; return the count of rows and the last key."""
         return wait_for(self, self._run(sql, params))
 
+    def answer(self, sql: str, params: Sequence[Any]) -> Answer:
+        """Run one statement of any kind and return everything the driver tells about it."""
+        return wait_for(self, self._answer(sql, params))
+
+    def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
+        """Run one statement with many sets of parameters; return the count of rows touched."""
+        return wait_for(self, self._run_many(sql, params))
+
+    def stream(self, sql: str, params: Sequence[Any], *, hold: bool) -> Rows:
+        """Run one statement whose rows come as they are asked for; until the last one came, nothing else can run here."""
+        cursor = self.raw.cursor(asyncmy.cursors.SSCursor)
+        wait_for(self, cursor.execute(sql, params))
+        return _AsyncmyRows(self, cursor)
+
+    async def _answer(self, sql: str, params: Sequence[Any]) -> Answer:
+        async with self.raw.cursor() as cursor:
+            await cursor.execute(sql, params)
+            names, rows = [column[0] for column in cursor.description or ()], await cursor.fetchall()
+            return Answer(names, rows, cursor.rowcount, cursor.lastrowid)
+
+    async def _run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
+        async with self.raw.cursor() as cursor:
+            await cursor.executemany(sql, params)
+            count: int = cursor.rowcount
+            return count
+
     def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
         """Begin a transaction."""
         for statement in _begin(isolation, read_only, deferrable):
@@ -94,7 +166,8 @@ class AsyncmyLink(Link):
 
     def close(self) -> None:
         """End the connection at once."""
-        self.raw.close()
+        with suppress(RuntimeError):  # the loop is closed, and its sockets with it
+            self.raw.close()
 
     async def _fetch(self, sql: str, params: Sequence[Any]) -> tuple[Sequence[str], Sequence[Row]]:
         async with self.raw.cursor() as cursor:
@@ -105,6 +178,26 @@ class AsyncmyLink(Link):
         async with self.raw.cursor() as cursor:
             await cursor.execute(sql, params)
             return cursor.rowcount, cursor.lastrowid
+
+
+class _AsyncmyRows:
+    __slots__ = ("_cursor", "_ended", "_link")
+
+    def __init__(self, link: AsyncmyLink, cursor: Any) -> None:
+        self._link, self._cursor, self._ended = link, cursor, False
+
+    def next(self, count: int) -> Sequence[Row]:
+        """Return at most ``count`` rows; none at the end."""
+        rows: Sequence[Row] = wait_for(self._link, self._cursor.fetchmany(count))
+        self._ended = len(rows) < count
+        return rows
+
+    def close(self) -> None:
+        """Let the rest go, which the server has sent or will send: a new connection is cheaper than to read it all."""
+        if not self._ended:
+            self._link.broken = True
+            return
+        wait_for(self._link, self._cursor.close())
 
 
 def wait_for(link: AsyncmyLink, statement: Awaitable[T]) -> T:

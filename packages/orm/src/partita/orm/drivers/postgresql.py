@@ -1,6 +1,9 @@
 """PostgreSQL: psycopg where code blocks, asyncpg beneath the bridge."""
 
-from collections.abc import Awaitable, Sequence
+import itertools
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from io import BytesIO
 from typing import Any, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]  # it has no types
@@ -8,12 +11,34 @@ import psycopg
 from psycopg.types.string import TextLoader
 
 from partita.bridge import wait
-from partita.orm.drivers.base import Link, Row, by_sqlstate
+from partita.orm.drivers.base import Answer, Link, Row, Rows, by_sqlstate
 from partita.orm.errors import InterfaceError, OperationalError, OrmError
 
 __all__ = ("AsyncpgLink", "PsycopgLink", "connect_asyncpg", "connect_psycopg")
 
 T = TypeVar("T")
+
+
+_numbers = itertools.count(1)
+
+
+class _ServerCursor:
+    """A cursor that the server keeps, with its rows."""
+
+    __slots__ = ("_link", "_name")
+
+    def __init__(self, link: Link, sql: str, params: Sequence[Any], *, hold: bool) -> None:
+        self._link, self._name = link, f"partita_{next(_numbers)}"
+        kind = "WITH HOLD" if hold else "WITHOUT HOLD"
+        link.run(f"DECLARE {self._name} NO SCROLL CURSOR {kind} FOR {sql}", params)
+
+    def next(self, count: int) -> Sequence[Row]:
+        """Return at most ``count`` rows; none at the end."""
+        return self._link.fetch(f"FETCH FORWARD {int(count)} FROM {self._name}", ())
+
+    def close(self) -> None:
+        """Let the rest go."""
+        self._link.run(f"CLOSE {self._name}", ())
 
 
 class PsycopgLink(Link):
@@ -41,17 +66,53 @@ class PsycopgLink(Link):
         """Run one statement; return the count of rows."""
         return self._execute(sql, params).rowcount, None
 
+    def answer(self, sql: str, params: Sequence[Any]) -> Answer:
+        """Run one statement of any kind and return everything the driver tells about it."""
+        cursor = self._execute(sql, params)
+        if cursor.description is None:
+            return Answer((), (), cursor.rowcount)
+        return Answer([column.name for column in cursor.description], cursor.fetchall(), cursor.rowcount)
+
+    def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
+        """Run one statement with many sets of parameters; return the count of rows touched."""
+
+        def run() -> "psycopg.Cursor[Any]":
+            cursor = self.raw.cursor()
+            cursor.executemany(sql.encode(), params)
+            return cursor
+
+        return self._guarded(run).rowcount
+
+    def stream(self, sql: str, params: Sequence[Any], *, hold: bool) -> Rows:
+        """Run one statement whose rows the server keeps."""
+        return _ServerCursor(self, sql, params, hold=hold)
+
     def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
         """Begin a transaction."""
         self._execute(_begin(isolation, read_only, deferrable), ())
+
+    def copy_in(self, sql: str, rows: Any) -> None:
+        """Run COPY."""
+        try:
+            with self.raw.cursor() as cursor, cursor.copy(sql.encode()) as copy:
+                copy.write(rows.text)
+        except psycopg.Error as error:
+            self.broken = self.raw.broken or self.raw.closed
+            raise _translated(error, error.sqlstate) from error
+        except BaseException:  # interrupted in the midst of the protocol
+            self.broken = True
+            raise
 
     def close(self) -> None:
         """End the connection."""
         self.raw.close()
 
     def _execute(self, sql: str, params: Sequence[Any]) -> "psycopg.Cursor[Any]":
+        return self._guarded(lambda: self.raw.execute(sql.encode(), params))
+
+    def _guarded(self, run: "Callable[[], psycopg.Cursor[Any]]") -> "psycopg.Cursor[Any]":
         try:
-            return self.raw.execute(sql.encode(), params)
+            return run()
         except psycopg.Error as error:
             self.broken = self.raw.broken or self.raw.closed
             raise _translated(error, error.sqlstate) from error
@@ -81,17 +142,39 @@ class AsyncpgLink(Link):
 
     def run(self, sql: str, params: Sequence[Any]) -> tuple[int, int | None]:
         """Run one statement; return the count of rows."""
-        status: str = self._await(self.raw.execute(sql, *params))
-        count = status.rpartition(" ")[2]
-        return (int(count) if count.isdigit() else -1), None
+        return _count(self._await(self.raw.execute(sql, *params))), None
+
+    def answer(self, sql: str, params: Sequence[Any]) -> Answer:
+        """Run one statement of any kind and return everything the driver tells about it."""
+        return self._await(self._answer(sql, params))
+
+    async def _answer(self, sql: str, params: Sequence[Any]) -> Answer:
+        statement = await self.raw.prepare(sql, name="")  # nameless: it runs once
+        names = [attribute.name for attribute in statement.get_attributes()]
+        rows: Sequence[Row] = await statement.fetch(*params)
+        return Answer(names, rows, _count(statement.get_statusmsg()))
+
+    def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
+        """Run one statement with many sets of parameters; asyncpg tells no count."""
+        self._await(self.raw.executemany(sql, params))
+        return -1
+
+    def stream(self, sql: str, params: Sequence[Any], *, hold: bool) -> Rows:
+        """Run one statement whose rows the server keeps."""
+        return _ServerCursor(self, sql, params, hold=hold)
 
     def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
         """Begin a transaction."""
         self._await(self.raw.execute(_begin(isolation, read_only, deferrable)))
 
+    def copy_in(self, sql: str, rows: Any) -> None:
+        """Run COPY; asyncpg writes the statement itself."""
+        self._await(self.raw.copy_to_table(rows.table, source=BytesIO(rows.text), columns=rows.columns))
+
     def close(self) -> None:
         """End the connection at once."""
-        self.raw.terminate()
+        with suppress(RuntimeError):  # the loop is closed, and its sockets with it
+            self.raw.terminate()
 
     def _await(self, statement: Awaitable[T]) -> T:
         try:
@@ -110,6 +193,12 @@ class AsyncpgLink(Link):
             raise
 
 
+def _count(status: str) -> int:
+    """Return the count of rows in what the server says at the end, such as ``INSERT 0 3``."""
+    count = status.rpartition(" ")[2]
+    return int(count) if count.isdigit() else -1
+
+
 def connect_psycopg(options: dict[str, Any], init: Sequence[str]) -> PsycopgLink:
     """Open a blocking connection."""
     try:
@@ -121,7 +210,7 @@ def connect_psycopg(options: dict[str, Any], init: Sequence[str]) -> PsycopgLink
             dbname=options["database"],
             connect_timeout=int(options["connect_timeout"]),
             autocommit=True,
-            options=" ".join("-c " + f"{k}={v}".replace(" ", "\\ ") for k, v in _settings(options).items()),
+            options=_startup(options),
             # A pooler that hands each transaction to another server knows no statements prepared on the last one.
             prepare_threshold=5 if options["prepared_statements"] else None,
         )
@@ -130,6 +219,9 @@ def connect_psycopg(options: dict[str, Any], init: Sequence[str]) -> PsycopgLink
     for name in ("json", "jsonb"):
         raw.adapters.register_loader(name, TextLoader)
     link = PsycopgLink(raw)
+    if not options["prepared_statements"]:
+        # A pooler refuses start-up options, but keeps track of this one for each of its clients.
+        link.run("SET TIME ZONE 'UTC'", ())
     for statement in init:
         link.run(statement, ())
     return link
@@ -170,6 +262,14 @@ def _begin(isolation: str | None, read_only: bool, deferrable: bool) -> str:
     if deferrable:
         parts.append("DEFERRABLE")
     return " ".join(parts)
+
+
+def _startup(options: dict[str, Any]) -> str:
+    """Return what libpq is to tell the server; a pooler refuses all of it, and must refuse what a session cannot keep there."""
+    settings = _settings(options)
+    if not options["prepared_statements"] and len(settings) == 1:
+        return ""
+    return " ".join("-c " + f"{name}={value}".replace(" ", "\\ ") for name, value in settings.items())
 
 
 def _settings(options: dict[str, Any]) -> dict[str, str]:

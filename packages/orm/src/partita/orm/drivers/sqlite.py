@@ -5,11 +5,16 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from partita.orm.drivers.base import Link, Row, by_pep249_name
+from partita.orm.drivers.base import Answer, Link, Row, Rows, by_pep249_name
 from partita.orm.errors import NotSupportedError
 from partita.orm.functions.sqlite import add_functions
+from partita.orm.short_reads import Elsewhere, Paces
 
-__all__ = ("SqliteLink", "connect_sqlite")
+__all__ = ("ShortReadLink", "SqliteLink", "connect_sqlite")
+
+_STEPS = 500  # of SQLite's machine between two looks: some 10 us
+_LOOKS = 16  # after which a read that was believed to be short is stopped
+_STALLED = 0.02  # seconds after which it is stopped because of a slow disk
 
 
 class SqliteLink(Link):
@@ -46,6 +51,31 @@ class SqliteLink(Link):
             raise by_pep249_name(error) from error
         return cursor.rowcount, cursor.lastrowid
 
+    def answer(self, sql: str, params: Sequence[Any]) -> Answer:
+        """Run one statement of any kind and return everything the driver tells about it."""
+        try:
+            cursor = self.raw.execute(sql, params)
+            rows = cursor.fetchall()
+        except (sqlite3.Error, OverflowError) as error:
+            raise by_pep249_name(error) from error
+        if cursor.description is None:
+            return Answer((), (), cursor.rowcount, cursor.lastrowid)
+        return Answer([column[0] for column in cursor.description], rows, len(rows), cursor.lastrowid)
+
+    def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
+        """Run one statement with many sets of parameters; return the count of rows touched."""
+        try:
+            return self.raw.executemany(sql, params).rowcount
+        except (sqlite3.Error, OverflowError) as error:
+            raise by_pep249_name(error) from error
+
+    def stream(self, sql: str, params: Sequence[Any], *, hold: bool) -> Rows:
+        """Run one statement whose rows are made as they are asked for; what others write meanwhile does not show."""
+        try:
+            return _SqliteRows(self.raw.execute(sql, params))
+        except (sqlite3.Error, OverflowError) as error:
+            raise by_pep249_name(error) from error
+
     def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
         """Begin; by default the write lock is taken at once, because taking it later cannot wait for others."""
         if isolation not in (None, "serializable"):
@@ -74,6 +104,87 @@ class SqliteLink(Link):
     def interrupt(self) -> None:
         """Ask a statement that runs in another thread to stop."""
         self.raw.interrupt()
+
+
+class _SqliteRows:
+    __slots__ = ("_cursor",)
+
+    def __init__(self, cursor: sqlite3.Cursor) -> None:
+        self._cursor = cursor
+
+    def next(self, count: int) -> Sequence[Row]:
+        """Return at most ``count`` rows; none at the end."""
+        try:
+            return self._cursor.fetchmany(count)
+        except sqlite3.Error as error:
+            raise by_pep249_name(error) from error
+
+    def close(self) -> None:
+        """Let the rest go."""
+        self._cursor.close()
+
+
+class ShortReadLink(SqliteLink):
+    """A connection for short reads in an event loop's thread: it stops what takes too long, and never waits for a lock.
+
+    Args:
+        link: A new connection, which belongs to this from now on.
+        paces: What is known to be short.
+    """
+
+    __slots__ = ("_looks", "_paces", "_stop_at")
+
+    def __init__(self, link: Link, paces: Paces) -> None:
+        assert isinstance(link, SqliteLink)
+        super().__init__(link.raw, link.mode)
+        self._paces, self._looks, self._stop_at = paces, 0, 0.0
+        for pragma in ("busy_timeout = 0", "query_only = ON"):
+            super().run(f"PRAGMA {pragma}", ())
+        self.raw.set_progress_handler(self._look, _STEPS)
+
+    def _look(self) -> bool:
+        """Return whether the statement is to be stopped."""
+        self._looks += 1
+        return self._looks > _LOOKS or time.perf_counter() > self._stop_at
+
+    def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
+        """Run one statement that is known to be short."""
+        pace = self._paces.get(sql)
+        if pace is None or not pace.may_run_here():
+            raise Elsewhere
+        started = time.thread_time() if pace.wants_sample() else None
+        self._looks, self._stop_at = 0, time.perf_counter() + _STALLED
+        try:
+            rows = self.raw.execute(sql, params).fetchall()
+        except (sqlite3.Error, OverflowError):  # stopped, locked, or an error that it will meet there, too
+            pace.failed_here()
+            raise Elsewhere from None
+        pace.ran_here(self._looks * _STEPS, len(rows), None if started is None else time.thread_time() - started)
+        return rows
+
+    def fetch_named(self, sql: str, params: Sequence[Any]) -> tuple[Sequence[str], Sequence[Row]]:
+        """Refuse: only queries of our own making are known to read."""
+        raise Elsewhere
+
+    def run(self, sql: str, params: Sequence[Any]) -> tuple[int, int | None]:
+        """Refuse to write."""
+        raise Elsewhere
+
+    def answer(self, sql: str, params: Sequence[Any]) -> Answer:
+        """Refuse: it may write."""
+        raise Elsewhere
+
+    def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
+        """Refuse to write."""
+        raise Elsewhere
+
+    def stream(self, sql: str, params: Sequence[Any], *, hold: bool) -> Rows:
+        """Refuse: it would stay open."""
+        raise Elsewhere
+
+    def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
+        """Refuse to begin a transaction."""
+        raise Elsewhere
 
 
 def connect_sqlite(path: str, *, timeout: float, mode: str, init: Sequence[str]) -> SqliteLink:

@@ -315,10 +315,17 @@ class Composed(Expression):
     """A node with children, in ``sources``."""
 
     sources: tuple[Any, ...] = ()
+    takes_composite = False
+    """Whether a key that is made of several columns may be a child."""
 
     def resolve(self, scope: "Scope") -> Expression:
         """Resolve the children."""
-        return self._with(tuple(source.resolve(scope) for source in self.sources))
+        sources = tuple(source.resolve(scope) for source in self.sources)
+        for source in sources:
+            if source.output_field is not None and source.output_field.is_tuple and not self.takes_composite:
+                name = "CombinedExpression" if isinstance(self, Combined) else type(self).__name__
+                raise ValueError(f"{name} expression does not support composite primary keys.")
+        return self._with(sources)
 
     def _with(self, sources: tuple[Any, ...]) -> Self:
         copy = self.copy()
@@ -439,6 +446,8 @@ def _joined(left: Any, right: Any, connector: str) -> Any:
 
 class OrderBy(Composed):
     """An expression with a direction."""
+
+    takes_composite = True
 
     def __init__(
         self, source: Any, *, descending: bool = False, nulls_first: bool = False, nulls_last: bool = False

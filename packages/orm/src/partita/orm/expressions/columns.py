@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, tuple_
 
 from partita.orm.expressions.base import Composed, Expression, Leaf
 from partita.orm.fields import Field
@@ -33,7 +33,9 @@ class Column(Expression):
         return ("column", self.path, self.field)
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
-        """The column of the right alias."""
+        """The column of the right alias; several, for a key that is made of several."""
+        if self.field.is_tuple:
+            return tuple_(*[compiler.column(self.path, part.column) for part in self.field.fields])  # type: ignore[attr-defined]  # a composite key
         return compiler.column(self.path, self.field.column)
 
 

@@ -13,7 +13,7 @@ from partita.orm.value_types import BOOLEAN
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
 
-__all__ = ("Exists", "Subquery")
+__all__ = ("Exists", "Subquery", "check_database")
 
 
 class Subquery(Expression):
@@ -21,12 +21,13 @@ class Subquery(Expression):
 
     def __init__(self, queryset: Any, output_field: Field[Any] | None = None) -> None:
         self.query = getattr(queryset, "query", queryset)
+        self.using = getattr(queryset, "_using", None)
         self.output_field = output_field
 
     @property
     def identity(self) -> Hashable:
         """The kind, and the query with its values."""
-        return (type(self), self.output_field, identity_of_query(self.query))
+        return (type(self), self.output_field, self.using, identity_of_query(self.query))
 
     @property
     def output(self) -> Field[Any]:
@@ -35,10 +36,11 @@ class Subquery(Expression):
 
     def shape(self, leaves: "list[Leaf]") -> Hashable:
         """The query's shape."""
-        return (type(self), self.query.shape(leaves))
+        return (type(self), self.using, self.query.shape(leaves))
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
         """The query in brackets."""
+        check_database(self.using, compiler)
         inner: ColumnElement[Any] = compiler.nested(self.query).scalar_subquery()
         return inner
 
@@ -50,24 +52,49 @@ class Exists(Expression):
 
     def __init__(self, queryset: Any, negated: bool = False) -> None:
         self.query = getattr(queryset, "query", queryset)
+        self.using = getattr(queryset, "_using", None)
         self.negated = negated
 
     @property
     def identity(self) -> Hashable:
         """The kind, and the query with its values."""
-        return (type(self), self.negated, identity_of_query(self.query))
+        return (type(self), self.negated, self.using, identity_of_query(self.query))
 
     def __invert__(self) -> "Exists":
-        return type(self)(self.query, not self.negated)
+        inverse = type(self)(self.query, not self.negated)
+        inverse.using = self.using
+        return inverse
 
     def shape(self, leaves: "list[Leaf]") -> Hashable:
         """The query's shape."""
-        return (type(self), self.negated, self.query.shape(leaves))
+        return (type(self), self.negated, self.using, self.query.shape(leaves))
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
         """EXISTS."""
+        check_database(self.using, compiler)
         found = exists(compiler.nested(self.query, only_exists=True))
         return ~found if self.negated else found
+
+
+def check_database(using: Any, compiler: "Compiler") -> None:
+    """See that a query inside is asked of the database of the one around it.
+
+    Args:
+        using: The database, or its alias, that the query inside was told to use; None if it was told nothing.
+        compiler: Of the query around it.
+
+    Raises:
+        ValueError: If it was told to use another one.
+    """
+    if using is None:
+        return
+    from partita.orm.databases import current_databases
+
+    database = current_databases()[using] if isinstance(using, str) else using
+    if compiler.backend is not database.blocking and compiler.backend is not database.native:
+        raise ValueError(
+            "Subqueries aren't allowed across different databases. Force the inner query to be evaluated using `list(inner_query)`."
+        )
 
 
 def identity_of_query(query: Any) -> Hashable:

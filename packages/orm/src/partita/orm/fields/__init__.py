@@ -1,7 +1,11 @@
 """The fields of models."""
 
 from partita.orm.fields.base import NOT_PROVIDED, Field, FieldOptions
+from partita.orm.fields.composite import CompositePrimaryKey
+from partita.orm.fields.files import FieldFile, FileField
+from partita.orm.fields.foreign_object import ForeignObject
 from partita.orm.fields.generated import GeneratedField
+from partita.orm.fields.images import ImageField, ImageFieldFile
 from partita.orm.fields.numbers import (
     AutoField,
     BigAutoField,
@@ -18,6 +22,7 @@ from partita.orm.fields.numbers import (
 )
 from partita.orm.fields.others import BinaryField, GenericIPAddressField, JSONField, UUIDField
 from partita.orm.fields.paths import FilePathField
+from partita.orm.fields.private import PrivateField
 from partita.orm.fields.related import ForeignKey, ManyToManyField, OneToOneField
 from partita.orm.fields.text import CharField, EmailField, SlugField, TextField, URLField
 from partita.orm.fields.times import DateField, DateTimeField, DurationField, TimeField
@@ -30,18 +35,24 @@ __all__ = (
     "BinaryField",
     "BooleanField",
     "CharField",
+    "CompositePrimaryKey",
     "DateField",
     "DateTimeField",
     "DecimalField",
     "DurationField",
     "EmailField",
     "Field",
+    "FieldFile",
     "FieldOptions",
+    "FileField",
     "FilePathField",
     "FloatField",
     "ForeignKey",
+    "ForeignObject",
     "GeneratedField",
     "GenericIPAddressField",
+    "ImageField",
+    "ImageFieldFile",
     "IntegerField",
     "JSONField",
     "ManyToManyField",
@@ -49,6 +60,7 @@ __all__ = (
     "PositiveBigIntegerField",
     "PositiveIntegerField",
     "PositiveSmallIntegerField",
+    "PrivateField",
     "SlugField",
     "SmallAutoField",
     "SmallIntegerField",

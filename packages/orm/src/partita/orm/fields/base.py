@@ -89,6 +89,7 @@ class Field(RegisterLookups, Generic[T]):
     one_to_many: ClassVar[bool] = False
     concrete: ClassVar[bool] = True
     generated: ClassVar[bool] = False
+    is_tuple: ClassVar[bool] = False
     hidden: ClassVar[bool] = False
     is_positive: ClassVar[bool] = False
     is_auto: ClassVar[bool] = False

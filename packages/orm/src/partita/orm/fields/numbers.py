@@ -69,9 +69,14 @@ class IntegerField(Field[T], Generic[T]):
 
     @property
     def validators(self) -> list[Callable[[Any], object]]:
-        """The validators of the class, those given, and the limits of the column."""
+        """The validators of the class, those given, and the limits of the column unless stricter ones are given."""
+        given = super().validators
         low, high = self.limits
-        return [*super().validators, MinValueValidator(low), MaxValueValidator(high)]
+        if not any(isinstance(each, MinValueValidator) and _limit(each) >= low for each in given):
+            given.append(MinValueValidator(low))
+        if not any(isinstance(each, MaxValueValidator) and _limit(each) <= high for each in given):
+            given.append(MaxValueValidator(high))
+        return given
 
     def to_python(self, value: Any) -> Any:
         """Return ``value`` as an int."""
@@ -90,6 +95,11 @@ class IntegerField(Field[T], Generic[T]):
             return int(value)
         except (TypeError, ValueError, OverflowError) as error:
             raise type(error)(f"Field {self.name!r} expected a number but got {value!r:.80}.") from error
+
+
+def _limit(validator: Any) -> Any:
+    limit = validator.limit_value
+    return limit() if callable(limit) else limit
 
 
 class BigIntegerField(IntegerField[T], Generic[T]):

@@ -31,6 +31,7 @@ class RelationOptions(FieldOptions, total=False):
     to_field: str | None
     db_constraint: bool
     parent_link: bool
+    verbose_name: Text | None
 
 
 class RelatedField(Field[T], Generic[T]):
@@ -50,8 +51,10 @@ class RelatedField(Field[T], Generic[T]):
     def target_label(self) -> str:
         """The label of the model this points to, such as ``shop.Artist``."""
         to = self.to
+        if self.related_model is not None:
+            return cast("str", self.related_model._meta.label)
         if not isinstance(to, str):
-            return cast("str", to._meta.label)
+            return cast("str", to._meta.swapped or to._meta.label)
         if to == "self":
             return self.model._meta.label
         return to if "." in to else f"{self.model._meta.app_label}.{to}"
@@ -59,16 +62,22 @@ class RelatedField(Field[T], Generic[T]):
     def contribute_to_class(self, model: "type[Model]", name: str) -> None:
         """Become the field ``name`` of ``model``, and look for the other model."""
         super().contribute_to_class(model, name)
+        self._look_for_target()
+
+    def _look_for_target(self) -> None:
+        model = self.model
         if not model._meta.abstract:
             if isinstance(self.to, str):
                 model._meta.registry.when_registered(self.target_label, self._meet)
+            elif self.to._meta.swapped is not None:
+                model._meta.registry.when_registered(self.to._meta.swapped, self._meet)
             else:
                 self._meet(self.to)
 
     def _meet(self, target: "type[Model]") -> None:
         self.related_model = target
         related_name = self._related_name or self.model._meta.default_related_name
-        reverse = Reverse(self, self._spelled(related_name), self._spelled(self._related_query_name))
+        reverse = self._reverse(self._spelled(related_name), self._spelled(self._related_query_name))
         self.remote_field = reverse
         concrete = target._meta.concrete_model
         concrete._meta.add_reverse(reverse)
@@ -78,6 +87,9 @@ class RelatedField(Field[T], Generic[T]):
     if TYPE_CHECKING:
 
         def _connect(self, target: "type[Model]", reverse: Reverse) -> None: ...
+
+    def _reverse(self, related_name: str | None, query_name: str | None) -> Reverse:
+        return Reverse(self, related_name, query_name)
 
     def _spelled(self, name: str | None) -> str | None:
         if name is None:
@@ -186,6 +198,12 @@ class ForeignKey(RelatedField[T], Generic[T]):
                 )
             meta = self.related_model._meta
             known = self._target_field = cast("Field[Any]", meta.get_field(self.to_field) if self.to_field else meta.pk)
+            if not known.concrete:
+                self._target_field = None
+                raise ModelError(
+                    f"{self!r} points to {meta.label}, whose key is made of several columns. Use a ForeignObject with "
+                    "from_fields and to_fields, or name a unique field in to_field."
+                )
         return known
 
     @property
@@ -479,7 +497,7 @@ class ManyToManyField(RelatedField[T], Generic[T]):
 
     def value_from_object(self, instance: Any) -> Any:
         """Return the related rows, or none for a row that is not saved yet."""
-        return [] if instance.pk is None else list(getattr(instance, self.name).all())
+        return [] if not instance._is_pk_set() else list(getattr(instance, self.name).all())
 
     def get_choices(self, include_blank: bool = True, blank_choice: Any = ()) -> Any:
         """Return key and text of every row that may be chosen."""

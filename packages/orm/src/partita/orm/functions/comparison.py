@@ -86,12 +86,12 @@ class UUID4(Func):
     arity, output_field = 0, OF_VALUE[uuid.UUID]
 
     def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
-        """The database's function; MariaDB has one from 11.7."""
+        """The database's function; in MySQL and MariaDB, which lack one or got it late, random bytes."""
         if compiler.vendor == "sqlite":
             return func.partita_uuid4()
         if compiler.vendor == "postgresql":
             return func.gen_random_uuid()
-        return func.replace(func.uuid_v4(), literal_column("'-'"), literal_column("''"))
+        return literal_column(f"LOWER(CONCAT(HEX(RANDOM_BYTES(6)), '4', {_MYSQL_TAIL}))")
 
 
 class UUID7(Func):
@@ -100,9 +100,21 @@ class UUID7(Func):
     arity, output_field = 0, OF_VALUE[uuid.UUID]
 
     def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
-        """The database's function; PostgreSQL has one from 18, MariaDB from 11.7."""
+        """The time and random bits; functions of their own came late (PostgreSQL 18, MariaDB 11.7)."""
         if compiler.vendor == "sqlite":
             return func.partita_uuid7()
         if compiler.vendor == "postgresql":
-            return func.uuidv7()
-        return func.replace(func.uuid_v7(), literal_column("'-'"), literal_column("''"))
+            return literal_column(_POSTGRESQL_UUID7)
+        return literal_column(f"LOWER(CONCAT({_MYSQL_TIME}, '7', {_MYSQL_TAIL}))")
+
+
+_MYSQL_TIME = "LPAD(HEX(CAST(FLOOR(UNIX_TIMESTAMP(SYSDATE(3)) * 1000) AS UNSIGNED)), 12, '0')"
+_MYSQL_TAIL = (
+    "SUBSTR(HEX(RANDOM_BYTES(2)), 2), ELT(1 + FLOOR(RAND() * 4), '8', '9', 'a', 'b'), SUBSTR(HEX(RANDOM_BYTES(8)), 2)"
+)
+# A random UUID with the time in its first six bytes, and the two bits set that make version 4 a 7.
+_POSTGRESQL_UUID7 = (
+    "CAST(encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send("
+    "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex') "
+    "AS UUID)"
+)

@@ -148,7 +148,9 @@ def builtin_transform(field: Any, name: str) -> Any:
 def _lookup(source: Expression, name: str, relation: Any) -> Any:
     if relation is not None:
         found = relation.registered_lookup(name) if isinstance(relation, RegisterLookups) else None
-        return found or (LOOKUPS[name] if name in _RELATION_LOOKUPS else None)
+        if found is not None or name not in _RELATION_LOOKUPS:
+            return found
+        return source.output.get_lookup(name).comparison if source.output.is_tuple else LOOKUPS[name]
     kind = source.get_lookup(name)
     if kind is not None and is_custom(kind):
         return kind

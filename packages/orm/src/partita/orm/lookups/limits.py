@@ -15,7 +15,7 @@ from partita.orm.lookups.plain import LOOKUPS
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
 
-__all__ = ("BOUNDED", "limits_of", "wider")
+__all__ = ("BOUNDED", "NEVER", "limits_of", "wider")
 
 
 def limits_of(source: Expression) -> tuple[int, int] | None:
@@ -38,17 +38,17 @@ def wider(lookup: Comparison, rhs: Any) -> "tuple[Comparison, Any]":
     """Return a look-up and its right side for numbers beyond the column's type."""
     if lookup.name == "in":
         kept = [leaf for leaf in rhs if _LOWEST <= leaf.value <= _HIGHEST]
-        return (_WIDE["in"], LOOKUPS["in"].prepare(BIG, [leaf.value for leaf in kept])) if kept else (_NEVER, True)
+        return (_WIDE["in"], LOOKUPS["in"].prepare(BIG, [leaf.value for leaf in kept])) if kept else (NEVER, True)
     if lookup.name == "range":
         low, high = (leaf.value for leaf in rhs)
         if low is None or high is None or low > _HIGHEST or high < _LOWEST:
-            return _NEVER, True
+            return NEVER, True
         return _WIDE["range"], (Param(max(low, _LOWEST), BIG), Param(min(high, _HIGHEST), BIG))
     value = rhs.value
     if _LOWEST <= value <= _HIGHEST:
         return _WIDE[lookup.name], Param(value, BIG)
     below = lookup.name in ("lt", "lte")
-    return (_ALWAYS if lookup.name != "exact" and below == (value > _HIGHEST) else _NEVER), True
+    return (_ALWAYS if lookup.name != "exact" and below == (value > _HIGHEST) else NEVER), True
 
 
 class _Known(Comparison):
@@ -75,5 +75,5 @@ class _Wide(Comparison):
 
 BOUNDED = frozenset({"exact", "gt", "gte", "lt", "lte", "in", "range"})
 _WIDE: Mapping[str, Comparison] = MappingProxyType({name: _Wide(LOOKUPS[name]) for name in sorted(BOUNDED)})
-_NEVER, _ALWAYS = _Known("never", outcome=False), _Known("always", outcome=True)
+NEVER, _ALWAYS = _Known("never", outcome=False), _Known("always", outcome=True)
 _LOWEST, _HIGHEST = BigIntegerField.limits

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from partita.orm.database import Database
-from partita.orm.queryset.writes import QueryWrites, assigned_value
+from partita.orm.queryset.statements import QueryStatements
+from partita.orm.queryset.writes import assigned_value
 from partita.orm.raw import RawQuerySet
 
 __all__ = ("QuerySet", "assigned_value")
@@ -12,7 +13,7 @@ __all__ = ("QuerySet", "assigned_value")
 R = TypeVar("R")
 
 
-class QuerySet(QueryWrites[R]):
+class QuerySet(QueryStatements[R]):
     """Rows of a model, described step by step; each step gives a new QuerySet, and nothing runs until rows are wanted.
 
     The type argument is what a row comes as: a model, a dictionary, a tuple or a single value.

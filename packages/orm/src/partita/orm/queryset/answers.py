@@ -71,7 +71,7 @@ class QueryAnswers(QueryRows[R]):
         database = self.database
         query = self.query.having(related=(), only=None)
         plan, leaves = self._plan(database.backend, "count", query, compile_count)
-        return int(database.perform(database.fetch, plan.sql, plan.bind(leaves))[0][0])
+        return int(database.read(database.fetch, plan.sql, plan.bind(leaves))[0][0])
 
     async def acount(self) -> int:
         """Async twin of `count`."""
@@ -88,7 +88,7 @@ class QueryAnswers(QueryRows[R]):
         if not query.is_sliced:
             query = query.having(limit=_ONE, order=(), distinct=False)
         plan, leaves = self._plan(database.backend, "exists", query, compile_exists)
-        return bool(database.perform(database.fetch, plan.sql, plan.bind(leaves)))
+        return bool(database.read(database.fetch, plan.sql, plan.bind(leaves)))
 
     async def aexists(self) -> bool:
         """Async twin of `exists`."""
@@ -105,7 +105,7 @@ class QueryAnswers(QueryRows[R]):
             return False
         if self._result is not None:
             return row in self._result
-        if row.pk is None:
+        if not row._is_pk_set():
             raise ValueError("QuerySet.contains() cannot be used on unsaved objects.")
         return self.filter(pk=row.pk).exists()
 
@@ -135,7 +135,7 @@ class QueryAnswers(QueryRows[R]):
         if plan is None:
             lock = self.model._meta.registry.building
             plan = backend.plans.made(shape, lock, lambda: compile_aggregate(backend, query, leaves, resolved))
-        rows = database.perform(database.fetch, plan.sql, plan.bind(leaves))
+        rows = database.read(database.fetch, plan.sql, plan.bind(leaves))
         load: Any = plan.load
         return cast("dict[str, Any]", load(rows, database)[0])
 
@@ -179,13 +179,27 @@ class QueryAnswers(QueryRows[R]):
             plan = backend.plans.made(
                 shape, lock, lambda: compile_aggregate_of_rows(backend, query, leaves, places, resolved)
             )
-        rows = database.perform(database.fetch, plan.sql, plan.bind(leaves))
+        rows = database.read(database.fetch, plan.sql, plan.bind(leaves))
         load: Any = plan.load
         return cast("dict[str, Any]", load(rows, database)[0])
 
     async def aaggregate(self, *sources: Any, **named: Any) -> dict[str, Any]:
         """Async twin of `aggregate`."""
         return await self._arun(lambda: self.aggregate(*sources, **named))
+
+    def to_json(self) -> bytes:
+        """Return the rows as JSON, without making instances: a list of objects, or of what values_list() gives.
+
+        Moments are written as ISO 8601 says, decimals and UUIDs as text, bytes as base64, durations as ISO 8601.
+        """
+        from partita.orm.queryset.json_text import encoded
+
+        rows = self.values() if self.query.columns is None and self.query.combined is None else self
+        return encoded(cast("list[Any]", rows._rows()))
+
+    async def ato_json(self) -> bytes:
+        """Async twin of `to_json`."""
+        return await self._arun(self.to_json)
 
     def explain(self, *, format: str | None = None, **options: Any) -> str:
         """Return how the database would run this.

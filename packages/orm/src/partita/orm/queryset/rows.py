@@ -1,8 +1,9 @@
 """Running a query for its rows."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from typing import Any, ParamSpec, Self, TypeVar, cast, overload
 
+from partita.orm.advice import watch_related
 from partita.orm.backends import Backend
 from partita.orm.compiler.select import related_tree
 from partita.orm.compiler.statements import compile_select
@@ -11,6 +12,7 @@ from partita.orm.database import Database
 from partita.orm.errors import FieldError, TransactionManagementError
 from partita.orm.expressions import BIG, Column, Leaf, Param
 from partita.orm.fields.base import Field
+from partita.orm.garbage import MANY, without_collector
 from partita.orm.lookups import LOOKUPS
 from partita.orm.nodes import Condition, Target
 from partita.orm.paths import Path, Step
@@ -74,7 +76,7 @@ class QueryRows(QueryCombining[R]):
                 self._result = []
             else:
                 database = self.database
-                self._result = database.perform(self._load, database)
+                self._result = database.read(self._load, database)
         return self._result
 
     def _load(self, database: Database) -> list[R]:
@@ -84,13 +86,16 @@ class QueryRows(QueryCombining[R]):
                 raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         plan, leaves = self._plan(database.backend, "select", self.query, compile_select)
         load: Any = plan.load
-        rows: list[Any] = load(database.fetch(plan.sql, plan.bind(leaves)), database)
+        found = database.fetch(plan.sql, plan.bind(leaves))
+        rows: list[Any] = load(found, database) if len(found) < MANY else without_collector(load, found, database)
         if self._convert is not None:
             rows = self._convert(rows)
         if self._mode is not FETCH_PEERS and self.query.columns is None:
             set_mode(rows, self._mode, related_tree(self.query))
         if self._prefetch and rows and self.query.columns is None:
             prefetch(rows, self._prefetch, database)
+        if self.query.related and self.query.columns is None:
+            watch_related(rows, related_tree(self.query), plan.sql)
         return rows
 
     def _related_over(self, step: Step, field: Field[Any], key: Any) -> Self:
@@ -150,7 +155,8 @@ class QueryRows(QueryCombining[R]):
     def iterator(self, chunk_size: int | None = None) -> Iterator[R]:
         """Yield rows without keeping them, ``chunk_size`` at a time (2000 unless given).
 
-        PostgreSQL keeps the rows behind a cursor of the server; others send all rows, of which instances are made in turn.
+        The rows stay with the database until they are asked for, over a connection that is kept until the end: behind a cursor of
+        the server in PostgreSQL, unsent in MySQL, unread in SQLite's file. MySQL sends all rows at once within a transaction.
 
         Raises:
             ValueError: If ``chunk_size`` is not positive, or left out after prefetch_related().
@@ -166,12 +172,13 @@ class QueryRows(QueryCombining[R]):
         if self.query.empty and self.query.combined is None:
             return
         database = self.database
-        stream = database.perform(self._stream, database)
+        stream = Stream(database, database.hold() if Stream.needs_connection(database) else None)
         try:
-            while chunk := database.perform(self._chunk, stream, size):
+            database.bare(self._open, stream)
+            while chunk := database.bare(self._chunk, stream, size):
                 yield from chunk
         finally:
-            database.perform(stream.close)
+            database.bare(stream.close)
 
     async def aiterator(self, chunk_size: int = 2000) -> AsyncIterator[R]:
         """Async twin of `iterator`."""
@@ -180,24 +187,25 @@ class QueryRows(QueryCombining[R]):
         if self.query.empty and self.query.combined is None:
             return
         database = self.database
-        stream = await database.arun(self._stream, database)
+        stream = Stream(database, await database.ahold() if Stream.needs_connection(database) else None)
         try:
-            while chunk := await database.arun(self._chunk, stream, chunk_size):
+            await database.abare(self._open, stream)
+            while chunk := await database.abare(self._chunk, stream, chunk_size):
                 for row in chunk:
                     yield row
         finally:
-            await database.arun(stream.close)
+            await database.abare(stream.close)
 
-    def _stream(self, database: Database) -> Stream:
-        plan, leaves = self._plan(database.backend, "select", self.query, compile_select)
-        return Stream(database, plan.sql, plan.bind(leaves), plan.load)
+    def _open(self, stream: Stream) -> None:
+        plan, leaves = self._plan(stream.database.backend, "select", self.query, compile_select)
+        stream.open(plan.sql, plan.bind(leaves), plan.load)
 
     def _chunk(self, stream: Stream, size: int) -> list[R]:
         load: Any = stream.load
         rows = stream.next_rows(size)
         if not rows:
             return []
-        chunk: list[Any] = load(rows, stream.database)
+        chunk: list[Any] = without_collector(load, rows, stream.database)
         if self._convert is not None:
             chunk = self._convert(chunk)
         if self._mode is not FETCH_PEERS and self.query.columns is None:
@@ -206,8 +214,8 @@ class QueryRows(QueryCombining[R]):
             prefetch(chunk, self._prefetch, stream.database)
         return chunk
 
-    async def _arun(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self.database.arun(function, *args, **kwargs)
+    def _arun(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        return self.database.aread(function, *args, **kwargs)
 
     async def _awrite(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         # Routers are asked here, in the context of whoever awaits: they may have to know that it wrote.

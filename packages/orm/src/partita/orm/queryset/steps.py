@@ -24,7 +24,7 @@ from partita.orm.expressions import (
 )
 from partita.orm.fields import DateField, DateTimeField
 from partita.orm.functions.dates import Trunc
-from partita.orm.nodes import Group
+from partita.orm.nodes import Group, is_never
 from partita.orm.ordering import resolve_order
 from partita.orm.paths import resolve
 from partita.orm.prefetch import Prefetch
@@ -105,7 +105,7 @@ class QuerySteps(Generic[R]):
         return databases.for_write(self.model, **self._hints) if using is None else databases[using]
 
     def _as_expression(self) -> Subquery:
-        return Subquery(self.query)
+        return Subquery(self)
 
     # -- narrowing --------------------------------------------------------------------------------------------------
 
@@ -137,10 +137,15 @@ class QuerySteps(Generic[R]):
             self._refuse_combined("exclude" if negated else "filter")
         if not conditions and not lookups:
             return self._copy()
-        node = Q(*conditions, **lookups).resolve(self._scope)
+        given = Q(*conditions, **lookups)
+        if _asks_elsewhere(given):
+            from partita.orm.queryset.handing_over import handed_over
+
+            given = handed_over(self, given)
+        node = given.resolve(self._scope)
         if negated:
             node = Group((node,), "AND", True)
-        return self._copy(query.having(where=(*query.where, node)))
+        return self._copy(query.having(where=(*query.where, node), empty=query.empty or is_never(node)))
 
     def _refuse_combined(self, method: str) -> None:
         if self.query.combined is not None:
@@ -190,6 +195,7 @@ class QuerySteps(Generic[R]):
         if any(fields[name].unique and not fields[name].null for name in names if name in fields):
             return True
         together = [tuple(group) for group in meta.unique_together]
+        together.append(tuple(field.name for field in meta.pk_fields))
         together.extend(
             tuple(c.fields) for c in meta.constraints if isinstance(c, UniqueConstraint) and c.condition is None
         )
@@ -363,7 +369,8 @@ class QuerySteps(Generic[R]):
         return self._copy(query.having(only=(query.only or frozenset()) | names, deferred=True))
 
     def _plain_names(self, fields: Iterable[str]) -> Iterable[str]:
-        return (self.model._meta.pk.name if name == "pk" else name for name in fields)
+        keys = [field.name for field in self.model._meta.pk_fields]
+        return (each for name in fields for each in (keys if name == "pk" else (name,)))
 
     def _check_fields(self, fields: Iterable[str]) -> None:
         if self.query.columns is not None:
@@ -459,6 +466,18 @@ class QuerySteps(Generic[R]):
         for _, source in _with_values([("", sql) for sql in where or ()], params or ()):
             copy = copy._copy(copy.query.having(where=(*copy.query.where, source)))
         return copy.order_by(*order_by) if order_by else copy
+
+
+def _asks_elsewhere(given: Q) -> bool:
+    """Return whether a query in a condition was told where to run: that may be another database."""
+    for child in given.children:
+        value = child[1] if type(child) is tuple else child
+        if isinstance(value, Q):
+            if _asks_elsewhere(value):
+                return True
+        elif isinstance(value, QuerySteps) and value._using is not None:
+            return True
+    return False
 
 
 def _firsts(rows: list[Any]) -> list[Any]:

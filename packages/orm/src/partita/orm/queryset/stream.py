@@ -1,72 +1,84 @@
 """Rows of one statement, some at a time."""
 
-import itertools
 from collections.abc import Sequence
 from typing import Any
 
 from partita.orm.database import Database
-from partita.orm.drivers.base import Row
-from partita.orm.errors import DatabaseError, InterfaceError
+from partita.orm.drivers.base import Row, Rows
+from partita.orm.errors import DatabaseError, InterfaceError, OrmError
 from partita.orm.held import Held
 
 __all__ = ("Stream",)
 
-_numbers = itertools.count(1)
-
 
 class Stream:
-    """The rows of a statement. In PostgreSQL a cursor of the server keeps them, else they are all here already.
+    """The rows of a statement, which stay with the database until they are asked for.
 
-    Outside of a transaction the cursor is one WITH HOLD, on a connection that is kept until `close`.
+    Within a transaction they come over its connection; MySQL can run nothing else there meanwhile, so there they are all
+    fetched at once. So are those of a database in memory, which has one connection.
+
+    Args:
+        database: Where the statement runs.
+        own: A connection for these rows alone, which goes back to its pool at the end; None within a transaction.
     """
 
-    __slots__ = ("_held", "_name", "_own", "_place", "_rows", "database", "load")
+    __slots__ = ("_begun", "_fetched", "_held", "_own", "_place", "_rows", "database", "load")
 
-    def __init__(self, database: Database, sql: str, params: Sequence[Any], load: Any) -> None:
-        self.database, self.load = database, load
-        self._rows: Sequence[Row] = ()
-        self._place = 0
-        self._own: Held | None = None
+    def __init__(self, database: Database, own: Held | None) -> None:
+        self.database, self._own = database, own
+        self.load: Any = None
         self._held: Held | None = None
-        self._name = ""
-        if database.vendor != "postgresql":
-            self._rows = database.fetch(sql, params)
+        self._rows: Rows | None = None
+        self._fetched: Sequence[Row] = ()
+        self._place = 0
+        self._begun = False
+
+    @staticmethod
+    def needs_connection(database: Database) -> bool:
+        """Return whether a stream that begins here needs a connection of its own."""
+        return database.held.get() is None and not database.is_memory
+
+    def open(self, sql: str, params: Sequence[Any], load: Any) -> None:
+        """Run the statement; ``load`` makes instances of rows."""
+        database, self.load = self.database, load
+        held = self._own or database.held.get()
+        if held is None or (self._own is None and database.vendor == "mysql"):
+            self._fetched = database.fetch(sql, params)
             return
-        held = database.held.get()
-        if held is None:
-            held = self._own = database.hold()
-        name = f"partita_{next(_numbers)}"
-        hold = "WITHOUT HOLD" if held.depth else "WITH HOLD"
-        try:
-            self._run(held, f"DECLARE {name} NO SCROLL CURSOR {hold} FOR {sql}", params)
-        except BaseException:
-            self.close()
-            raise
-        self._held, self._name = held, name
+        if self._own is not None and database.is_behind_pooler:
+            # The next statement outside of a transaction may go to another server, which knows no such cursor.
+            self._own.link.begin()
+            self._begun = True
+        with held.lock:
+            self._rows = held.link.stream(sql, params, hold=held.depth == 0 and not self._begun)
+        self._held = held
 
     def next_rows(self, count: int) -> Sequence[Row]:
         """Return the next rows, at most ``count``; none at the end."""
-        if self._held is not None:
-            return self._held.fetch(f"FETCH FORWARD {int(count)} FROM {self._name}", ())
+        if self._rows is not None and self._held is not None:
+            with self._held.lock:
+                return self._rows.next(count)
         place = self._place
         self._place = place + count
-        return self._rows[place : self._place]
+        return self._fetched[place : self._place]
 
     def close(self) -> None:
-        """Let the cursor and the connection go."""
-        held, self._held, self._rows = self._held, None, ()
+        """Let the rows and the connection go."""
+        rows, self._rows, self._fetched = self._rows, None, ()
         try:
-            if held is not None:
-                self._run(held, f"CLOSE {self._name}", ())
-        except (DatabaseError, InterfaceError):
-            if self._own is None:  # the transaction is broken, or over, and its cursors with it
-                return
-            self._own.link.broken = True
+            if rows is not None and self._held is not None:
+                with self._held.lock:
+                    rows.close()
+            if self._begun and self._own is not None:
+                self._own.link.run("COMMIT", ())
+        except (DatabaseError, InterfaceError, OrmError):
+            if self._own is not None:  # else the transaction is broken, or over, and its cursors with it
+                self._own.link.broken = True
+        except BaseException:
+            if self._own is not None:
+                self._own.link.broken = True
+            raise
         finally:
             own, self._own = self._own, None
             if own is not None:
                 own.pool.release(own.link)
-
-    @staticmethod
-    def _run(held: Held, sql: str, params: Sequence[Any]) -> None:
-        held.run(sql, params)

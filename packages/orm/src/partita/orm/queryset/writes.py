@@ -90,7 +90,8 @@ class QueryWrites(QueryAnswers[R]):
             if "__" not in name.removesuffix("__exact")
         }
         values.update({name: value() if callable(value) else value for name, value in (defaults or {}).items()})
-        names = {field.name for field in self.model._meta.fields} | {field.attname for field in self.model._meta.fields}
+        meta = self.model._meta
+        names = {name for field in (*meta.fields, *meta.private_fields) for name in (field.name, field.attname)}
         unknown = values.keys() - names - {"pk"}
         if unknown:
             raise FieldError(f"Invalid field name(s) for model {self.model.__name__}: {sorted(unknown)[0]!r:.80}.")
@@ -104,38 +105,83 @@ class QueryWrites(QueryAnswers[R]):
         update_conflicts: bool = False,
         update_fields: Collection[str] | None = None,
         unique_fields: Collection[str] | None = None,
+        *,
+        validate: bool = False,
+        send_signals: bool = False,
     ) -> list[R]:
-        """Save many new rows with few statements; neither save() nor signals run.
+        """Save many new rows with few statements; save() does not run.
 
         Args:
             rows: Instances.
             batch_size: Rows a statement, at most.
             ignore_conflicts: Skip rows that break a unique constraint.
             update_conflicts: Change the rows that are in the way: ``update_fields`` of them, found by ``unique_fields``.
+            update_fields: Fields to change of rows that are in the way.
+            unique_fields: Fields by which rows are in the way.
+            validate: Check each row's fields, and call its ``clean()``, before anything is saved. What only the database
+                knows, such as uniqueness, is left to it.
+            send_signals: Send ``pre_bulk_create`` and ``post_bulk_create`` with ``instances``, a list of all rows, once.
+
+        Raises:
+            ValidationError: If a row is not valid; errors are told by place and field, such as ``3.title``.
         """
+        from partita.orm.bulk import checked, telling
         from partita.orm.writing import bulk_insert
 
+        if batch_size is not None and batch_size <= 0:
+            raise ValueError("Batch size must be a positive integer.")
         instances: list[Any] = list(rows)
         database = self._write_database
         if instances:
             conflict = (ignore_conflicts, update_conflicts, tuple(update_fields or ()), tuple(unique_fields or ()))
-            database.perform(bulk_insert, database, self.model, instances, batch_size, conflict)
+            if validate:
+                checked(instances)
+            with telling("create", self.model, instances, database, wanted=send_signals):
+                database.perform(bulk_insert, database, self.model, instances, batch_size, conflict)
         return instances
 
     async def abulk_create(self, rows: Iterable[R], batch_size: int | None = None, **options: Any) -> list[R]:
         """Async twin of `bulk_create`."""
         return await self._awrite(lambda: self.bulk_create(rows, batch_size, **options))
 
-    def bulk_update(self, rows: Iterable[R], fields: Collection[str], batch_size: int | None = None) -> int:
-        """Save some fields of many rows with few statements; return how many rows changed."""
+    def bulk_update(
+        self,
+        rows: Iterable[R],
+        fields: Collection[str],
+        batch_size: int | None = None,
+        *,
+        validate: bool = False,
+        send_signals: bool = False,
+    ) -> int:
+        """Save some fields of many rows with few statements; return how many rows changed.
+
+        Args:
+            rows: Saved instances.
+            fields: Names of the fields to save.
+            batch_size: Rows a statement, at most.
+            validate: Check these fields of each row, and call its ``clean()``, before anything is saved.
+            send_signals: Send ``pre_bulk_update`` and ``post_bulk_update`` with ``instances``, a list of all rows, and
+                ``fields``, once.
+
+        Raises:
+            ValidationError: If a row is not valid; errors are told by place and field, such as ``3.title``.
+        """
+        from partita.orm.bulk import checked, telling
         from partita.orm.writing import bulk_update
 
         database = self._write_database
-        return database.perform(bulk_update, self.using(database), list(rows), list(fields), batch_size)
+        instances: list[Any] = list(rows)
+        names = list(fields)
+        if validate:
+            checked(instances, names)
+        with telling("update", self.model, instances, database, wanted=send_signals, fields=names):
+            return database.perform(bulk_update, self.using(database), instances, names, batch_size)
 
-    async def abulk_update(self, rows: Iterable[R], fields: Collection[str], batch_size: int | None = None) -> int:
+    async def abulk_update(
+        self, rows: Iterable[R], fields: Collection[str], batch_size: int | None = None, **options: Any
+    ) -> int:
         """Async twin of `bulk_update`."""
-        return await self._awrite(lambda: self.bulk_update(rows, fields, batch_size))
+        return await self._awrite(lambda: self.bulk_update(rows, fields, batch_size, **options))
 
     def update(self, **values: Any) -> int:
         """Change all rows in one statement; return how many matched."""
@@ -147,9 +193,16 @@ class QueryWrites(QueryAnswers[R]):
         scope = self._scope
         assigned: list[tuple[Field[Any], Expression]] = []
         own = self.model._meta.concrete_model
+        for field in self.model._meta.private_fields:
+            if field.name in values:
+                values |= field.assignments(values.pop(field.name))
         for name, value in values.items():
             field = self.model._meta.find(name)[0]
-            if field is None or not field.concrete:
+            if name == "pk" and field is not None and not field.concrete:
+                raise FieldError("Composite primary key fields must be updated individually.")
+            if field is not None and not field.concrete:
+                raise FieldError(f"Cannot update model field {field!r} (only concrete fields are permitted).")
+            if field is None:
                 raise FieldDoesNotExist(f"{self.model.__name__} has no field named {name!r:.80}")
             if field.model is not own:
                 from partita.orm.writing import update_across
