@@ -414,6 +414,36 @@ case(
     ],
 )
 
+PERSON: Fields = {
+    "pk": orm.CompositePrimaryKey("tenant", "number"),
+    "tenant": orm.IntegerField(),
+    "number": orm.IntegerField(),
+}
+AUTHOR: Fields = {
+    "tenant": orm.IntegerField(),
+    "author_number": orm.IntegerField(null=True),
+    "author": orm.ForeignObject(
+        "shop.Person", orm.CASCADE, ("tenant", "author_number"), ("tenant", "number"), related_name="remarks", null=True
+    ),
+}
+case("create a model whose key has several columns", EMPTY, [ModelState("shop", "Person", PERSON)])
+case(
+    "change a table whose key has several columns",
+    [ModelState("shop", "Person", PERSON)],
+    [ModelState("shop", "Person", {**PERSON, "name": orm.CharField(max_length=20, default="")})],
+)
+case(
+    "relate by several columns",
+    [ModelState("shop", "Person", PERSON)],
+    [ModelState("shop", "Person", PERSON), model("Remark", AUTHOR)],
+)
+case(
+    "stop relating by several columns",
+    [ModelState("shop", "Person", PERSON), model("Remark", AUTHOR)],
+    [ModelState("shop", "Person", PERSON), model("Remark", {"tenant": orm.IntegerField()})],
+)
+case("keep a file", [model("Album")], [model("Album", {"cover": orm.ImageField(upload_to="covers", blank=True)})])
+
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_tables_are_those_made_from_scratch_and_the_way_back_leads_home(place: Any, name: str) -> None:

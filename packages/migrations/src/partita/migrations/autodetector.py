@@ -12,6 +12,7 @@ from partita.migrations.operations import (
     AlterModelTable,
     AlterModelTableComment,
     AlterUniqueTogether,
+    AlterView,
     CreateModel,
     DeleteModel,
     Operation,
@@ -82,7 +83,7 @@ class _Detector:
         for key in kept:
             yield from self._removed_parts(key)
         postponed: list[Change] = []
-        for key in self._in_order_of_need(created):
+        for key in sorted(self._in_order_of_need(created), key=self._is_view):
             yield from self._created(key, set(created), postponed)
         yield from postponed
         for key in kept:
@@ -147,7 +148,12 @@ class _Detector:
                 needs += aims
         last = self._last_parts(model)
         options = {name: value for name, value in model.options.items() if name not in last}
+        if self._is_view(key):  # what it is computed from is told by its SQL alone
+            needs += [other for other in new if other[0] == key[0] and not self._is_view(other)]
         yield self._do(key[0], CreateModel(model.name, fields, options, model.bases), needs, makes=key)
+
+    def _is_view(self, key: ModelKey) -> bool:
+        return "view" in self._after.models[key].options
 
     def _last_parts(self, model: ModelState) -> set[str]:
         """Return the options that name fields, if some of these come later than the model."""
@@ -246,6 +252,7 @@ class _Detector:
     def _addition(self, model: ModelState, name: str, field: AnyField) -> AddField:
         if (
             not field.concrete
+            or self._is_view(model.key)
             or field.null
             or field.has_default()
             or field.generated
@@ -256,7 +263,8 @@ class _Detector:
         return AddField(model.name, name, _with_default(field, value), preserve_default=False)
 
     def _alteration(self, model: ModelState, name: str, old: AnyField, field: AnyField) -> AlterField:
-        if not (field.concrete and old.null and not field.null) or field.has_default() or field.has_db_default():
+        stays = not (field.concrete and old.null and not field.null) or self._is_view(model.key)
+        if stays or field.has_default() or field.has_db_default():
             return AlterField(model.name, name, field)
         value = self._questioner.default_for(model.label, name, new=False)
         return AlterField(model.name, name, _with_default(field, value), preserve_default=False)
@@ -293,6 +301,8 @@ class _Detector:
             yield self._do(key[0], AlterModelTable(new.name, new.options.get("db_table")))
         if new.options.get("db_table_comment") != old.options.get("db_table_comment"):
             yield self._do(key[0], AlterModelTableComment(new.name, new.options.get("db_table_comment")))
+        if new.options.get("view") != old.options.get("view"):
+            yield self._do(key[0], AlterView(new.name, new.options["view"]))
         wanted = {name: new.options[name] for name in OPTIONS_WITHOUT_SCHEMA if name in new.options}
         present = {name: old.options[name] for name in OPTIONS_WITHOUT_SCHEMA if name in old.options}
         if source(wanted) != source(present):

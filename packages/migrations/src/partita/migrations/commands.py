@@ -16,13 +16,16 @@ from partita.migrations.making import drifted, make_migrations, save
 from partita.migrations.questions import questioner
 from partita.migrations.recorder import Recorder
 from partita.migrations.running import migrate
-from partita.orm import DATABASES, registry
+from partita.orm import DATABASES, Database, registry
 from partita.orm.errors import OrmError
 
-__all__ = ("MIGRATION_APPS", "MakeMigrations", "Migrate", "ShowMigrations", "SqlMigrate")
+__all__ = ("AFTER_MIGRATE", "MIGRATION_APPS", "MakeMigrations", "Migrate", "ShowMigrations", "SqlMigrate")
 
 MIGRATION_APPS = ExtensionPoint[MigrationApp]("partita.migrations.apps")
 """The apps that have models; each app package is added once."""
+
+AFTER_MIGRATE = ExtensionPoint[Callable[[Database], object]]("partita.migrations.after")
+"""What packages do once `partita migrate` has brought a database to the last migrations; called with the database."""
 
 Out = Callable[[str], object]
 
@@ -147,6 +150,10 @@ class Migrate(_Command):
         )
         if not done:
             self._out("Nothing to migrate.\n")
+        if options.app_label is None and not options.fake:
+            with databases:
+                for follow_up in app.all(AFTER_MIGRATE):
+                    follow_up(databases[options.database])
         return 0
 
     def _show(self, plan: Sequence[Step]) -> None:

@@ -7,6 +7,7 @@ __all__ = (
     "ConflictingMigrations",
     "CyclicMigrations",
     "Irreversible",
+    "KeyCannotChange",
     "MigrationError",
     "MigrationFileError",
     "NotWritable",
@@ -32,6 +33,20 @@ class UnknownMigration(MigrationError, LookupError):
 
     def __str__(self) -> str:
         return f"There is no migration {self.name}." + (f" {self.hint}" if self.hint else "")
+
+
+class KeyCannotChange(MigrationError, ValueError):
+    """A key of several columns would be added, changed or removed."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+        self.label = label
+
+    def __str__(self) -> str:
+        return (
+            f"{self.label}: a CompositePrimaryKey is made with its table; migrations cannot add, change or remove it later. "
+            "Create a new model, copy the rows in a RunPython operation, and delete the old one."
+        )
 
 
 class CyclicMigrations(MigrationError, ValueError):

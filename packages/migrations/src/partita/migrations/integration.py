@@ -6,11 +6,18 @@ from partita.contracts.app import Registrar
 from partita.contracts.checks import CHECKS, Finding
 from partita.contracts.commands import COMMANDS
 from partita.contracts.current import Resolver
-from partita.migrations.commands import MIGRATION_APPS, MakeMigrations, Migrate, ShowMigrations, SqlMigrate
+from partita.migrations.commands import (
+    AFTER_MIGRATE,
+    MIGRATION_APPS,
+    MakeMigrations,
+    Migrate,
+    ShowMigrations,
+    SqlMigrate,
+)
 from partita.migrations.errors import MigrationError
 from partita.migrations.loader import MigrationApp, load
 
-__all__ = ("MIGRATION_APPS", "MigrationApp", "setup")
+__all__ = ("AFTER_MIGRATE", "MIGRATION_APPS", "MigrationApp", "setup")
 
 
 def setup(app: Registrar) -> None:

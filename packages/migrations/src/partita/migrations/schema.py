@@ -14,6 +14,7 @@ from partita.migrations.errors import NotWritable
 from partita.migrations.remake import remake
 from partita.migrations.state import AnyField, ModelState, ProjectState, is_many, targets
 from partita.migrations.tables import Constraint, TableChange, change_of_default, constraint_kind, constraint_name
+from partita.orm.beside import besides, statements_of
 from partita.orm.schema import indexes_on
 
 __all__ = ("SchemaEditor", "literal")
@@ -57,7 +58,7 @@ class SchemaEditor:
 
     def may_change(self, app_label: str, model: ModelState) -> bool:
         """Tell whether the model's table is ours to change, in this database."""
-        if model.options.get("proxy"):
+        if model.options.get("proxy") or model.options.get("view"):
             return False
         return bool(model.options.get("managed", True)) and self._allow(app_label, model.name.lower())
 
@@ -67,6 +68,13 @@ class SchemaEditor:
         for field_name, field in state.model(app_label, name).fields.items():
             if is_many(field):
                 self.create_through(state, app_label, name, field_name)
+
+    def change_view(self, old: ModelState | None, new: ModelState | None) -> None:
+        """Drop a view as it was, and create it as it shall be, as far as this database has it."""
+        for model, what in ((old, "drop"), (new, "create")):
+            if model is not None and self._allow(model.app_label, model.name.lower()):
+                told = (model.options.get("view") or {}).get(self.vendor, {})
+                self._run_all([told[what]] if what == "drop" and told else list(told.get(what, ())))
 
     def delete_model(self, state: ProjectState, app_label: str, name: str) -> None:
         """Drop them."""
@@ -143,6 +151,12 @@ class SchemaEditor:
             self._impl.create_table(table)
         finally:
             table.indexes |= left_out
+        for beside in besides(table, self.vendor).values():
+            self._run_all(statements_of(beside.create, table, self.dialect))
+
+    def _run_all(self, statements: list[str]) -> None:
+        for statement in statements:
+            self.execute(statement)
 
     def _change(self, changes: list[TableChange]) -> None:
         if self.vendor == "sqlite":
@@ -150,6 +164,9 @@ class SchemaEditor:
                 self._change_sqlite(change)
             return
         foreign_keys = {id(change): self._foreign_keys_in_the_way(change, changes) for change in changes}
+        for change in changes:
+            for beside in change.dropped_beside:
+                self._run_all(statements_of(beside.drop, change.old, self.dialect))
         for change in changes:
             for constraint in [*change.dropped_foreign_keys, *foreign_keys[id(change)]]:
                 self._drop(constraint, change.old)
@@ -170,6 +187,9 @@ class SchemaEditor:
             kept = [each for each in change.new.foreign_key_constraints if constraint_name(each) in again]
             for constraint in [*change.added_foreign_keys, *kept]:
                 self._impl.add_constraint(constraint)
+        for change in changes:
+            for beside in change.added_beside:
+                self._run_all(statements_of(beside.create, change.new, self.dialect))
 
     def _foreign_keys_in_the_way(self, change: TableChange, changes: list[TableChange]) -> list[Constraint]:
         """Return foreign keys that stay, but keep MySQL from changing a column's type or dropping an index."""

@@ -198,6 +198,10 @@ def _expression(value: object) -> Source:
             else {"output_field": value.output_field}
         )
         return call(f"{_ORM}.Value", (value.value,), named)
+    described: Any = getattr(value, "deconstruct", None)
+    if described is not None:
+        path, args, kwargs = described()
+        return call(path, args, kwargs)
     assert isinstance(value, Combinable)
     parts: Any = getattr(value, "sources", ())
     if isinstance(value, Combined):

@@ -9,7 +9,7 @@ import sqlalchemy
 from partita.contracts.i18n import TRANSLATOR
 from partita.migrations.errors import NotWritable, StateError
 from partita.migrations.serializer import Source, call, source
-from partita.orm import Field, ForeignKey, ManyToManyField, Model, Registry
+from partita.orm import Field, ForeignKey, ForeignObject, ManyToManyField, Model, Registry
 from partita.orm.models import ModelBase
 
 __all__ = ("AnyField", "HistoricalApps", "ModelState", "ProjectState", "describe_field", "renamed_relation", "targets")
@@ -63,13 +63,18 @@ class ModelState:
     def of(cls, model: ModelClass) -> "ModelState":
         """Describe a model class."""
         meta = model._meta
-        fields = {field.name: field.clone() for field in (*meta.local_fields, *meta.local_many_to_many)}
+        own = [field for field in meta.private_fields if isinstance(field, ForeignObject) and field.model is model]
+        key = [meta.pk] if meta.pk.is_tuple and not meta.proxy else []
+        fields = {field.name: field.clone() for field in (*key, *meta.local_fields, *meta.local_many_to_many, *own)}
         bare = _render(cls(meta.app_label, meta.object_name, {}), Registry())._meta
         options = {
             name: getattr(meta, name)
             for name in _OPTIONS
             if getattr(meta, name) != getattr(bare, name) and not _is_derived(meta, name)
         }
+        view_sql: Any = getattr(model, "view_sql", None)
+        if view_sql is not None:
+            options["view"] = view_sql()
         if meta.proxy:
             options = {name: value for name, value in options.items() if name != "db_table"} | {"proxy": True}
         return cls(meta.app_label, meta.object_name, fields, options, [parent._meta.label for parent in meta.parents])

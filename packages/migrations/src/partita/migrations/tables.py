@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex
 
+from partita.orm.beside import besides
 from partita.orm.schema import indexes_on
 
 __all__ = ("Constraint", "TableChange", "applies", "change_of_default", "constraint_kind", "constraint_name")
@@ -34,11 +35,13 @@ class TableChange:
         "_dialect",
         "_renamed",
         "_tables",
+        "added_beside",
         "added_columns",
         "added_constraints",
         "added_foreign_keys",
         "added_indexes",
         "altered_columns",
+        "dropped_beside",
         "dropped_constraints",
         "dropped_foreign_keys",
         "dropped_indexes",
@@ -65,6 +68,9 @@ class TableChange:
         self._compare_columns()
         self._compare_constraints()
         self._compare_indexes()
+        before, after = besides(old, dialect.name), besides(new, dialect.name)
+        self.dropped_beside = [each for name, each in before.items() if after.get(name) != each]
+        self.added_beside = [each for name, each in after.items() if before.get(name) != each]
 
     def __bool__(self) -> bool:
         return bool(
@@ -80,6 +86,8 @@ class TableChange:
             or self.added_constraints
             or self.dropped_indexes
             or self.added_indexes
+            or self.dropped_beside
+            or self.added_beside
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from partita.migrations.errors import KeyCannotChange
 from partita.migrations.operations.base import Operation
 from partita.migrations.schema import SchemaEditor
 from partita.migrations.state import AnyField, ModelState, ProjectState, is_many
@@ -50,6 +51,7 @@ class AddField(_FieldOperation):
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Add the field."""
         model = state.model(app_label, self.model_name)
+        _refuse_key(model, self.field)
         field = self.field if self.preserve_default else _without_default(self.field)
         state.put(model.with_fields({**model.fields, self.name: field}))
 
@@ -93,7 +95,7 @@ class RemoveField(_FieldOperation):
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Take the field away."""
         model = state.model(app_label, self.model_name)
-        model.field(self.name)
+        _refuse_key(model, model.field(self.name))
         state.put(model.with_fields({name: field for name, field in model.fields.items() if name != self.name}))
 
     def database_forwards(
@@ -144,7 +146,7 @@ class AlterField(_FieldOperation):
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Replace the field."""
         model = state.model(app_label, self.model_name)
-        model.field(self.name)
+        _refuse_key(model, model.field(self.name))
         field = self.field if self.preserve_default else _without_default(self.field)
         state.put(model.with_fields({**model.fields, self.name: field}))
 
@@ -298,3 +300,9 @@ def _named(field: AnyField, name: str) -> AnyField:
     again = field.clone()
     again.name = name
     return again
+
+
+def _refuse_key(model: ModelState, field: AnyField) -> None:
+    """Refuse to change a key that is made of several columns: rows everywhere may point to it."""
+    if field.is_tuple:
+        raise KeyCannotChange(model.label)

@@ -13,6 +13,7 @@ __all__ = (
     "AlterModelTable",
     "AlterModelTableComment",
     "AlterUniqueTogether",
+    "AlterView",
     "CreateModel",
     "DeleteModel",
     "RenameModel",
@@ -60,11 +61,13 @@ class CreateModel(Operation):
         """Create its table and those of its many-to-many fields."""
         if editor.may_change(app_label, after.model(app_label, self.name)):
             editor.create_model(after, app_label, self.name)
+        editor.change_view(None, after.model(app_label, self.name))
 
     def database_backwards(
         self, app_label: str, editor: SchemaEditor, before: ProjectState, after: ProjectState
     ) -> None:
         """Drop them."""
+        editor.change_view(before.model(app_label, self.name), None)
         if editor.may_change(app_label, before.model(app_label, self.name)):
             editor.delete_model(before, app_label, self.name)
 
@@ -98,6 +101,7 @@ class DeleteModel(Operation):
         self, app_label: str, editor: SchemaEditor, before: ProjectState, after: ProjectState
     ) -> None:
         """Drop its table and those of its many-to-many fields."""
+        editor.change_view(before.model(app_label, self.name), None)
         if editor.may_change(app_label, before.model(app_label, self.name)):
             editor.delete_model(before, app_label, self.name)
 
@@ -107,6 +111,7 @@ class DeleteModel(Operation):
         """Create them again, empty."""
         if editor.may_change(app_label, after.model(app_label, self.name)):
             editor.create_model(after, app_label, self.name)
+        editor.change_view(None, after.model(app_label, self.name))
 
     def describe(self) -> str:
         """Such as ``Delete model Album``."""
@@ -267,6 +272,47 @@ class AlterUniqueTogether(_OptionsOperation):
     def deconstruct(self) -> tuple[str, dict[str, Any]]:
         """Name and groups."""
         return "AlterUniqueTogether", {"name": self.name, "unique_together": self.unique_together}
+
+
+class AlterView(Operation):
+    """Make a view anew, because its query changed.
+
+    Args:
+        name: Of the model.
+        view: What `View.view_sql` says of it.
+    """
+
+    def __init__(self, name: str, view: Mapping[str, Any]) -> None:
+        self.name, self.view = name, dict(view)
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Replace the query."""
+        state.put(state.model(app_label, self.name).with_options(view=self.view))
+
+    def database_forwards(
+        self, app_label: str, editor: SchemaEditor, before: ProjectState, after: ProjectState
+    ) -> None:
+        """Drop it, and create it anew."""
+        editor.change_view(before.model(app_label, self.name), after.model(app_label, self.name))
+
+    def database_backwards(
+        self, app_label: str, editor: SchemaEditor, before: ProjectState, after: ProjectState
+    ) -> None:
+        """The same, the other way."""
+        self.database_forwards(app_label, editor, before, after)
+
+    def describe(self) -> str:
+        """Such as ``Alter view sales``."""
+        return f"Alter view {self.name}"
+
+    @property
+    def fragment(self) -> str:
+        """The model."""
+        return f"alter_view_{self.name.lower()}"
+
+    def deconstruct(self) -> tuple[str, dict[str, Any]]:
+        """Name and query."""
+        return "AlterView", {"name": self.name, "view": self.view}
 
 
 class AlterModelOptions(Operation):
