@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from partita.orm import (
+    Cast,
     CharField,
     FloatField,
+    IntegerField,
     Model,
     NotSupportedError,
     Q,
@@ -22,6 +24,9 @@ from partita.orm import (
 from partita.postgres import (
     ArrayAgg,
     ArrayField,
+    BitAnd,
+    BitOr,
+    BitXor,
     BoolAnd,
     BoolOr,
     Corr,
@@ -37,6 +42,7 @@ from partita.postgres import (
     RegrSXX,
     RegrSXY,
     RegrSYY,
+    StringAgg,
     TransactionNow,
     TrigramDistance,
     TrigramSimilarity,
@@ -115,8 +121,18 @@ def test_lists_and_truths_of_many_rows() -> None:
         empty=ArrayAgg("name", filter=Q(x__gt=99), default=Value([], ArrayField(CharField()))),
         every=BoolAnd(Q(x__gt=0)),
         some=BoolOr(Q(x__gt=2)),
+        listed=StringAgg("name", Value("; "), order_by="name", filter=Q(x__gte=2)),
+        once=ArrayAgg("x", distinct=True, order_by="x", filter=Q(x__lt=3)),
+        bits=BitOr(Cast("x", IntegerField())),
+        common=BitAnd(Cast("x", IntegerField()), filter=Q(x__gt=1)),
+        odd=BitXor(Cast("x", IntegerField())),
     )
     assert got == {
+        "listed": "Jorge Ben; João Gilberto",
+        "once": [1.0, 2.0],
+        "bits": 3,
+        "common": 2,
+        "odd": 0,
         "names": ["Jorge Ben", "João Gilberto"],
         "xs": [1.0, 2.0, 3.0],
         "none": None,

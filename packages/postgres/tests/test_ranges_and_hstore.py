@@ -9,15 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from partita.orm import DateField, F, IntegerField, Model, Registry
+from partita.orm import DateField, DateTimeField, F, Func, IntegerField, IntegrityError, Model, Registry
 from partita.postgres import (
     BigIntegerRangeField,
     DateRangeField,
     DateTimeRangeField,
     DecimalRangeField,
+    ExclusionConstraint,
     HStoreField,
     IntegerRangeField,
     Range,
+    RangeBoundary,
+    RangeOperators,
 )
 from partita.validation import ValidationError
 
@@ -187,3 +190,73 @@ def test_fields_are_made_again_from_their_parts() -> None:
         field = Concert._meta.get_field(name)
         assert field.deconstruct()[1] == f"partita.postgres.{type(field).__name__}"
         assert type(field.clone()) is type(field)
+
+
+class TsTzRange(Func):
+    """A range of two columns."""
+
+    function, output_field = "tstzrange", DateTimeRangeField()
+
+
+class Visit(Model):
+    """Has no range of its own, but both limits."""
+
+    room = IntegerField()
+    start = DateTimeField()
+    end = DateTimeField()
+
+    class Meta:
+        registry = concerts
+        app_label = "concerts"
+        constraints = (
+            ExclusionConstraint(
+                name="one_visit_at_a_time",
+                expressions=[
+                    ("room", RangeOperators.EQUAL),
+                    (TsTzRange("start", "end", RangeBoundary(inclusive_upper=True)), RangeOperators.OVERLAPS),
+                ],
+            ),
+        )
+
+
+class Temperature(Model):
+    """Ranges that are closed unless they say otherwise."""
+
+    degrees = DecimalRangeField(default_bounds="[]")
+    open = DateTimeRangeField(default_bounds="(]", null=True)
+
+    class Meta:
+        registry = concerts
+        app_label = "concerts"
+
+
+def test_limits_of_two_columns_make_a_range(tables: Callable[..., None]) -> None:
+    tables(Visit)
+    hour = dt.timedelta(hours=1)
+    Visit.objects.create(room=1, start=MOMENT, end=MOMENT + hour)
+    Visit.objects.create(room=2, start=MOMENT, end=MOMENT + hour)
+    Visit.objects.create(room=1, start=MOMENT + 2 * hour, end=MOMENT + 3 * hour)
+    with pytest.raises(IntegrityError, match="one_visit"):
+        Visit.objects.create(room=1, start=MOMENT + hour, end=MOMENT + 2 * hour)  # both limits belong to the range
+    with pytest.raises(ValidationError):
+        Visit(room=2, start=MOMENT + hour, end=MOMENT + 2 * hour).validate_constraints()
+    half_open = Visit.objects.annotate(both=TsTzRange("start", "end", RangeBoundary()))
+    assert half_open.filter(both__contains=MOMENT).count() == 2
+    assert half_open.filter(both__contains=MOMENT + hour).count() == 0
+    closed = Visit.objects.annotate(both=TsTzRange("start", "end", RangeBoundary(False, True)))
+    assert closed.filter(both__contains=MOMENT).count() == 0
+    assert closed.filter(both__contains=MOMENT + hour).count() == 2
+
+
+def test_pairs_take_the_bounds_of_the_field(tables: Callable[..., None]) -> None:
+    tables(Temperature)
+    Temperature.objects.create(degrees=(Decimal(1), Decimal(5)), open=(MOMENT, MOMENT + dt.timedelta(hours=1)))
+    found = Temperature.objects.get(degrees__contains=Decimal(5))
+    assert found.degrees == Range(Decimal(1), Decimal(5), "[]")
+    assert found.open.bounds == "(]"
+    assert not Temperature.objects.filter(open__contains=MOMENT).exists()
+    field = Temperature._meta.get_field("degrees")
+    assert field.deconstruct()[3] == {"default_bounds": "[]"}
+    assert field.clone().to_python((1, 2)).bounds == "[]"
+    with pytest.raises(ValueError, match="default_bounds"):
+        DecimalRangeField(default_bounds="[[")

@@ -4,6 +4,7 @@ Importing it offers the look-ups ``search``, ``trigram_similar``, ``trigram_word
 ``unaccent`` for fields that hold text, and ``contained_by`` for numbers and dates.
 """
 
+from partita.orm import BitAnd, BitOr, BitXor, StringAgg
 from partita.postgres import ranges, search, similarity
 from partita.postgres.aggregates import (
     ArrayAgg,
@@ -33,10 +34,13 @@ from partita.postgres.indexes import (
     GinIndex,
     GistIndex,
     HashIndex,
+    OpClass,
     PostgresIndex,
     SpGistIndex,
 )
+from partita.postgres.listening import Listener, Notification, alisten, anotify, listen, notify
 from partita.postgres.locks import aadvisory_lock, advisory_lock
+from partita.postgres.policies import CurrentSetting, RowPolicy, asetting, setting
 from partita.postgres.ranges import (
     BigIntegerRangeField,
     DateRangeField,
@@ -44,7 +48,9 @@ from partita.postgres.ranges import (
     DecimalRangeField,
     IntegerRangeField,
     Range,
+    RangeBoundary,
     RangeField,
+    RangeOperators,
 )
 from partita.postgres.search import Lexeme, SearchHeadline, SearchQuery, SearchRank, SearchVector, SearchVectorField
 from partita.postgres.similarity import (
@@ -68,7 +74,24 @@ __all__ = (
     "BloomIndex",
     "BTreeIndex",
     "RangeField",
+    "RangeBoundary",
+    "RangeOperators",
     "Range",
+    "OpClass",
+    "Listener",
+    "CurrentSetting",
+    "RowPolicy",
+    "asetting",
+    "setting",
+    "Notification",
+    "alisten",
+    "anotify",
+    "listen",
+    "notify",
+    "BitAnd",
+    "BitOr",
+    "BitXor",
+    "StringAgg",
     "IntegerRangeField",
     "HStoreField",
     "DecimalRangeField",

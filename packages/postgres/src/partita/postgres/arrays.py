@@ -84,6 +84,12 @@ class ArrayField(Field[T], Generic[T]):
         path = f"partita.postgres.{type(self).__name__}" if type(self) is ArrayField else _path(type(self))
         return name, path, args, {**kwargs, "base_field": self.base_field.clone(), "size": self.size}
 
+    def formfield(self, **options: Any) -> Any:
+        """Return the field of a form; needs the extra ``forms``."""
+        from partita.postgres.forms import formfield_of
+
+        return formfield_of(self, **options)
+
     def sql_type(self) -> TypeEngine[Any]:
         """The base field's type and brackets."""
         inner = self.base_field.sql_type()

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from partita.orm import Deferrable, F, Q
 from partita.orm.constraints import BaseConstraint, condition_sql, expression_sql, holds, names_in, value_of
 from partita.postgres.comparisons import OperatorLookup
+from partita.postgres.indexes import OpClass
 
 __all__ = ("ExclusionConstraint",)
 
@@ -73,7 +74,8 @@ class ExclusionConstraint(BaseConstraint):
             if isinstance(name, str):
                 elements.append((table.c[model._meta.get_field(name).column], operator))
             else:
-                elements.append((text(f"({expression_sql(model, source, 'postgresql')})"), operator))
+                kind = f" {source.opclass}" if isinstance(source, OpClass) else ""
+                elements.append((text(f"({expression_sql(model, source, 'postgresql', table)}){kind}"), operator))
         options: dict[str, Any] = {"name": self.name, "using": self.index_type}
         if self.condition is not None:
             options["where"] = condition_sql(table, model, self.condition, "postgresql")

@@ -38,6 +38,12 @@ class HStoreField(Field[Any]):
     }
     empty_strings_allowed = False
 
+    def formfield(self, **options: Any) -> Any:
+        """Return the field of a form; needs the extra ``forms``."""
+        from partita.postgres.forms import formfield_of
+
+        return formfield_of(self, **options)
+
     def sql_type(self) -> TypeEngine[Any]:
         """HSTORE."""
         return LiteralType("hstore")

@@ -1,9 +1,12 @@
 """Kinds of indexes that PostgreSQL has besides the usual one; elsewhere a usual one is made of their fields."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from partita.orm import Index
+from sqlalchemy import ColumnElement
+
+from partita.orm import Field, Func, Index
 
 __all__ = (
     "BTreeIndex",
@@ -12,9 +15,51 @@ __all__ = (
     "GinIndex",
     "GistIndex",
     "HashIndex",
+    "OpClass",
     "PostgresIndex",
     "SpGistIndex",
 )
+
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?")
+
+
+class OpClass(Func):
+    """An expression of an index or an exclusion constraint, with the class of operators that it is for.
+
+    ``Index(OpClass(Lower("title"), name="varchar_pattern_ops"), name="title_begins")``; other databases leave the class out.
+
+    Args:
+        source: A name or an expression.
+        name: Of the class, such as ``text_pattern_ops`` or ``gin_trgm_ops``.
+
+    Raises:
+        ValueError: If ``name`` is no name.
+    """
+
+    def __init__(self, source: Any, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r:.80} is no name of a class of operators.")
+        super().__init__(source)
+        self.opclass = name
+
+    @property
+    def output(self) -> Field[Any]:
+        """As the expression's."""
+        inner: Field[Any] = self.sources[0].output
+        return inner
+
+    def options(self) -> Hashable:
+        """The class."""
+        return self.opclass
+
+    def compile(self, compiler: Any) -> ColumnElement[Any]:
+        """The expression; the index writes the class."""
+        inner: ColumnElement[Any] = self.sources[0].compile(compiler)
+        return inner
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """The expression and the class."""
+        return "partita.postgres.OpClass", (self.sources[0],), {"name": self.opclass}
 
 
 class PostgresIndex(Index):

@@ -2,12 +2,12 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, literal_column
 from sqlalchemy.types import TypeEngine
 
 from partita.contracts.i18n import gettext_lazy
@@ -18,7 +18,9 @@ from partita.orm import (
     DateTimeField,
     DecimalField,
     Field,
+    Func,
     IntegerField,
+    TextField,
     Transform,
 )
 from partita.orm.fields.base import Converter, Text
@@ -33,7 +35,9 @@ __all__ = (
     "DecimalRangeField",
     "IntegerRangeField",
     "Range",
+    "RangeBoundary",
     "RangeField",
+    "RangeOperators",
 )
 
 T = TypeVar("T")
@@ -73,6 +77,47 @@ class Range(Generic[T]):
         return f"{self.bounds[0]}{lower},{upper}{self.bounds[1]}"
 
 
+class RangeOperators:
+    """Operators of ranges by name, for `ExclusionConstraint`."""
+
+    EQUAL = "="
+    NOT_EQUAL = "<>"
+    CONTAINS = "@>"
+    CONTAINED_BY = "<@"
+    OVERLAPS = "&&"
+    FULLY_LT = "<<"
+    FULLY_GT = ">>"
+    NOT_LT = "&>"
+    NOT_GT = "&<"
+    ADJACENT_TO = "-|-"
+
+
+class RangeBoundary(Func):
+    """Which limits belong to a range that a function makes of two columns: ``Func("start", "end", RangeBoundary())``.
+
+    Args:
+        inclusive_lower: Whether the lower limit belongs to it.
+        inclusive_upper: Whether the upper limit does.
+    """
+
+    output_field = TextField()
+
+    def __init__(self, inclusive_lower: bool = True, inclusive_upper: bool = False) -> None:
+        super().__init__()
+        self.lower = "[" if inclusive_lower else "("
+        self.upper = "]" if inclusive_upper else ")"
+
+    def options(self) -> Hashable:
+        """Both brackets."""
+        return (self.lower, self.upper)
+
+    def compile(self, compiler: Any) -> ColumnElement[Any]:
+        """Both brackets as text."""
+        of_postgresql("RangeBoundary", compiler)
+        brackets: ColumnElement[Any] = literal_column(f"'{self.lower}{self.upper}'")
+        return brackets
+
+
 class RangeField(Field[Any]):
     """Base of the fields that hold a `Range`; a pair is taken as ``[lower, upper)``.
 
@@ -88,6 +133,12 @@ class RangeField(Field[Any]):
     empty_strings_allowed = False
     base_field: ClassVar[Field[Any]]
     type_name: ClassVar[str]
+
+    def formfield(self, **options: Any) -> Any:
+        """Return the field of a form; needs the extra ``forms``."""
+        from partita.postgres.forms import formfield_of
+
+        return formfield_of(self, **options)
 
     def sql_type(self) -> TypeEngine[Any]:
         """The range type."""
@@ -186,7 +237,44 @@ class BigIntegerRangeField(RangeField):
     base_field, type_name = BigIntegerField(), "int8range"
 
 
-class DecimalRangeField(RangeField):
+class ContinuousRangeField(RangeField):
+    """Base of the fields whose ranges keep their bounds.
+
+    Args:
+        default_bounds: Which limits belong to a range that is given as a pair.
+    """
+
+    def __init__(self, verbose_name: Text | None = None, *, default_bounds: str = "[)", **options: Any) -> None:
+        if default_bounds not in _BOUNDS:
+            raise ValueError("default_bounds must be one of '[)', '(]', '()', or '[]'.")
+        self.default_bounds = default_bounds
+        super().__init__(verbose_name, **options)
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return a `Range` with prepared limits."""
+        return super().get_prep_value(self._bounded(value))
+
+    def to_python(self, value: Any) -> Any:
+        """Return ``value`` as a `Range`."""
+        return super().to_python(self._bounded(value))
+
+    def _bounded(self, value: Any) -> Any:
+        if isinstance(value, list | tuple) and len(value) == 2:
+            return Range(value[0], value[1], self.default_bounds)
+        return value
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Add the bounds."""
+        name, path, args, kwargs = super().deconstruct()
+        return (
+            name,
+            path,
+            args,
+            kwargs | ({"default_bounds": self.default_bounds} if self.default_bounds != "[)" else {}),
+        )
+
+
+class DecimalRangeField(ContinuousRangeField):
     """A range of decimal numbers."""
 
     base_field, type_name = DecimalField(), "numrange"
@@ -198,7 +286,7 @@ class DateRangeField(RangeField):
     base_field, type_name = DateField(), "daterange"
 
 
-class DateTimeRangeField(RangeField):
+class DateTimeRangeField(ContinuousRangeField):
     """A range of moments."""
 
     base_field, type_name = DateTimeField(), "tstzrange"
