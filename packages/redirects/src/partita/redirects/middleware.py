@@ -1,0 +1,87 @@
+"""Follows redirects where nothing else answers."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import msgspec
+
+from partita.http import Handler, Request, Response
+from partita.http.handlers import Middleware
+from partita.redirects.models import LONGEST_PATH, Redirect
+from partita.sites import Site, aget_current_site
+
+__all__ = ("RedirectsSettings", "gone", "moved", "redirect_fallback")
+
+
+class RedirectsSettings(msgspec.Struct, frozen=True):
+    """The section ``[redirects]`` of the settings.
+
+    Args:
+        append_slash: Whether a path without a slash at its end is also looked up with one.
+    """
+
+    append_slash: bool = True
+
+
+def moved(request: Request, path: str) -> Response:
+    """Answer 301: clients and search engines may remember it."""
+    return Response.redirect(path, permanent=True)
+
+
+def gone(request: Request) -> Response:
+    """Answer 410: the path is gone for good."""
+    return Response.text("Gone.", 410)
+
+
+def redirect_fallback(
+    settings: RedirectsSettings | None = None,
+    *,
+    redirect: Callable[[Request, str], Response] = moved,
+    disappear: Callable[[Request], Response] = gone,
+) -> Middleware:
+    """Return the middleware that looks a path up where the answer would be 404.
+
+    Args:
+        settings: Defaults if None.
+        redirect: Answers with the new path.
+        disappear: Answers where the new path is empty.
+    """
+    options = RedirectsSettings() if settings is None else settings
+
+    def middleware(handler: Handler) -> Handler:
+        async def with_redirects(request: Request) -> Response:
+            response = await handler(request)
+            if response.status != 404:
+                return response
+            found = await _find(request, options.append_slash)
+            if found is None:
+                return response
+            return redirect(request, found.new_path) if found.new_path else disappear(request)
+
+        return with_redirects
+
+    return middleware
+
+
+async def _find(request: Request, append_slash: bool) -> Redirect | None:
+    paths = [path for path in _paths(request, append_slash) if len(path) <= LONGEST_PATH]
+    if not paths:
+        return None  # no redirect is that long, so the database need not be asked
+    try:
+        site = await aget_current_site(request)
+    except Site.DoesNotExist:
+        return None
+    if not isinstance(site, Site):
+        return None
+    found = {row.old_path: row async for row in Redirect.objects.filter(site=site, old_path__in=paths)}
+    return next((found[path] for path in paths if path in found), None)
+
+
+def _paths(request: Request, append_slash: bool) -> list[str]:
+    """Return the path and query as they came, then with a slash after the path."""
+    path = quote(request.root_path) + request.raw_path.decode("latin-1")
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    paths = [path + query]
+    if append_slash and not path.endswith("/"):
+        paths.append(f"{path}/{query}")
+    return paths
