@@ -1,4 +1,5 @@
 import pickle
+import weakref
 
 import pytest
 
@@ -117,3 +118,22 @@ def test_any_object_stands_for_its_text_as_it_is_when_somebody_reads_it() -> Non
     assert error.messages == ["%(how)s worse."]
     assert ValidationError(mood, params={"how": "Much"}).messages == ["Much worse."]  # type: ignore[arg-type]  # as above
     assert ValidationError([mood, "Other."]).messages == ["%(how)s worse.", "Other."]  # type: ignore[list-item]  # as above
+
+
+def test_single_errors_are_those_of_a_list_or_by_field_or_the_error_itself() -> None:
+    one, two = ValidationError("One"), ValidationError("Two", code="two")
+    assert list(one.single_errors()) == [one]
+    assert list(ValidationError([one, two]).single_errors()) == [one, two]
+    assert list(ValidationError({"a": [one], "b": two}).single_errors()) == [one, two]
+    assert one.error_list == [one]
+    assert one.error_list is one.error_list  # whoever changes the list finds the change again
+    assert not hasattr(ValidationError({"a": one}), "error_list")
+
+
+def test_an_error_is_freed_without_the_garbage_collector() -> None:
+    error = ValidationError("One", code="one", params={"value": 1})
+    assert error.messages == ["One"]
+    assert [one.code for one in ValidationError([error]).single_errors()] == ["one"]
+    gone = weakref.ref(error)
+    del error
+    assert gone() is None

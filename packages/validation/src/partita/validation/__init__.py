@@ -32,11 +32,18 @@ from partita.validation.limits import (
     StepValueValidator,
 )
 from partita.validation.links import URLValidator
+from partita.validation.passwords import (
+    LONGEST_PASSWORD,
+    PasswordRule,
+    check_password_rules,
+    password_rule_texts,
+)
 from partita.validation.regex import RegexValidator
 from partita.validation.texts import CountedText, ngettext_lazy
 
 __all__ = (
     "EMPTY_VALUES",
+    "LONGEST_PASSWORD",
     "NON_FIELD_ERRORS",
     "BaseValidator",
     "CountedText",
@@ -50,6 +57,7 @@ __all__ = (
     "MessageSource",
     "MinLengthValidator",
     "MinValueValidator",
+    "PasswordRule",
     "ProhibitNullCharactersValidator",
     "RegexValidator",
     "StepValueValidator",
@@ -57,6 +65,7 @@ __all__ = (
     "Validate",
     "ValidationError",
     "Validator",
+    "check_password_rules",
     "clean_ipv6_address",
     "int_list_validator",
     "ip_address_validators",
@@ -64,6 +73,7 @@ __all__ = (
     "is_ipv4_address",
     "is_ipv6_address",
     "ngettext_lazy",
+    "password_rule_texts",
     "validate_comma_separated_integer_list",
     "validate_domain_name",
     "validate_email",

@@ -43,9 +43,10 @@ class DecimalValidator(Validator):
 
     def __call__(self, value: object) -> None:
         """Raise `ValidationError` if ``value`` is no finite `Decimal` or has too many digits."""
-        if not isinstance(value, Decimal) or not value.is_finite():
+        digits = _digits(value) if isinstance(value, Decimal) else None
+        if digits is None or not isinstance(value, Decimal):
             raise ValidationError(_MESSAGES["invalid"], code="invalid", params={"value": value})
-        whole, places = _digits(value)
+        whole, places = digits
         if self.max_digits is not None and whole + places > self.max_digits:
             raise self._error("max_digits", self.max_digits, value)
         if self.decimal_places is not None and places > self.decimal_places:
@@ -63,10 +64,18 @@ class DecimalValidator(Validator):
         return ValidationError(_MESSAGES[code], code=code, params={"max": limit, "value": value})
 
 
-def _digits(value: Decimal) -> tuple[int, int]:
-    """Return the number of digits before and after the point, by arithmetic on the exponent only."""
+def _digits(value: Decimal) -> tuple[int, int] | None:
+    """Return the number of digits before and after the point; None for NaN and infinity."""
+    text = str(value)  # as long as its digits, since zeros beyond them become an exponent
+    whole, point, places = text.partition(".")
+    if places.isdecimal():
+        return (len(whole.lstrip("-0")), len(places))
+    if not point and whole.isdecimal():
+        return (len(whole), 0)
     _, digits, exponent = value.as_tuple()
-    power = exponent if isinstance(exponent, int) else 0
-    if power >= 0:
-        return (len(digits) + power if any(digits) else len(digits), 0)
-    return (max(len(digits) + power, 0), -power)
+    if not isinstance(exponent, int):
+        return None
+    # By arithmetic on the exponent only: 1E+999999 is short, but not if it is written out.
+    if exponent >= 0:
+        return (len(digits) + exponent if any(digits) else len(digits), 0)
+    return (max(len(digits) + exponent, 0), -exponent)

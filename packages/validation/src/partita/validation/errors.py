@@ -28,16 +28,16 @@ class ValidationError(ValueError):
     message: Message
     code: str | None
     params: Mapping[str, object] | None
-    error_list: list["ValidationError"]
     error_dict: dict[str, list["ValidationError"]]
+
+    _list: list["ValidationError"] | None = None
 
     def __init__(
         self, message: MessageSource, code: str | None = None, params: Mapping[str, object] | None = None
     ) -> None:
-        super().__init__(message, code, params)
-        if isinstance(message, str | LazyText):  # first, since nearly all are, and the others cost more to tell
+        self.args = (message, code, params)
+        if isinstance(message, (str, LazyText)):
             self.message, self.code, self.params = message, code, params
-            self.error_list = [self]
         elif isinstance(message, ValidationError):
             self._take_over(message)
         elif isinstance(message, Mapping):
@@ -46,16 +46,42 @@ class ValidationError(ValueError):
             self.error_list = [error for part in message for error in _listed(part)]
         else:  # anything else says it by its str(), when it is asked
             self.message, self.code, self.params = LazyText(partial(str, message)), code, params
-            self.error_list = [self]
 
     def _take_over(self, other: "ValidationError") -> None:
         if hasattr(other, "error_dict"):
             self.error_dict = other.error_dict
         elif hasattr(other, "message"):
             self.message, self.code, self.params = other.message, other.code, other.params
-            self.error_list = [self]
         else:
             self.error_list = other.error_list
+
+    @property
+    def error_list(self) -> list["ValidationError"]:
+        """The single errors: those of the list that it was made from, or this one alone.
+
+        Raises:
+            AttributeError: If this error was made from a mapping; it has ``error_dict`` instead.
+        """
+        if self._list is None:
+            if hasattr(self, "error_dict"):
+                raise AttributeError("Errors by field are in error_dict.", name="error_list", obj=self)
+            self._list = [self]
+        return self._list
+
+    @error_list.setter
+    def error_list(self, errors: list["ValidationError"]) -> None:
+        self._list = errors
+
+    def single_errors(self) -> Iterable["ValidationError"]:
+        """Return the single errors, also of those by field.
+
+        Unlike ``error_list`` it leaves nothing behind that refers to itself, which only the garbage collector could free.
+        """
+        if self._list is not None:
+            return self._list
+        if hasattr(self, "error_dict"):
+            return [one for errors in self.error_dict.values() for one in errors]
+        return (self,)
 
     @property
     def message_dict(self) -> dict[str, list[str]]:
@@ -69,9 +95,9 @@ class ValidationError(ValueError):
     @property
     def messages(self) -> list[str]:
         """All texts in the current language, with their parameters filled in."""
-        if hasattr(self, "error_dict"):
-            return [text for texts in self.message_dict.values() for text in texts]
-        return [error._text() for error in self.error_list]
+        if self._list is None and not hasattr(self, "error_dict"):
+            return [self._text()]
+        return [error._text() for error in self.single_errors()]
 
     def update_error_dict(self, errors: dict[str, list["ValidationError"]]) -> dict[str, list["ValidationError"]]:
         """Add these errors to ``errors``, those without a field under `NON_FIELD_ERRORS`, and return it."""
@@ -127,9 +153,7 @@ class ValidationError(ValueError):
 
 def _listed(source: MessageSource) -> list[ValidationError]:
     error = source if isinstance(source, ValidationError) else ValidationError(source)
-    if hasattr(error, "error_dict"):
-        return [inner for errors in error.error_dict.values() for inner in errors]
-    return error.error_list
+    return list(error.single_errors())
 
 
 def _sorted_identities(errors: list[ValidationError]) -> list[object]:
