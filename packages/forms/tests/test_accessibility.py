@@ -14,11 +14,15 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page, sync_playwright
 
 from partita import forms
+from partita.forms.drafts import draft_controls
+from partita.forms.fields import ServiceCaptchaInput
 from partita.forms.formsets import formset_factory
 from partita.forms.nesting import NestedForm
+from partita.signing import Signer
 
 CHROMIUM = os.environ.get("PARTITA_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 JAVA = shutil.which("java")
+SIGNER = Signer("k" * 32, salt="forms.accessibility")
 LAYOUTS = {"div": "{}", "p": "{}", "ul": "<ul>{}</ul>", "table": "<table>{}</table>"}
 CHOICES = [("a", "Solo"), ("b", "Trio & more"), ("Large", [("c", "Orchestra")])]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -57,6 +61,12 @@ class Everything(forms.Form):
     scans = forms.MultipleFileField(required=False)
     hidden = forms.CharField(widget=forms.HiddenInput)
     off = forms.CharField(disabled=True, required=False, initial="fixed")
+    path = forms.FilePathField(Path(__file__).parent, match="^test_a", label="A file of the server")
+    website = forms.HoneypotField()
+    captcha = forms.CaptchaField(captcha=forms.QuestionCaptcha(signer=SIGNER))
+    service = forms.CaptchaField(
+        captcha=forms.QuestionCaptcha(signer=SIGNER), widget=ServiceCaptchaInput("x"), label="Are you human?"
+    )
 
 
 Rows: Any = formset_factory(
@@ -83,12 +93,14 @@ def form_page(layout: str, sent: bool) -> str:
     data: dict[str, Any] | None = {"number": "99", "mail": "x"} if sent else None
     form = Everything(data)
     if layout == "p":  # a paragraph cannot hold groups of controls; people who need them take another layout
-        for name in ("radio", "boxes"):
+        for name in ("radio", "boxes", "service"):
             del form.fields[name]
     summary = form.error_summary() if sent else ""
     fields = LAYOUTS[layout].format(getattr(form, f"as_{layout}")())
     button = '<button type="submit">Send</button>'
-    return page_with(f'{summary}<form method="post" enctype="multipart/form-data">{fields}{button}</form>')
+    return page_with(
+        f'{summary}<form method="post" enctype="multipart/form-data">{fields}{button}{draft_controls()}</form>'
+    )
 
 
 def rows_page(sent: bool) -> str:

@@ -1,27 +1,18 @@
 """Rows of a database changed, added and deleted in a real browser, at one go and at two levels, without a reload."""
 
-import os
-import shutil
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from partita import orm
 from partita.forms.model_formsets import inlineformset_factory
 from partita.forms.nested_models import NestedModelForm
 from partita.forms.rows import ROWS_SCRIPT_FILE
 
-CHROMIUM = os.environ.get("PARTITA_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="Chromium is missing: apt-get install chromium, or set PARTITA_CHROMIUM"
-)
 registry = orm.Registry()
 
 
@@ -89,13 +80,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     return [html.encode()]
 
 
-class Quiet(WSGIRequestHandler):
-    """Writes no log."""
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[orm.Database]:
     with orm.Databases({"default": f"sqlite:///{tmp_path}/browsed.sqlite3"}) as databases:
@@ -105,25 +89,6 @@ def database(tmp_path: Path) -> Iterator[orm.Database]:
         found.close()
 
 
-@pytest.fixture
-def address(database: orm.Database) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, application, handler_class=Quiet)
-    thread = threading.Thread(target=copy_context().run, args=(server.serve_forever,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 def stored() -> dict[str, list[str]]:
     return {
         album.title: [track.title for track in Track.objects.filter(album=album).order_by("id")]
@@ -131,13 +96,15 @@ def stored() -> dict[str, list[str]]:
     }
 
 
-def test_rows_are_added_at_two_levels_and_removed_and_saved(address: str, browser: Browser) -> None:
+def test_rows_are_added_at_two_levels_and_removed_and_saved(
+    database: orm.Database, serve: Callable[[Any], str], browser: Browser
+) -> None:
     artist = Artist.objects.create(name="Bach")
     old = Album.objects.create(artist=artist, title="Suites")
     for title in ("Prelude", "Gigue"):
         Track.objects.create(album=old, title=title)
     page: Page = browser.new_page()
-    page.goto(address)
+    page.goto(serve(application))
     page.evaluate("window.loaded = true")
     suites = page.get_by_role("group", name="Album 1")
     suites.get_by_role("button", name="Add another: Track").click()

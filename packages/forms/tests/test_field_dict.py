@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from partita.forms import CharField, ChoiceField, Field, Form, IntegerField, TextInput
-from partita.forms.field_dict import FieldDict
+from partita.forms.fields import FieldDict
 
 
 class Person(Form):

@@ -9,7 +9,7 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from partita.contracts.testing.cost import least_seconds
@@ -146,6 +146,8 @@ def test_a_field_refuses_with_a_text_and_a_code(field: Field, sent: object, code
 PLAIN: list[Field] = [field for field, _, _ in MADE]
 
 
+@example(TypedChoiceField(choices=[("1", "One")], coerce=int), float("inf"))
+@example(TypedMultipleChoiceField(choices=[("inf", "All")], coerce=Decimal), ["inf"])
 @given(
     st.sampled_from(PLAIN), st.text() | st.lists(st.text()) | st.none() | st.integers() | st.floats() | st.booleans()
 )

@@ -116,7 +116,7 @@ def test_the_browser_is_told_to_offer_images() -> None:
 
 
 def test_without_pillow_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("partita.forms.image_field.find_spec", lambda name: None)
+    monkeypatch.setattr("partita.forms.fields.images.find_spec", lambda name: None)
     with pytest.raises(PillowMissingError, match=r"pip install 'partita-forms\[images\]'"):
         ImageField()
 

@@ -1,25 +1,20 @@
 import asyncio
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from partita import orm
-from partita.forms import CharField, Form, HiddenInput, IntegerField, RadioSelect, Textarea, ValidationError
+from partita.forms import IntegerField, ValidationError
 from partita.forms.json_input import form_from_json
 from partita.forms.json_schema import form_schema
-from partita.forms.model_choices import ModelChoiceIterator
 from partita.forms.models import (
     ModelChoiceField,
     ModelForm,
-    ModelFormError,
     ModelMultipleChoiceField,
-    UnknownFieldError,
     construct_instance,
-    fields_for_model,
-    formfield,
     model_to_dict,
     modelform_factory,
 )
@@ -213,127 +208,6 @@ class _PriceOptional(ModelForm[Any]):
     price = IntegerField(required=False)
 
 
-@pytest.mark.parametrize("sent", ["0", "999", "x", "-1", "1.5", "9" * 30, "1_0", "9" * 5000])
-def test_a_key_that_was_not_offered_is_refused(bach: Artist, sent: str) -> None:
-    form = AlbumForm({"title": "A", "artist": sent, "genres": [sent]})
-    assert not form.is_valid()
-    assert form.has_error("artist", "invalid_choice")
-    assert form.has_error("genres")
-
-
-def test_a_key_with_a_nul_is_refused_before_the_database_sees_it(bach: Artist) -> None:
-    form = AlbumForm({"title": "A", "artist": "\x00", "genres": ["\x00"]})
-    assert form.has_error("artist", "null_characters_not_allowed")
-    assert form.has_error("genres", "null_characters_not_allowed")
-
-
-def test_choices_are_asked_for_anew_by_each_form_and_once_each(database: orm.Database) -> None:
-    assert "Bach" not in str(AlbumForm()["artist"])
-    Artist.objects.create(name="Bach & Sons")
-    form = AlbumForm()
-    with database.query_log() as log:
-        html = str(form["artist"])
-    assert "Bach &amp; Sons" in html
-    assert '<option value="" selected>- Select an option -</option>' in html
-    assert len(log) == 1
-
-
-def test_the_rows_offered_can_be_narrowed(bach: Artist) -> None:
-    other = Artist.objects.create(name="Handel")
-
-    class Pick(Form):
-        artist = ModelChoiceField(Artist.objects, limit_choices_to=lambda: {"name__startswith": "B"})
-        several = ModelMultipleChoiceField(Artist.objects.filter(name="Bach"), required=False)
-        by_name = ModelChoiceField(Artist.objects.all(), to_field_name="name", required=False)
-        round_ones = ModelChoiceField(Artist.objects.all(), widget=RadioSelect, required=False)
-
-    good = Pick({"artist": str(bach.pk), "several": [str(bach.pk)], "by_name": "Handel"})
-    assert good.is_valid()
-    assert (good.cleaned_data["artist"], good.cleaned_data["by_name"]) == (bach, other)
-    several: Any = good.cleaned_data["several"]
-    assert list(several) == [bach]
-    bad = Pick({"artist": str(other.pk), "several": [str(bach.pk), str(other.pk)]})
-    assert not bad.is_valid()
-    assert set(bad.errors) == {"artist", "several"}
-    assert 'value=""' not in str(Pick()["round_ones"])
-    assert 'value="Handel"' in str(Pick()["by_name"])
-
-
-def test_choices_can_show_something_else(bach: Artist) -> None:
-    class Loud(ModelChoiceField):
-        def label_from_instance(self, instance: orm.Model) -> object:
-            return str(instance).upper()
-
-    class Pick(Form):
-        artist = Loud(Artist.objects.all(), empty_label="None of them")
-
-    html = str(Pick())
-    assert "BACH" in html
-    assert "None of them" in html
-
-
-def test_async_validation_of_a_plain_form_awaits_its_queries(bach: Artist) -> None:
-    class Pick(Form):
-        artist = ModelChoiceField(Artist.objects.all())
-
-    async def check(key: str) -> bool:
-        return await Pick({"artist": key}).ais_valid()
-
-    assert asyncio.run(check(str(bach.pk)))
-    assert not asyncio.run(check("999"))
-
-
-def test_meta_says_how_fields_differ_from_the_model() -> None:
-    class Styled(ModelForm[Album]):
-        extra = CharField()
-        year = IntegerField(label="Year of the recording")
-        kind = None
-
-        class Meta:
-            model = Album
-            exclude = ("genres", "artist")
-            widgets = {"title": Textarea, "price": HiddenInput()}
-            labels = {"title": "Title!"}
-            help_texts = {"title": "None"}
-            error_messages = {"title": {"required": "Write one."}}
-            field_classes = {"notes": CharField}
-
-    assert list(Styled.base_fields) == ["title", "year", "notes", "price", "sold", "released", "extra"]
-    form = Styled({})
-    assert form.errors["title"] == ["Write one."]
-    assert (form["title"].label, form["title"].help_text, form["year"].label) == (
-        "Title!",
-        "None",
-        "Year of the recording",
-    )
-    assert str(form["title"]).startswith("<textarea ")
-    assert form["price"].is_hidden
-
-
-def test_a_form_that_names_no_fields_is_refused_with_the_reason() -> None:
-    with pytest.raises(ModelFormError, match="neither fields nor exclude"):
-        type("Open", (ModelForm,), {"Meta": type("Meta", (), {"model": Album})})
-    with pytest.raises(ModelFormError, match=r"Unknown field\(s\) \(titel\)"):
-        modelform_factory(Album, fields=["titel"])
-    with pytest.raises(ModelFormError, match="non-editable"):
-        modelform_factory(Album, fields=["secret"])
-    with pytest.raises(ModelFormError, match=r"type: \('title',\)"):
-        modelform_factory(Album, fields="title")
-    with pytest.raises(ModelFormError, match="has no model class"):
-        ModelForm()
-
-
-def test_a_form_class_inherits_fields_and_meta() -> None:
-    class Child(AlbumForm):
-        extra = CharField()
-
-        class Meta(AlbumForm.Meta):
-            fields = ("title", "extra")  # type: ignore[assignment]  # other fields than the base class
-
-    assert list(Child.base_fields) == ["title", "extra"]
-    assert "extra" not in AlbumForm.base_fields
-
-
 def test_the_values_of_a_row_are_initial_values(bach: Artist) -> None:
     album = Album.objects.create(title="A", artist=bach, released=date(1731, 1, 1))
     assert model_to_dict(album, ["title", "released", "artist"]) == {
@@ -341,81 +215,6 @@ def test_the_values_of_a_row_are_initial_values(bach: Artist) -> None:
     }  # fmt: skip
     assert "secret" not in model_to_dict(album)
     assert model_to_dict(Album(), exclude=["title"])["genres"] == []
-
-
-class Everything(orm.Model):
-    char = orm.CharField(max_length=9)
-    text = orm.TextField()
-    email = orm.EmailField()
-    url = orm.URLField()
-    slug = orm.SlugField()
-    uuid = orm.UUIDField()
-    address = orm.GenericIPAddressField()
-    integer = orm.IntegerField()
-    big = orm.BigIntegerField()
-    positive = orm.PositiveIntegerField()
-    number = orm.FloatField()
-    decimal = orm.DecimalField(max_digits=5, decimal_places=2)
-    boolean = orm.BooleanField()
-    perhaps = orm.BooleanField(null=True)
-    day = orm.DateField()
-    moment = orm.DateTimeField()
-    clock = orm.TimeField()
-    span = orm.DurationField()
-    data = orm.JSONField()
-
-    class Meta:
-        app_label = "shop"
-        registry = registry
-
-
-def test_every_field_of_a_model_has_a_form_field_and_what_was_sent_comes_back(database: orm.Database) -> None:
-    database.create_all(Everything)
-    kind = modelform_factory(Everything, fields="__all__")
-    sent = {
-        "char": "a", "text": "b", "email": "a@b.de", "url": "http://a.de", "slug": "a-b", "uuid": "550e8400e29b41d4a716446655440000",
-        "address": "::1", "integer": "-1", "big": "9", "positive": "3", "number": "1.5", "decimal": "1.25", "boolean": "on",
-        "perhaps": "false", "day": "2026-11-21", "moment": "2026-11-21T07:30", "clock": "07:30", "span": "1:00:00", "data": '{"a": 1}',
-    }  # fmt: skip
-    form = kind(sent)
-    assert form.is_valid(), form.errors.as_json()
-    row = Everything.objects.get(pk=form.save().pk)
-    assert (row.decimal, row.boolean, row.perhaps, row.day, row.data) == (
-        Decimal("1.25"),
-        True,
-        False,
-        date(2026, 11, 21),
-        {"a": 1},
-    )
-    assert (row.moment, row.span) == (datetime(2026, 11, 21, 7, 30, tzinfo=UTC), timedelta(hours=1))
-    again = kind({name: str(kind(instance=row)[name].value()) for name in sent}, instance=row)
-    assert again.is_valid(), again.errors.as_json()
-    assert again.changed_data == []
-    assert 'min="0"' in str(kind()["positive"])
-    assert set(kind({}).errors) == set(sent) - {"boolean", "perhaps"}
-
-
-def test_keys_and_binary_fields_are_not_shown() -> None:
-    assert formfield(Album._meta.pk) is None
-    assert formfield(Album._meta.get_field("title"), label="x", max_length=3).label == "x"  # type: ignore[union-attr]  # text has one
-
-
-def test_a_field_of_a_model_may_bring_its_own_form_field() -> None:
-    class Shout(orm.CharField[str]):
-        def formfield(self, **options: Any) -> CharField:
-            return CharField(label="SHOUT", **options)
-
-    assert formfield(Shout(max_length=3), required=False).label == "SHOUT"  # type: ignore[union-attr]  # it brings one
-
-
-def test_choices_of_a_model_field_are_typed_and_have_a_blank_one_only_where_it_can_be_chosen() -> None:
-    kind = formfield(Album._meta.get_field("kind"))
-    assert kind is not None
-    html = str(kind.widget.render("kind", "s"))
-    assert html.count("<option") == 2
-    assert kind.clean("l") == "l"
-    with pytest.raises(ValidationError):
-        kind.clean("z")
 
 
 def test_relations_are_not_saved_if_the_row_is_not(bach: Artist, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -448,138 +247,11 @@ def test_a_row_of_another_database_is_saved_there_in_one_transaction(tmp_path: A
         databases.close()
 
 
-def test_the_factory_says_how_fields_differ_from_the_model(database: orm.Database) -> None:
-    class Chosen(CharField):
-        pass
-
-    kind = modelform_factory(
-        Album,
-        fields=["title", "notes", "year"],
-        widgets={"title": HiddenInput},
-        labels={"notes": "Remarks"},
-        help_texts={"notes": "Anything."},
-        error_messages={"title": {"required": "Name it."}},
-        field_classes={"notes": Chosen},
-        localized_fields=["year"],
-    )
-    form = kind({"title": ""})
-    assert form.fields["title"].widget.is_hidden
-    assert (form.fields["notes"].label, form.fields["notes"].help_text) == ("Remarks", "Anything.")
-    assert isinstance(form.fields["notes"], Chosen)
-    assert form.errors["title"] == ["Name it."]
-    assert (form.fields["year"].localize, form.fields["notes"].localize) == (True, False)
-    every = modelform_factory(Album, fields=["title", "year"], localized_fields="__all__")
-    assert all(field.localize for field in every.base_fields.values())
-    with pytest.raises(ModelFormError, match=r"localized_fields cannot be a string. Did you mean to type: \('year',\)"):
-        modelform_factory(Album, fields=["year"], localized_fields="year")
-
-
-def test_a_function_may_make_the_form_fields_and_leave_some_out() -> None:
-    def callback(field: Any, **options: Any) -> Any:
-        return None if field.name == "notes" else formfield(field, **options)
-
-    kind = modelform_factory(Album, fields=["title", "notes"], formfield_callback=callback)
-    assert list(kind.base_fields) == ["title"]
-
-    class Inherits(kind):  # type: ignore[misc,valid-type]  # made at run time
-        class Meta(kind.Meta):  # type: ignore[name-defined,misc]
-            fields = ("notes", "year")
-
-    assert list(Inherits.base_fields) == ["year"]
-    with pytest.raises(ModelFormError, match="must be a function"):
-        modelform_factory(Album, fields=["title"], formfield_callback="no")  # type: ignore[arg-type]  # that is the point
-
-
-def test_declared_fields_stand_where_meta_names_them() -> None:
-    class Ordered(ModelForm[Album]):
-        code = CharField()
-
-        class Meta:
-            model = Album
-            fields = ("title", "code", "year")
-
-    assert list(Ordered.base_fields) == ["title", "code", "year"]
-    assert list(fields_for_model(Album, ["year", "title"], widgets={"title": Textarea})) == ["year", "title"]
-    with pytest.raises(UnknownFieldError, match=r"Unknown field\(s\) \(cover, spine\) specified for Album"):
-        fields_for_model(Album, ["cover", "title", "spine"])
-    with pytest.raises(orm.FieldError):
-        fields_for_model(Album, ["cover"])
-
-
-def test_a_form_without_a_model_says_so() -> None:
-    class Empty(ModelForm[Any]):
-        pass
-
-    with pytest.raises(ValueError, match="Empty has no model class specified"):
-        Empty()
-
-
-def test_choices_of_rows_can_be_counted_shown_otherwise_and_are_asked_for_late(bach: Artist) -> None:
-    class Loud(ModelChoiceIterator):
-        def choice(self, row: Any) -> Any:
-            return (row.pk, row.name.upper())
-
-    class LoudField(ModelChoiceField):
-        iterator = Loud
-
-    field = LoudField(Artist.objects.all())
-    assert list(field.choices)[1:] == [(bach.pk, "BACH")]
-    iterator: Any = field.choices
-    assert (len(iterator), bool(iterator), iterator.queryset.count()) == (2, True, 1)
-    none: Any = ModelChoiceField(Artist.objects.none(), empty_label=None).choices
-    assert (len(none), bool(none)) == (0, False)
-    assert isinstance(field.clone().choices, Loud)
-    field.queryset = Artist.objects.none()
-    assert len(list(field.choices)) == 1
-
-
-def test_a_row_of_another_model_is_no_choice(bach: Artist) -> None:
-    field = ModelChoiceField(Artist.objects.all())
-    genre = Genre.objects.create(name="Suite")
-    assert genre.pk == bach.pk
-    assert field.clean(bach) == bach
-    with pytest.raises(ValidationError, match="That choice"):
-        field.clean(genre)
-
-
-def test_a_limit_over_another_table_gives_each_row_once(bach: Artist) -> None:
-    for title in ("One", "Two"):
-        Album.objects.create(title=title, artist=bach)
-    for limit in ({"album__title__in": ["One", "Two"]}, orm.Q(album__title__in=["One", "Two"])):
-        field = ModelChoiceField(Artist.objects.order_by("name"), limit_choices_to=limit)
-        assert list(field.queryset) == [bach]
-        assert field.clean(str(bach.pk)) == bach
-
-
-def test_choices_given_as_a_function_are_not_called_when_the_class_is_made() -> None:
-    calls = []
-
-    def kinds() -> list[tuple[str, str]]:
-        calls.append(1)
-        return [("s", "Studio")]
-
-    class Record(orm.Model):
-        kind = orm.CharField(max_length=1, choices=kinds)
-
-        class Meta:
-            app_label = "shop"
-            registry = orm.Registry()
-
-    form = modelform_factory(Record, fields="__all__")
-    assert calls == []
-    assert "Studio" in str(form()["kind"])
-
-
 def test_values_go_into_the_instance_by_name(bach: Artist) -> None:
     form = AlbumForm({"title": "New", "artist": str(bach.pk), "year": "1700"})
     assert form.is_valid()
     album = construct_instance(form, Album(title="Old"), fields=["title", "year"], exclude=["year"])
     assert (album.title, album.year) == ("New", None)
-
-
-def test_the_numbers_of_a_big_integer_fit_the_database() -> None:
-    field: Any = formfield(orm.BigIntegerField())
-    assert (field.min_value, field.max_value) == (-(2**63), 2**63 - 1)
 
 
 def test_a_form_of_a_model_has_a_schema_and_takes_json(bach: Artist) -> None:
@@ -591,21 +263,3 @@ def test_a_form_of_a_model_has_a_schema_and_takes_json(bach: Artist) -> None:
     assert form.is_valid(), form.errors
     assert form.save().artist == bach
     assert form_from_json(AlbumForm, {"title": "A", "artist": {"pk": 1}}).has_error("artist", "invalid_type")
-
-
-def test_a_relation_to_a_model_that_is_not_there_yet_is_an_error_that_says_so() -> None:
-    class Early(orm.Model):
-        later = orm.ForeignKey("Later", on_delete=orm.CASCADE)
-
-        class Meta:
-            app_label = "shop"
-            registry = orm.Registry()
-
-    with pytest.raises(ValueError, match="related model 'Later' has not been loaded yet"):
-        modelform_factory(Early, fields="__all__")
-
-
-def test_an_empty_text_among_several_rows_is_no_choice(bach: Artist) -> None:
-    field = ModelMultipleChoiceField(Artist.objects.all(), required=False)
-    assert list(field.clean([""])) == []  # type: ignore[call-overload]  # a queryset
-    assert list(field.clean(["", str(bach.pk)])) == [bach]  # type: ignore[call-overload]

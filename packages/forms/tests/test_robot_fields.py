@@ -45,6 +45,11 @@ def test_a_filled_honeypot_is_an_error() -> None:
     assert Comment({"text": "x"}).has_error("page", "required")
 
 
+def test_a_honeypot_has_no_row_and_no_label_of_its_own() -> None:
+    assert "<th></th>" not in Comment().as_table()
+    assert [field.name for field in Comment().visible_fields()] == ["text"]
+
+
 def test_too_fast_and_too_old_are_errors_and_the_page_shown_again_can_be_sent() -> None:
     assert sent(2.9).has_error("page", "too_fast")
     old = sent(601)

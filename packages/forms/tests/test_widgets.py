@@ -83,7 +83,7 @@ HTML: list[tuple[Widget, object, str]] = [
     (DateInput(), "as sent", '<input type="date" name="n" value="as sent">'),
     (DateTimeInput(), datetime(2026, 1, 2, 3, 4), '<input type="datetime-local" name="n" value="2026-01-02T03:04">'),
     (DateTimeInput(), datetime(2026, 1, 2, 3, 4, 5), '<input type="datetime-local" name="n" value="2026-01-02T03:04:05">'),
-    (TimeInput(), time(3, 4), '<input type="time" name="n" value="03:04">'),
+    (TimeInput(), time(3, 4), '<input type="time" name="n" value="03:04:00">'),
     (TimeInput(format="%H"), time(3, 4), '<input type="time" name="n" value="03">'),
     (CheckboxInput(), True, '<input type="checkbox" name="n" checked>'),
     (CheckboxInput(), False, '<input type="checkbox" name="n">'),
@@ -98,7 +98,7 @@ HTML: list[tuple[Widget, object, str]] = [
     (NullBooleanSelect(), True, '<select name="n">\n<option value="unknown">Unknown</option>\n<option value="true" selected>Yes</option>\n<option value="false">No</option>\n</select>'),
     (RadioSelect({"id": "i"}, choices=[("a", "A&")]), "a", '<div id="i">\n<div>\n<label for="i_0"><input type="radio" name="n" value="a" id="i_0" checked> A&amp;</label>\n</div>\n</div>'),
     (CheckboxSelectMultiple(choices=[("a", "A"), ("b", "B")]), ["b"], '<div>\n<div>\n<label><input type="checkbox" name="n" value="a"> A</label>\n</div>\n<div>\n<label><input type="checkbox" name="n" value="b" checked> B</label>\n</div>\n</div>'),
-    (SplitDateTimeWidget({"id": "i"}), datetime(2026, 1, 2, 3, 4), '<input type="date" name="n_0" value="2026-01-02" id="i_0"><input type="time" name="n_1" value="03:04" id="i_1">'),
+    (SplitDateTimeWidget({"id": "i"}), datetime(2026, 1, 2, 3, 4), '<input type="date" name="n_0" value="2026-01-02" id="i_0"><input type="time" name="n_1" value="03:04:00" id="i_1">'),
     (SplitHiddenDateTimeWidget(), None, '<input type="hidden" name="n_0"><input type="hidden" name="n_1">'),
 ]  # fmt: skip
 

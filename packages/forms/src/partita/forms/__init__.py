@@ -1,38 +1,54 @@
 """Forms: fields that turn what was sent into values or errors, and render themselves accessibly."""
 
 from partita.forms.bound import BoundField
-from partita.forms.choice_fields import (
-    BooleanField,
-    ChoiceField,
-    MultipleChoiceField,
-    NullBooleanField,
-    TypedChoiceField,
-    TypedMultipleChoiceField,
-)
-from partita.forms.choice_widgets import (
-    CheckboxSelectMultiple,
-    ChoiceWidget,
-    NullBooleanSelect,
-    RadioSelect,
-    Select,
-    SelectMultiple,
-)
 from partita.forms.choices import Choices
 from partita.forms.data import FormData, MultiValues
-from partita.forms.dependent_field import DependentChoiceField, refreshed_control
 from partita.forms.error_lists import ErrorDict, ErrorList
 from partita.forms.errors import AsyncCleanError, FieldNameError, FormsError, FormTemplateError, PillowMissingError
-from partita.forms.field import Field
-from partita.forms.file_fields import FileField, MultipleFileField, MultipleFileInput, Upload
-from partita.forms.file_widgets import ClearableFileInput, FileInput
+from partita.forms.fields import (
+    BooleanField,
+    CaptchaField,
+    CharField,
+    ChoiceField,
+    ComboField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    DependentChoiceField,
+    DurationField,
+    EmailField,
+    Field,
+    FileField,
+    FilePathField,
+    FloatField,
+    GenericIPAddressField,
+    HoneypotField,
+    HoneypotInput,
+    ImageField,
+    IntegerField,
+    JSONField,
+    MultipleChoiceField,
+    MultipleFileField,
+    MultipleFileInput,
+    MultiValueField,
+    NullBooleanField,
+    QuestionCaptcha,
+    RegexField,
+    SignedHiddenField,
+    SlugField,
+    SplitDateTimeField,
+    TimeField,
+    TimeTrapField,
+    TypedChoiceField,
+    TypedMultipleChoiceField,
+    Upload,
+    URLField,
+    UUIDField,
+    ValueSigner,
+    refreshed_control,
+)
 from partita.forms.form import BaseForm, Form
-from partita.forms.image_field import ImageField
-from partita.forms.json_field import JSONField
 from partita.forms.media import Media, MediaAsset, MediaOrderConflictWarning, Script, Stylesheet
-from partita.forms.multi_fields import ComboField, MultiValueField, SplitDateTimeField
-from partita.forms.multi_widgets import MultiWidget, SplitDateTimeWidget, SplitHiddenDateTimeWidget
-from partita.forms.number_fields import DecimalField, FloatField, IntegerField
-from partita.forms.path_field import FilePathField
 from partita.forms.renderers import (
     FORM_RENDERER,
     BaseRenderer,
@@ -40,35 +56,37 @@ from partita.forms.renderers import (
     Jinja2Renderer,
     TemplatesRenderer,
 )
-from partita.forms.robot_fields import HoneypotField, HoneypotInput, TimeTrapField
-from partita.forms.signed_field import SignedHiddenField, ValueSigner
-from partita.forms.text_fields import (
-    CharField,
-    EmailField,
-    GenericIPAddressField,
-    RegexField,
-    SlugField,
-    URLField,
-    UUIDField,
-)
-from partita.forms.time_fields import DateField, DateTimeField, DurationField, TimeField
-from partita.forms.time_widgets import DateInput, DateTimeInput, SelectDateWidget, TimeInput
 from partita.forms.widgets import (
     CheckboxInput,
+    CheckboxSelectMultiple,
+    ChoiceWidget,
+    ClearableFileInput,
     ColorInput,
+    DateInput,
+    DateTimeInput,
     EmailInput,
+    FileInput,
     HiddenInput,
     Input,
     MonthInput,
     MultipleHiddenInput,
+    MultiWidget,
+    NullBooleanSelect,
     NumberInput,
     PasswordInput,
+    RadioSelect,
     RangeInput,
     SearchInput,
+    Select,
+    SelectDateWidget,
+    SelectMultiple,
+    SplitDateTimeWidget,
+    SplitHiddenDateTimeWidget,
     SubWidget,
     TelInput,
     Textarea,
     TextInput,
+    TimeInput,
     URLInput,
     WeekInput,
     Widget,
@@ -76,6 +94,8 @@ from partita.forms.widgets import (
 from partita.validation import NON_FIELD_ERRORS, ValidationError
 
 __all__ = (
+    "QuestionCaptcha",
+    "CaptchaField",
     "refreshed_control",
     "DependentChoiceField",
     "TimeTrapField",

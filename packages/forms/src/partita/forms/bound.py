@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any, overload
 from markupsafe import Markup
 
 from partita.contracts.i18n import gettext
-from partita.forms.attributes import html_text
 from partita.forms.error_lists import ErrorList
-from partita.forms.renderable import Renderable
-from partita.forms.widget import SubWidget, Widget
-from partita.forms.widgets import Textarea, TextInput
+from partita.forms.rendering.attributes import html_text
+from partita.forms.rendering.renderable import Renderable
+from partita.forms.widgets import SubWidget, Textarea, TextInput, Widget
 from partita.validation import Message, ValidationError
 
 if TYPE_CHECKING:
-    from partita.forms.field import Field
+    from partita.forms.fields import Field
     from partita.forms.form import BaseForm
 
 __all__ = ("BoundField", "pretty_name")

@@ -26,7 +26,12 @@ def one_value(data: FormData, name: str) -> object:
         value = data.get(name)
         if value is None or type(value) is str:
             return value
-    if isinstance(data, Mapping) and not _has_lists(data):
+    if _has_lists(data):
+        values = data.getlist(name)
+        if type(values) is not list:
+            values = list(values)
+        return values[-1] if values else None
+    if isinstance(data, Mapping):
         value = data.get(name)
         if not isinstance(value, list | tuple):
             return value

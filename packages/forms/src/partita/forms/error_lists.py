@@ -6,8 +6,8 @@ from typing import Any, Self, SupportsIndex, overload
 
 from markupsafe import Markup, escape
 
-from partita.forms.renderable import Renderable
 from partita.forms.renderers import BaseRenderer
+from partita.forms.rendering.renderable import Renderable
 from partita.validation import MessageSource, ValidationError
 
 __all__ = ("ErrorDict", "ErrorList")
@@ -46,7 +46,10 @@ class ErrorList(list[str], Renderable):
 
     def as_data(self) -> list[ValidationError]:
         """Return the errors themselves."""
-        return ValidationError(self.data).error_list
+        errors: list[ValidationError] = []
+        for one in self.data:
+            errors += (one if isinstance(one, ValidationError) else ValidationError(one)).single_errors()
+        return errors
 
     def append(self, error: MessageSource) -> None:
         """Add one error."""
@@ -120,8 +123,8 @@ class ErrorList(list[str], Renderable):
     __copy__ = copy
 
     def __iter__(self) -> Iterator[str]:
-        for error in self.as_data():
-            yield from error.messages
+        for error in self.data:
+            yield from (error if isinstance(error, ValidationError) else ValidationError(error)).messages
 
     def __len__(self) -> int:
         return len(self.as_data())

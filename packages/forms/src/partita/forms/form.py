@@ -1,30 +1,29 @@
 """Forms: declared fields, what was sent for them, and what became of it."""
 
-from collections.abc import Awaitable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, time
 from types import CoroutineType, MappingProxyType
-from typing import Any, ClassVar, TypeAlias, TypeGuard
+from typing import Any, ClassVar, Final
 
 from markupsafe import Markup
 
 from partita.contracts.i18n import gettext_lazy
-from partita.forms import rendering
 from partita.forms.bound import BoundField
+from partita.forms.cleaning import Steps, clean_fields, is_awaitable, reads_plainly
 from partita.forms.data import FormData
 from partita.forms.error_lists import ErrorDict, ErrorList
 from partita.forms.errors import AsyncCleanError, FieldNameError
-from partita.forms.field import Field
-from partita.forms.field_dict import FieldDict
+from partita.forms.fields import Field, FieldDict
 from partita.forms.media import Media, add_media
-from partita.forms.renderable import RenderableForm
-from partita.forms.renderers import BaseRenderer, default_renderer
-from partita.forms.widget import Widget
+from partita.forms.renderers import BaseRenderer, renderer_of
+from partita.forms.rendering.contexts import form_context, summary_context
+from partita.forms.rendering.renderable import RenderableForm
+from partita.forms.widgets import Widget
 from partita.validation import NON_FIELD_ERRORS, Message, MessageSource, ValidationError
 
 __all__ = ("BaseForm", "Form")
 
-Steps: TypeAlias = Generator[tuple[str, Awaitable[object]], object, None]
-"""Validation, which stops wherever a hook turns out to be async: its name, and what to await."""
+_LABEL_SUFFIX: Final = gettext_lazy(":")
 
 
 class BaseForm(RenderableForm):
@@ -88,14 +87,13 @@ class BaseForm(RenderableForm):
         self.files: FormData = (getattr(data, "files", None) or {}) if files is None else files
         self.auto_id, self.error_class, self.empty_permitted = auto_id, error_class, empty_permitted
         self.initial: dict[str, object] = dict(initial or {})
-        self.label_suffix: Message = gettext_lazy(":") if label_suffix is None else label_suffix
+        self.label_suffix: Message = _LABEL_SUFFIX if label_suffix is None else label_suffix
         if prefix is not None:
             self.prefix = prefix
         if use_required_attribute is not None:
             self.use_required_attribute = use_required_attribute
         if renderer is None:
-            chosen = self.default_renderer
-            renderer = chosen() if isinstance(chosen, type) else chosen or default_renderer()
+            renderer = renderer_of(self.default_renderer)
         self.renderer = renderer  # pyright: ignore[reportIncompatibleVariableOverride] - a form always has one
         if bound_field_class is not None:
             self.bound_field_class = bound_field_class
@@ -105,7 +103,8 @@ class BaseForm(RenderableForm):
             raise ValueError(
                 "A form that may stay empty must not be required by browsers: use_required_attribute=False."
             )
-        self._errors: ErrorDict | None = None
+        self._found: list[tuple[str, ValidationError]] | None = None  # None until the form was validated
+        self._error_dict: ErrorDict | None = None  # made of what was found once somebody looks
         self._bound_fields: dict[str, BoundField] = {}
         self.fields: dict[str, Field] = FieldDict(self.base_fields)
         self.order_fields(self.field_order if field_order is None else field_order)
@@ -118,7 +117,13 @@ class BaseForm(RenderableForm):
         Raises:
             AsyncCleanError: If a hook is async.
         """
-        return self.is_bound and not self.errors
+        if not self.is_bound:
+            return False
+        if type(self).errors is not BaseForm.errors:
+            return not self.errors
+        if self._found is None:
+            self.full_clean()
+        return not self._found and not self._error_dict
 
     async def ais_valid(self) -> bool:
         """Async twin of `is_valid`, in which ``clean_<field>`` and ``clean`` may be async."""
@@ -137,9 +142,30 @@ class BaseForm(RenderableForm):
     @property
     def errors(self) -> ErrorDict:
         """The errors by field. The first look validates."""
-        if self._errors is None:
+        if self._found is None:
             self.full_clean()
-        return self._errors if self._errors is not None else ErrorDict()
+        errors = self._errors
+        return ErrorDict() if errors is None else errors
+
+    @property
+    def _errors(self) -> ErrorDict | None:
+        """The errors, None until the form was validated. Lists and texts are made by the first look: many only ask if there are any."""
+        found, errors = self._found, self._error_dict
+        if found is None:
+            return None
+        if errors is None:
+            errors = self._error_dict = ErrorDict(renderer=self.renderer)
+        if found:
+            self._found = []
+            for name, error in found:
+                if name not in errors:
+                    errors[name] = self._empty_errors(name)
+                errors[name].extend(error.single_errors())
+        return errors
+
+    @_errors.setter
+    def _errors(self, errors: ErrorDict | None) -> None:
+        self._error_dict, self._found = errors, None if errors is None else []
 
     def full_clean(self) -> None:
         """Validate everything anew."""
@@ -181,18 +207,23 @@ class BaseForm(RenderableForm):
             FieldNameError: If there is no such field.
         """
         found = error if isinstance(error, ValidationError) else ValidationError(error)
+        if self._found is None:
+            self.full_clean()
         if not hasattr(found, "error_dict"):
-            by_field = {field or NON_FIELD_ERRORS: found.error_list}
+            self._add_error(field or NON_FIELD_ERRORS, found)
         elif field is not None:
             raise TypeError("Errors by field name their fields themselves: the first argument must be None.")
         else:
-            by_field = found.error_dict
-        errors = self.errors
-        for name, several in by_field.items():
-            if name not in errors:
-                errors[name] = self._empty_errors(name)
-            errors[name].extend(several)
-            self.cleaned_data.pop(name, None)
+            for name, several in found.error_dict.items():
+                self._add_error(name, ValidationError(several))
+
+    def _add_error(self, name: str, error: ValidationError) -> None:
+        if name not in self.fields and name != NON_FIELD_ERRORS:
+            raise FieldNameError(type(self).__name__, str(name), tuple(self.fields))
+        if self._found is None:
+            self._found = []
+        self._found.append((name, error))
+        self.cleaned_data.pop(name, None)
 
     def has_error(self, field: str | None, code: str | None = None) -> bool:
         """Tell whether ``field`` (None for the whole form) has an error, or one with ``code``."""
@@ -210,33 +241,28 @@ class BaseForm(RenderableForm):
         """Tell whether anything sent is another value than the initial one."""
         if type(self).changed_data is not BaseForm.changed_data:
             return bool(self.changed_data)
-        return next(self._changed(), None) is not None
+        return any(map(self._is_changed, list(self.fields)))
 
     @property
     def changed_data(self) -> list[str]:
         """The names of fields whose value is another than the initial one."""
-        return list(self._changed())
+        return list(filter(self._is_changed, list(self.fields)))
 
-    def _changed(self) -> Iterator[str]:
+    def _is_changed(self, name: str) -> bool:
         fields = self.fields
-        peek = fields.peek if isinstance(fields, FieldDict) else fields.__getitem__
-        plain = self.bound_field_class is None and type(self).sent_value is BaseForm.sent_value
-        for name in list(fields):
-            field = peek(name)
-            initial = self.initial.get(name, field.initial)
-            if (
-                plain
-                and field.validates_shared
-                and field.widget.reads_shared
-                and not field.show_hidden_initial
-                and field.bound_field_class is None
-                and not callable(initial)  # the bound field keeps what it returned
-            ):
-                sent = field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
-                if field.has_changed(self.get_initial_for_field(field, name), sent):
-                    yield name
-            elif self[name].has_changed():
-                yield name
+        field = fields.peek(name) if isinstance(fields, FieldDict) else fields[name]
+        initial = self.initial.get(name, field.initial)
+        if (
+            callable(initial)  # the bound field keeps what it returned
+            or field.show_hidden_initial
+            or self.bound_field_class is not None
+            or type(self).sent_value is not BaseForm.sent_value
+            or type(self).get_initial_for_field is not BaseForm.get_initial_for_field
+            or not reads_plainly(field)
+        ):
+            return self[name].has_changed()
+        sent = field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+        return field.has_changed(initial and self.get_initial_for_field(field, name), sent)
 
     # -- names and values ----------------------------------------------------------------------------------------
 
@@ -264,7 +290,7 @@ class BaseForm(RenderableForm):
         value = self.initial.get(name, field.initial)
         if callable(value):
             value = value()
-        if isinstance(value, datetime | time) and not field.widget.supports_microseconds:
+        if isinstance(value, (datetime, time)) and not field.widget.supports_microseconds:
             return value.replace(microsecond=0)
         return value
 
@@ -322,7 +348,7 @@ class BaseForm(RenderableForm):
 
     def get_context(self) -> dict[str, Any]:
         """Return what the templates of the form get."""
-        return rendering.form_context(self)
+        return form_context(self)
 
     def error_summary(self, heading: Message | None = None) -> Markup:
         """Return a list of all errors with links to their controls, to stand above the form; nothing without errors.
@@ -330,17 +356,17 @@ class BaseForm(RenderableForm):
         Args:
             heading: Instead of "There is a problem".
         """
-        return self.render("partita/forms/errors/summary.html", rendering.summary_context(self, heading))
+        return self.render("partita/forms/errors/summary.html", summary_context(self, heading))
 
     def __repr__(self) -> str:
-        valid = "unknown" if self._errors is None else str(self.is_bound and not self._errors)
+        valid = "unknown" if self._found is None else str(self.is_bound and not self._errors)
         names = ";".join(self.fields)
         return f"<{type(self).__name__} bound={self.is_bound}, valid={valid}, fields=({names})>"
 
     # -- how it is done ------------------------------------------------------------------------------------------
 
     async def _avalidate(self) -> bool:
-        if self._errors is None:
+        if self._found is None:
             steps = self._cleaning()
             try:
                 _, waiting = next(steps)
@@ -357,70 +383,38 @@ class BaseForm(RenderableForm):
                 steps.close()
                 self._errors = None
                 raise
-        return self.is_bound and not self._errors
+        return self.is_valid()
 
     def _cleaning(self) -> Steps:
-        self._errors = ErrorDict(renderer=self.renderer)
+        self._found, self._error_dict = [], None
         if not self.is_bound:
             return
         self.cleaned_data = {}
         if self.empty_permitted and not self.has_changed():
             return
-        yield from self._clean_fields()
+        yield from self._clean_fields() or ()
         for name, error in self.data_errors.items():
-            self._errors.pop(name, None)  # what was no value at all was not missing
+            # What was no value at all was not missing.
+            self._found = [one for one in self._found or () if one[0] != name]
             self.add_error(name, error)
-        yield from self._clean_form()
-        yield from self._post_clean()
+        kind = type(self)
+        if kind.clean is not BaseForm.clean or kind._clean_form is not BaseForm._clean_form:
+            yield from self._clean_form() or ()  # see above
+        if kind._post_clean is not BaseForm._post_clean:
+            yield from self._post_clean() or ()
 
-    def _clean_fields(self) -> Steps:
-        fields = self.fields
-        peek = fields.peek if isinstance(fields, FieldDict) else fields.__getitem__
-        plain = self.bound_field_class is None and type(self).sent_value is BaseForm.sent_value
-        for name in list(fields):
-            field = peek(name)
-            try:
-                if (
-                    plain
-                    and field.validates_shared
-                    and field.widget.reads_shared
-                    and not field.disabled
-                    and field.bound_field_class is None
-                ):  # nothing here needs the bound field, which costs as much as the validation itself
-                    sent = field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
-                    self.cleaned_data[name] = field.clean(sent)
-                else:
-                    bound = self[name]
-                    if not bound.field.is_loaded:
-                        yield (f"fields[{name!r}]", bound.field.aload())
-                    value = bound.initial if field.disabled else bound.data
-                    self.cleaned_data[name] = bound.field.clean_with_initial(value, bound.initial)
-                if field.async_validators:
-                    yield from self._clean_async(name, field)
-                hook = getattr(self, f"clean_{name}", None)
-                if hook is not None:
-                    result = hook()
-                    if _is_awaitable(result):
-                        result = yield (f"clean_{name}", result)
-                    self.cleaned_data[name] = result
-            except ValidationError as error:
-                self.add_error(name, error)
+    # Subclasses that know Django's forms return nothing from these three, which is as good as no steps.
 
-    def _clean_async(self, name: str, field: Field) -> Steps:
-        value = self.cleaned_data[name]
-        errors: list[ValidationError] = []
-        for validate in () if field.is_empty(value) else field.async_validators:
-            try:
-                yield (f"fields[{name!r}].async_validators", validate(value))
-            except ValidationError as error:
-                errors += field.reworded(error)
-        if errors:
-            raise ValidationError(errors)
+    def _clean_fields(self) -> Steps | None:
+        kind = type(self)
+        plain = self.bound_field_class is None and kind.sent_value is BaseForm.sent_value
+        prefix = f"{self.prefix}-" if self.prefix else ""
+        return clean_fields(self, plain, prefix if kind.add_prefix is BaseForm.add_prefix else None)
 
     def _clean_form(self) -> Steps:
         try:
             result = self.clean()
-            if _is_awaitable(result):
+            if is_awaitable(result):
                 result = yield ("clean", result)
         except ValidationError as error:
             self.add_error(None, error)
@@ -428,9 +422,9 @@ class BaseForm(RenderableForm):
             if isinstance(result, dict):
                 self.cleaned_data = result
 
-    def _post_clean(self) -> Steps:
+    def _post_clean(self) -> Steps | None:
         """Validate further, for subclasses such as ModelForm."""
-        yield from ()
+        return None
 
     def _empty_errors(self, name: str) -> ErrorList:
         if name == NON_FIELD_ERRORS:
@@ -438,11 +432,6 @@ class BaseForm(RenderableForm):
         known = self.bound_field_class is None and name in self.fields
         field_id = self.auto_id_of(name) if known else self[name].auto_id
         return self.error_class(renderer=self.renderer, field_id=field_id or None)
-
-
-def _is_awaitable(result: object) -> TypeGuard[Awaitable[object]]:
-    # Not inspect.isawaitable: it looks at three abstract classes first, which costs as much as a whole field.
-    return result is not None and hasattr(result, "__await__")
 
 
 class Form(BaseForm):

@@ -9,7 +9,7 @@ from partita.forms.errors import FormsError
 from partita.forms.form import BaseForm
 from partita.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT, BaseFormSet
 from partita.forms.json_kinds import NumberText, kind_of, wrong
-from partita.forms.multi_widgets import MultiWidget
+from partita.forms.widgets import MultiWidget
 from partita.validation import NON_FIELD_ERRORS, ValidationError
 
 __all__ = ("MAX_JSON_BYTES", "JSONBodyError", "form_from_json", "formset_from_json", "read_json")

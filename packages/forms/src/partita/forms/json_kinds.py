@@ -7,10 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from partita.contracts.i18n import gettext_lazy
-from partita.forms import choice_fields, file_fields, multi_fields, number_fields, text_fields, time_fields
-from partita.forms.field import Field
-from partita.forms.json_field import JSONField
-from partita.forms.signed_field import SignedHiddenField
+from partita.forms import fields
 from partita.validation import Message, ValidationError
 
 __all__ = ("Kind", "NumberText", "kind_of", "plain_json")
@@ -35,7 +32,7 @@ class Kind(NamedTuple):
 
     types: tuple[str, ...]
     """Names of JSON types (JSON Schema, section 6.1.1)."""
-    read: Callable[[Field, Any], object]
+    read: Callable[[fields.Field, Any], object]
     """Makes what the form would have got from a browser, or raises `ValidationError`."""
 
 
@@ -44,7 +41,7 @@ def wrong(expected: Message, value: object) -> ValidationError:
     return ValidationError(_WRONG, code="invalid_type", params={"expected": expected, "given": _type(value)})
 
 
-def kind_of(field: Field) -> Kind:
+def kind_of(field: fields.Field) -> Kind:
     """Return what ``field`` takes: by its class, or that of the nearest base."""
     for base in type(field).__mro__:
         found = _KINDS.get(base) or (_OF_ROWS.get(base.__name__) if base.__module__ == _ROWS_MODULE else None)
@@ -76,94 +73,94 @@ def _type(value: object) -> str:
     return names.get(type(value), type(value).__name__)
 
 
-def _text(field: Field, value: Any) -> object:
+def _text(field: fields.Field, value: Any) -> object:
     if type(value) is not str:
         raise wrong(gettext_lazy("a string"), value)
     return value
 
 
-def _integer(field: Field, value: Any) -> object:
+def _integer(field: fields.Field, value: Any) -> object:
     if not isinstance(value, NumberText) or not value.is_whole:
         raise wrong(gettext_lazy("an integer"), value)
     return value.partition(".")[0]
 
 
-def _number(field: Field, value: Any) -> object:
+def _number(field: fields.Field, value: Any) -> object:
     if not isinstance(value, NumberText):
         raise wrong(gettext_lazy("a number"), value)
     return str(value)
 
 
-def _decimal(field: Field, value: Any) -> object:
+def _decimal(field: fields.Field, value: Any) -> object:
     if not isinstance(value, str):
         raise wrong(gettext_lazy("a number, or a string with one"), value)
     return str(value)
 
 
-def _boolean(field: Field, value: Any) -> object:
+def _boolean(field: fields.Field, value: Any) -> object:
     if not isinstance(value, bool):
         raise wrong(gettext_lazy("true or false"), value)
     return value
 
 
-def _scalar(field: Field, value: Any) -> object:
+def _scalar(field: fields.Field, value: Any) -> object:
     if not isinstance(value, str | bool):
         raise wrong(gettext_lazy("a string or a number"), value)
     return str(value)
 
 
-def _scalars(field: Field, value: Any) -> object:
+def _scalars(field: fields.Field, value: Any) -> object:
     if not isinstance(value, list):
         raise wrong(gettext_lazy("an array"), value)
     return [_scalar(field, one) for one in value]
 
 
-def _anything(field: Field, value: Any) -> object:
+def _anything(field: fields.Field, value: Any) -> object:
     return json.dumps(plain_json(value))
 
 
-def _parts(field: Field, value: Any) -> object:
+def _parts(field: fields.Field, value: Any) -> object:
     parts = getattr(field, "fields", ())
     if not isinstance(value, list) or len(value) > len(parts):
         raise wrong(gettext_lazy("an array with a value for each part"), value)
     return [None if one is None else kind_of(part).read(part, one) for part, one in zip(parts, value, strict=False)]
 
 
-def _day_and_time(field: Field, value: Any) -> object:
-    made = time_fields.DateTimeField(required=False).clean(_text(field, value))
+def _day_and_time(field: fields.Field, value: Any) -> object:
+    made = fields.DateTimeField(required=False).clean(_text(field, value))
     return [made.date().isoformat(), made.time().isoformat()] if isinstance(made, datetime) else [None, None]
 
 
-def _no_file(field: Field, value: Any) -> object:
+def _no_file(field: fields.Field, value: Any) -> object:
     raise wrong(gettext_lazy("a file, which JSON cannot carry: send multipart/form-data"), value)
 
 
 _TEXT = Kind(("string",), _text)
 _ANY_SCALAR = Kind(("string", "number", "boolean"), _scalar)
-_ROWS_MODULE = "partita.forms.model_choices"  # needs the extra orm, so its classes are known by name
+_ROWS_MODULE = "partita.forms.models.choices"  # needs the extra orm, so its classes are known by name
 
 _KINDS: Mapping[type, Kind] = MappingProxyType(
     {
-        text_fields.CharField: _TEXT,
-        text_fields.GenericIPAddressField: _TEXT,
-        text_fields.UUIDField: _TEXT,
-        SignedHiddenField: _TEXT,
-        JSONField: Kind((), _anything),
-        number_fields.IntegerField: Kind(("integer",), _integer),
-        number_fields.FloatField: Kind(("number",), _number),
-        number_fields.DecimalField: Kind(("number", "string"), _decimal),
-        time_fields.DateField: _TEXT,
-        time_fields.TimeField: _TEXT,
-        time_fields.DateTimeField: _TEXT,
-        time_fields.DurationField: _TEXT,
-        choice_fields.BooleanField: Kind(("boolean",), _boolean),
-        choice_fields.NullBooleanField: Kind(("boolean", "null"), _boolean),
-        choice_fields.ChoiceField: Kind(("string", "number", "boolean"), _scalar),
-        choice_fields.MultipleChoiceField: Kind(("array",), _scalars),
-        choice_fields.TypedMultipleChoiceField: Kind(("array",), _scalars),
-        file_fields.FileField: Kind(("string",), _no_file),
-        multi_fields.MultiValueField: Kind(("array",), _parts),
-        multi_fields.SplitDateTimeField: Kind(("string",), _day_and_time),
+        fields.CharField: _TEXT,
+        fields.GenericIPAddressField: _TEXT,
+        fields.UUIDField: _TEXT,
+        fields.SignedHiddenField: _TEXT,
+        fields.JSONField: Kind((), _anything),
+        fields.IntegerField: Kind(("integer",), _integer),
+        fields.FloatField: Kind(("number",), _number),
+        fields.DecimalField: Kind(("number", "string"), _decimal),
+        fields.DateField: _TEXT,
+        fields.TimeField: _TEXT,
+        fields.DateTimeField: _TEXT,
+        fields.DurationField: _TEXT,
+        fields.BooleanField: Kind(("boolean",), _boolean),
+        fields.NullBooleanField: Kind(("boolean", "null"), _boolean),
+        fields.ChoiceField: Kind(("string", "number", "boolean"), _scalar),
+        fields.MultipleChoiceField: Kind(("array",), _scalars),
+        fields.TypedMultipleChoiceField: Kind(("array",), _scalars),
+        fields.FileField: Kind(("string",), _no_file),
+        fields.MultiValueField: Kind(("array",), _parts),
+        fields.SplitDateTimeField: Kind(("string",), _day_and_time),
     }
 )
 _OF_ROWS: Mapping[str, Kind] = MappingProxyType(

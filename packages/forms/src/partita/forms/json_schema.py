@@ -6,10 +6,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
-from partita.forms import choice_fields, file_fields, multi_fields, number_fields, text_fields, time_fields
+from partita.forms import fields
 from partita.forms.bound import pretty_name
 from partita.forms.choices import Choice
-from partita.forms.field import Field
 from partita.forms.form import BaseForm
 from partita.forms.formsets import BaseFormSet
 from partita.forms.json_kinds import kind_of
@@ -39,7 +38,7 @@ def formset_schema(formset: "BaseFormSet[Any] | type[BaseFormSet[Any]]", *, titl
     return {"$schema": DIALECT, **_array(made), "title": title or type(made).__name__}
 
 
-def field_schema(field: Field, name: str = "") -> _Schema:
+def field_schema(field: fields.Field, name: str = "") -> _Schema:
     """Return the JSON schema of one field. A method ``json_schema`` of the field has the last word.
 
     Args:
@@ -100,8 +99,8 @@ def _or_null(schema: _Schema) -> _Schema:
     return schema if "null" in several else {**schema, "type": [*several, "null"]}
 
 
-def _forced(field: Field) -> bool:
-    return field.required and isinstance(field, choice_fields.BooleanField)
+def _forced(field: fields.Field) -> bool:
+    return field.required and isinstance(field, fields.BooleanField)
 
 
 def _plain(value: object) -> object:
@@ -142,9 +141,9 @@ def _decimal(field: Any) -> _Schema:
 
 
 def _choice(field: Any) -> _Schema:
-    if type(field).__module__ == "partita.forms.model_choices" or hasattr(field, "queryset"):
+    if hasattr(field, "queryset"):
         return {}  # rows of a database: too many to list, and others by the time they are sent
-    if isinstance(field, choice_fields.MultipleChoiceField):
+    if isinstance(field, fields.MultipleChoiceField):
         return {}  # the items are chosen, see _several
     return {"oneOf": _options(field.choices.flat())}
 
@@ -163,7 +162,7 @@ def _options(choices: Any) -> list[_Schema]:
 
 
 def _parts(field: Any) -> _Schema:
-    if isinstance(field, multi_fields.SplitDateTimeField):
+    if isinstance(field, fields.SplitDateTimeField):
         return {}  # one text, see json_kinds
     return {"prefixItems": [field_schema(part) for part in field.fields], "items": False}
 
@@ -182,23 +181,23 @@ def _always(**schema: object) -> Callable[[Any], _Schema]:
 
 _DETAILS: Mapping[type, Callable[[Any], _Schema]] = MappingProxyType(
     {
-        text_fields.CharField: _text,
-        text_fields.EmailField: _always(format="email"),
-        text_fields.URLField: _always(format="uri"),
-        text_fields.UUIDField: _always(format="uuid"),
-        text_fields.GenericIPAddressField: _address,
-        number_fields.IntegerField: _number,
-        number_fields.DecimalField: _decimal,
-        time_fields.DateField: _always(format="date"),
-        time_fields.TimeField: _always(format="time"),
-        time_fields.DateTimeField: _always(format="date-time"),
-        time_fields.DurationField: _always(format="duration"),
-        choice_fields.BooleanField: lambda field: {"const": True} if field.required else {},
-        choice_fields.NullBooleanField: _nothing,
-        choice_fields.ChoiceField: _choice,
-        choice_fields.MultipleChoiceField: _several,
-        file_fields.FileField: _always(contentMediaType="application/octet-stream"),
-        multi_fields.MultiValueField: _parts,
-        multi_fields.SplitDateTimeField: _always(format="date-time"),
+        fields.CharField: _text,
+        fields.EmailField: _always(format="email"),
+        fields.URLField: _always(format="uri"),
+        fields.UUIDField: _always(format="uuid"),
+        fields.GenericIPAddressField: _address,
+        fields.IntegerField: _number,
+        fields.DecimalField: _decimal,
+        fields.DateField: _always(format="date"),
+        fields.TimeField: _always(format="time"),
+        fields.DateTimeField: _always(format="date-time"),
+        fields.DurationField: _always(format="duration"),
+        fields.BooleanField: lambda field: {"const": True} if field.required else {},
+        fields.NullBooleanField: _nothing,
+        fields.ChoiceField: _choice,
+        fields.MultipleChoiceField: _several,
+        fields.FileField: _always(contentMediaType="application/octet-stream"),
+        fields.MultiValueField: _parts,
+        fields.SplitDateTimeField: _always(format="date-time"),
     }
 )

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from partita.contracts.current import find
 from partita.contracts.static import ASSET_URL
-from partita.forms.attributes import attributes_text, quoted_text
+from partita.forms.rendering.attributes import attributes_text, quoted_text
 
 __all__ = ("Media", "MediaAsset", "MediaOrderConflictWarning", "Script", "Stylesheet", "add_media")
 

@@ -3,8 +3,8 @@
 from typing import Any, Generic, TypeVar
 
 from partita.bridge import active, drive
-from partita.forms.inline_formsets import BaseInlineFormSet
-from partita.forms.models import ModelForm, database_of
+from partita.forms.models import BaseInlineFormSet, ModelForm
+from partita.forms.models.forms import database_of
 from partita.forms.nesting import NestingMixin
 from partita.orm import Model, atomic
 

@@ -10,8 +10,8 @@ from partita.contracts.key import Key
 from partita.contracts.templates import TEMPLATES as ENGINE
 from partita.contracts.templates import TemplateEngine
 from partita.forms.errors import FormTemplateError
-from partita.forms.html_forms import FORMS
-from partita.forms.html_widgets import WIDGETS
+from partita.forms.rendering.html_forms import FORMS
+from partita.forms.rendering.html_widgets import WIDGETS
 
 __all__ = (
     "BUILT_IN",
@@ -24,6 +24,7 @@ __all__ = (
     "TemplatesRenderer",
     "Writer",
     "default_renderer",
+    "renderer_of",
 )
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -206,6 +207,11 @@ FORM_RENDERER: Final = Key[BaseRenderer]("partita.forms.renderer")
 """What renders the forms of an application that do not choose a renderer themselves."""
 
 _DIRECT: Final = DirectRenderer()
+
+
+def renderer_of(chosen: BaseRenderer | type[BaseRenderer] | None) -> BaseRenderer:
+    """Return the renderer that a class has chosen, made or as a class, else `default_renderer`."""
+    return chosen() if isinstance(chosen, type) else chosen or default_renderer()
 
 
 def default_renderer() -> BaseRenderer:

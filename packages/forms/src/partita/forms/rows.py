@@ -11,9 +11,9 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from partita.contracts.i18n import gettext
-from partita.forms.attributes import fill_html, write_attributes
 from partita.forms.formsets import ADD_BUTTON_NAME, DELETION_FIELD_NAME, BaseFormSet
 from partita.forms.media import Script
+from partita.forms.rendering.attributes import fill_html, write_attributes
 from partita.validation import Message
 
 __all__ = ("ROWS_SCRIPT", "ROWS_SCRIPT_FILE", "STATIC", "write_rows")

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from partita.forms import choice_fields, file_fields, number_fields, text_fields, time_fields
+from partita.forms import fields
 from partita.forms.choices import BLANK_CHOICE
 from partita.forms.errors import FormsError
-from partita.forms.field import Field
 from partita.forms.formsets import BaseFormSet, formset_factory
-from partita.forms.json_field import JSONField
 from partita.forms.nesting import NestedForm
 from partita.forms.widgets import PasswordInput, Textarea
 
@@ -22,17 +20,17 @@ _LONGEST_PATTERN: Final = 500
 _TEXTAREA: Final = 200
 """Characters from which on a text gets several lines."""
 
-_FORMATS: Final[Mapping[str, type[Field]]] = MappingProxyType(
+_FORMATS: Final[Mapping[str, type[fields.Field]]] = MappingProxyType(
     {
-        "email": text_fields.EmailField,
-        "uri": text_fields.URLField,
-        "uuid": text_fields.UUIDField,
-        "ipv4": text_fields.GenericIPAddressField,
-        "ipv6": text_fields.GenericIPAddressField,
-        "date": time_fields.DateField,
-        "time": time_fields.TimeField,
-        "date-time": time_fields.DateTimeField,
-        "duration": time_fields.DurationField,
+        "email": fields.EmailField,
+        "uri": fields.URLField,
+        "uuid": fields.UUIDField,
+        "ipv4": fields.GenericIPAddressField,
+        "ipv6": fields.GenericIPAddressField,
+        "date": fields.DateField,
+        "time": fields.TimeField,
+        "date-time": fields.DateTimeField,
+        "duration": fields.DurationField,
     }
 )
 
@@ -59,7 +57,7 @@ def form_from_schema(schema: Mapping[str, Any], name: str | None = None) -> type
     return _form(schema, schema, name, 0)
 
 
-def field_from_schema(schema: Mapping[str, Any], required: bool = True) -> Field:
+def field_from_schema(schema: Mapping[str, Any], required: bool = True) -> fields.Field:
     """Return the field for one value that a JSON schema describes.
 
     Args:
@@ -145,7 +143,7 @@ def _types(schema: Mapping[str, Any], default: str = "") -> list[str]:
     return [one for one in types if one != "null"] if isinstance(types, list) else [types]
 
 
-def _field(schema: Mapping[str, Any], optional: bool, needed: bool) -> Field:
+def _field(schema: Mapping[str, Any], optional: bool, needed: bool) -> fields.Field:
     options: dict[str, Any] = {"required": needed and not optional, "help_text": schema.get("description", "")}
     if "title" in schema:
         options["label"] = str(schema["title"])
@@ -156,19 +154,19 @@ def _field(schema: Mapping[str, Any], optional: bool, needed: bool) -> Field:
     choices = _choices(schema)
     types = _types(schema)
     if types == ["boolean"] and schema.get("enum") is None:
-        return choice_fields.BooleanField(**{**options, "required": schema.get("const") is True})
+        return fields.BooleanField(**{**options, "required": schema.get("const") is True})
     if choices:
         return _choice(choices, options)
     if types == ["array"]:
         inner = _choices(schema.get("items") or {})
-        return _several(inner, options) if inner else JSONField(**options)
+        return _several(inner, options) if inner else fields.JSONField(**options)
     if types == ["integer"]:
-        return number_fields.IntegerField(**options, **_number(schema))
+        return fields.IntegerField(**options, **_number(schema))
     if types == ["number"]:
-        return number_fields.FloatField(**options, **_number(schema))
+        return fields.FloatField(**options, **_number(schema))
     if types == ["string"]:
         return _text(schema, options)
-    return JSONField(**options)
+    return fields.JSONField(**options)
 
 
 def _choices(schema: Any) -> list[tuple[Any, str]]:
@@ -182,15 +180,15 @@ def _choices(schema: Any) -> list[tuple[Any, str]]:
     return [(schema["const"], str(schema.get("title", schema["const"])))] if "const" in schema else []
 
 
-def _choice(choices: list[tuple[Any, str]], options: dict[str, Any]) -> Field:
+def _choice(choices: list[tuple[Any, str]], options: dict[str, Any]) -> fields.Field:
     known = {str(value): value for value, _ in choices}
     shown: list[Any] = choices if options["required"] and "initial" in options else [*BLANK_CHOICE, *choices]
-    return choice_fields.TypedChoiceField(choices=shown, coerce=known.__getitem__, empty_value=None, **options)
+    return fields.TypedChoiceField(choices=shown, coerce=known.__getitem__, empty_value=None, **options)
 
 
-def _several(choices: list[tuple[Any, str]], options: dict[str, Any]) -> Field:
+def _several(choices: list[tuple[Any, str]], options: dict[str, Any]) -> fields.Field:
     known = {str(value): value for value, _ in choices}
-    return choice_fields.TypedMultipleChoiceField(choices=choices, coerce=known.__getitem__, **options)
+    return fields.TypedMultipleChoiceField(choices=choices, coerce=known.__getitem__, **options)
 
 
 def _number(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,22 +206,22 @@ def _number(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in limits.items() if value is not None}
 
 
-def _text(schema: Mapping[str, Any], options: dict[str, Any]) -> Field:
-    kind: Any = _FORMATS.get(str(schema.get("format")), text_fields.CharField)
+def _text(schema: Mapping[str, Any], options: dict[str, Any]) -> fields.Field:
+    kind: Any = _FORMATS.get(str(schema.get("format")), fields.CharField)
     more: dict[str, Any] = {}
     if "contentMediaType" in schema:
-        return file_fields.FileField(**options)
-    if issubclass(kind, text_fields.CharField) and kind is not text_fields.UUIDField:
+        return fields.FileField(**options)
+    if issubclass(kind, fields.CharField) and kind is not fields.UUIDField:
         more = {
             name: schema[key]
             for key, name in (("minLength", "min_length"), ("maxLength", "max_length"))
             if key in schema
         }
-    if kind is text_fields.GenericIPAddressField:
+    if kind is fields.GenericIPAddressField:
         more["protocol"] = str(schema["format"])
-    if kind is text_fields.CharField:
+    if kind is fields.CharField:
         if "pattern" in schema:
-            kind, more["regex"] = text_fields.RegexField, _pattern(str(schema["pattern"]))
+            kind, more["regex"] = fields.RegexField, _pattern(str(schema["pattern"]))
         if schema.get("writeOnly") is True:
             more["widget"] = PasswordInput
         elif schema.get("maxLength", 0) > _TEXTAREA:

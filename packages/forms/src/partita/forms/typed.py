@@ -11,13 +11,27 @@ from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Final, Generic, Literal, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
-from partita.forms import choice_fields, number_fields, text_fields, time_fields
 from partita.forms.choices import BLANK_CHOICE
 from partita.forms.errors import FormsError
-from partita.forms.field import Field
+from partita.forms.fields import (
+    BooleanField,
+    CharField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    DurationField,
+    Field,
+    FloatField,
+    IntegerField,
+    JSONField,
+    RegexField,
+    TimeField,
+    TypedChoiceField,
+    TypedMultipleChoiceField,
+    UUIDField,
+)
 from partita.forms.form import BaseForm
 from partita.forms.formsets import BaseFormSet, formset_factory
-from partita.forms.json_field import JSONField
 from partita.forms.nesting import NestedForm
 
 __all__ = ("FormTypeError", "TypedForm", "field_for", "form_for")
@@ -144,16 +158,16 @@ def _made(hint: Any, name: str, options: dict[str, Any]) -> Field:
 
 def _choice(pairs: list[tuple[Any, str]], options: dict[str, Any], kind: Any = None) -> Field:
     choices: list[tuple[Any, Any]] = [*([] if options["required"] else BLANK_CHOICE), *pairs]
-    more = _fitting(choice_fields.TypedChoiceField, options)
+    more = _fitting(TypedChoiceField, options)
     initial = more.get("initial")
     if isinstance(initial, enum.Enum):
         more["initial"] = initial.value
-    return choice_fields.TypedChoiceField(choices=choices, coerce=_coerce(pairs, kind), **more)
+    return TypedChoiceField(choices=choices, coerce=_coerce(pairs, kind), **more)
 
 
 def _several(pairs: list[tuple[Any, str]], options: dict[str, Any], kind: Any = None) -> Field:
-    more = _fitting(choice_fields.TypedMultipleChoiceField, options)
-    return choice_fields.TypedMultipleChoiceField(choices=pairs, coerce=_coerce(pairs, kind), **more)
+    more = _fitting(TypedMultipleChoiceField, options)
+    return TypedMultipleChoiceField(choices=pairs, coerce=_coerce(pairs, kind), **more)
 
 
 def _coerce(pairs: list[tuple[Any, str]], kind: Any) -> Callable[[Any], Any]:
@@ -245,23 +259,23 @@ _NAMES: Final = (
 
 
 def _text(**options: Any) -> Field:
-    kind: Any = text_fields.RegexField if "regex" in options else text_fields.CharField
+    kind: Any = RegexField if "regex" in options else CharField
     return kind(**options)  # type: ignore[no-any-return]  # both are fields
 
 
 def _yes_or_no(**options: Any) -> Field:
     # A box that must be ticked would allow only one of the two values.
-    return choice_fields.BooleanField(**{**options, "required": False})
+    return BooleanField(**{**options, "required": False})
 
 
 _COMMON: Final = frozenset({"required", "initial", "label", "help_text"})
 _OWN: Final[Mapping[Any, frozenset[str]]] = MappingProxyType(
     {
         _text: frozenset({"min_length", "max_length", "empty_value", "regex"}),
-        choice_fields.TypedChoiceField: frozenset({"empty_value"}),
-        number_fields.DecimalField: frozenset({"min_value", "max_value", "step_size", "max_digits", "decimal_places"}),
-        number_fields.IntegerField: frozenset({"min_value", "max_value", "step_size"}),
-        number_fields.FloatField: frozenset({"min_value", "max_value", "step_size"}),
+        TypedChoiceField: frozenset({"empty_value"}),
+        DecimalField: frozenset({"min_value", "max_value", "step_size", "max_digits", "decimal_places"}),
+        IntegerField: frozenset({"min_value", "max_value", "step_size"}),
+        FloatField: frozenset({"min_value", "max_value", "step_size"}),
     }
 )
 
@@ -275,14 +289,14 @@ _FIELDS: Final[Mapping[Any, Any]] = MappingProxyType(
     {
         str: _text,
         bool: _yes_or_no,
-        int: number_fields.IntegerField,
-        float: number_fields.FloatField,
-        Decimal: number_fields.DecimalField,
-        date: time_fields.DateField,
-        datetime: time_fields.DateTimeField,
-        time: time_fields.TimeField,
-        timedelta: time_fields.DurationField,
-        UUID: text_fields.UUIDField,
+        int: IntegerField,
+        float: FloatField,
+        Decimal: DecimalField,
+        date: DateField,
+        datetime: DateTimeField,
+        time: TimeField,
+        timedelta: DurationField,
+        UUID: UUIDField,
     }
 )
 

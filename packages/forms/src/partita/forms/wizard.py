@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 
 from markupsafe import Markup
 
-from partita.forms.attributes import fill_html
 from partita.forms.data import FormData, one_value, value_list
 from partita.forms.errors import FormsError
 from partita.forms.form import BaseForm
+from partita.forms.rendering.attributes import fill_html
 
 __all__ = ("GOTO", "STEP", "Wizard", "WizardError")
 
