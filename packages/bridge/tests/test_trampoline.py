@@ -15,7 +15,7 @@ import pytest
 import uvloop
 from greenlet import getcurrent, greenlet
 
-from partita.bridge import BridgeError, active, drive, run, wait
+from partita.bridge import Beginner, BridgeError, Unfinished, active, drive, run, wait
 
 T = TypeVar("T")
 Runner = Callable[[Coroutine[Any, Any, T]], T]
@@ -461,3 +461,100 @@ def test_workers_are_used_again() -> None:
 
     asyncio.run(main())
     assert len(workers) == 1
+
+
+def begun(steps: Coroutine[Any, Any, object]) -> Coroutine[Any, Any, object]:
+    """Begin as a server does: from a callback of the loop, and with a task for the rest."""
+
+    async def main() -> object:
+        loop = asyncio.get_running_loop()
+        outcome: list[object] = []
+
+        def callback() -> None:
+            try:
+                outcome.append(Beginner().begin(steps, contextvars.copy_context()))
+            except Exception as error:  # noqa: BLE001 - the test looks at it
+                outcome.append(error)
+
+        loop.call_soon(callback)
+        await asyncio.sleep(0)
+        if isinstance(outcome[0], Unfinished):
+            return "unfinished", await loop.create_task(outcome[0].rest)
+        return outcome[0]
+
+    return main()
+
+
+def test_a_coroutine_that_never_waits_ends_where_it_is_begun(in_loop: Runner[object]) -> None:
+    async def view() -> str:
+        return "done"
+
+    assert in_loop(begun(view())) == "done"
+
+
+@pytest.mark.parametrize("first", ["sync code", "the coroutine"])
+def test_what_waits_in_its_first_step_is_handed_back_unfinished(in_loop: Runner[object], first: str) -> None:
+    async def view() -> list[int]:
+        if first == "the coroutine":
+            await asyncio.sleep(0)
+        found = two_waits()
+        await asyncio.sleep(0)
+        return found + two_waits()
+
+    assert in_loop(begun(view())) == ("unfinished", [1, 2, 1, 2])
+
+
+def test_what_fails_in_its_first_step_raises_where_it_is_begun(in_loop: Runner[object]) -> None:
+    async def view() -> None:
+        raise LookupError("nothing here")
+
+    assert repr(in_loop(begun(view()))) == "LookupError('nothing here')"
+
+
+def test_a_coroutine_that_is_begun_sees_and_sets_its_own_context_only(in_loop: Runner[object]) -> None:
+    async def view() -> str:
+        before = _name.get()
+        _name.set("view")
+        return before
+
+    async def main() -> list[str]:
+        context = contextvars.copy_context()
+        context.run(_name.set, "request")
+        return [Beginner().begin(view(), context), context[_name], _name.get()]  # type: ignore[list-item]  # it never waits
+
+    assert in_loop(main()) == ["request", "view", "nobody"]
+
+
+def test_a_coroutine_that_has_ended_is_not_kept_alive_by_what_ran_it(in_loop: Runner[object]) -> None:
+    class Result:
+        """Something that can be watched."""
+
+    async def view() -> Result:
+        return Result()
+
+    async def main() -> bool:
+        watched = weakref.ref(Beginner().begin(view(), contextvars.copy_context()))
+        gc.collect()
+        return watched() is None
+
+    assert in_loop(main())
+
+
+def test_one_beginner_begins_again_while_others_wait(in_loop: Runner[object]) -> None:
+    beginner = Beginner()
+
+    async def main() -> list[object]:
+        context = contextvars.copy_context()
+
+        async def view(number: int) -> int:
+            return number + sum(two_waits())
+
+        async def quick() -> int:
+            return 0
+
+        waiting = [beginner.begin(view(number), contextvars.copy_context()) for number in (10, 20)]
+        ended = beginner.begin(quick(), context)
+        rests = [asyncio.create_task(each.rest) for each in waiting if isinstance(each, Unfinished)]
+        return [ended, *await asyncio.gather(*rests)]
+
+    assert in_loop(main()) == [0, 13, 23]

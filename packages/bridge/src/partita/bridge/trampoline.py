@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextvars import Context, ContextVar
 from functools import partial
 from types import coroutine
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from greenlet import getcurrent, greenlet
 
 from partita.bridge.errors import BridgeError
 
-__all__ = ("active", "drive", "run", "wait")
+__all__ = ("Beginner", "Unfinished", "active", "drive", "run", "wait")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,6 +25,73 @@ _IDLE_WORKERS = 64  # kept per thread; more are made when more requests wait at 
 _GAVE, _STOPPED, _RAISED = range(3)  # how a call in a worker ended
 _ENDED = object()
 _CONTEXT_EXISTS = ContextVar("partita.bridge.context_exists", default=True)
+
+
+class Unfinished(Generic[T]):
+    """A coroutine that waits for the first time.
+
+    Attributes:
+        rest: Another one that does what is left; to be run as a task, in the same context.
+    """
+
+    __slots__ = ("rest",)
+
+    def __init__(self, rest: Coroutine[Any, Any, T]) -> None:
+        self.rest = rest
+
+
+class Beginner:
+    """Runs coroutines until they end or first wait, so that sync code beneath them may call `wait`; for servers.
+
+    Most requests never wait, and then there is neither a task nor a second coroutine to pay for. One belongs to one thread.
+    """
+
+    __slots__ = ("_worker",)
+
+    def __init__(self) -> None:
+        self._worker: _Worker | None = None
+
+    def begin(self, steps: Coroutine[Any, Any, T], context: Context) -> T | Unfinished[T]:
+        """Run ``steps`` as far as it goes.
+
+        This must be called outside of ``context`` and, if ``steps`` asks for the current task, beneath one that is going to
+        run the rest.
+
+        Args:
+            steps: The coroutine to run.
+            context: What it sees of context variables, and what it sets.
+
+        Returns:
+            What the coroutine returns, or what is left of it; what it raises is raised.
+        """
+        worker = self._worker or _Worker(_serve)
+        self._worker = None
+        current = getcurrent()
+        if worker.parent is not current:
+            worker.parent = current
+        worker.gr_context = context
+        if (out := worker.switch(steps.send)) is not _ENDED:
+            return Unfinished(_finish(steps, worker, out))
+        result: Any = worker.result  # cast() would cost something
+        worker.result = worker.gr_context = None
+        self._worker = worker
+        if worker.how == _STOPPED:
+            return result  # type: ignore[no-any-return]
+        if worker.how == _RAISED:
+            raise result
+        return Unfinished(cast("Coroutine[Any, Any, T]", _go_on(steps, result)))
+
+
+async def _finish(steps: Coroutine[Any, Any, T], worker: "_Worker", out: Any) -> T:
+    """End the first step of ``steps``, in the midst of which sync code waits, and go on."""
+    await _serve_waits(worker, out)
+    how, result = worker.how, worker.result
+    _dismiss(worker)
+    if how == _STOPPED:
+        return cast("T", result)
+    if how == _RAISED:
+        raise cast("BaseException", result)
+    return cast("T", await _go_on(steps, result))
 
 
 async def drive(steps: Coroutine[Any, Any, T]) -> T:
@@ -48,8 +115,8 @@ async def drive(steps: Coroutine[Any, Any, T]) -> T:
         worker.parent = current
     context = current.gr_context
     worker.gr_context = _new_context(current) if context is None else context
-    if (out := worker.switch(steps.send, None)) is not _ENDED:
-        await _serve_waits(worker, out)
+    if (out := worker.switch(steps.send)) is not _ENDED:
+        return await _finish(steps, worker, out)
     how, result = worker.how, worker.result
     worker.result = worker.gr_context = None
     if len(idle) < _IDLE_WORKERS:
@@ -67,7 +134,7 @@ async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     It runs in the loop's thread: whatever it does besides waiting blocks the loop.
     """
     worker = _hire()
-    if (out := worker.switch(_call, partial(function, *args, **kwargs))) is not _ENDED:
+    if (out := worker.switch(lambda _: function(*args, **kwargs))) is not _ENDED:
         await _serve_waits(worker, out)
     how, result = worker.how, worker.result
     _dismiss(worker)
@@ -126,14 +193,14 @@ def _carries(current: greenlet) -> bool:
 def _go_on(steps: Coroutine[Any, Any, object], result: object) -> Generator[Any, Any, Any]:
     """Drive a coroutine from its first suspension on; ``result`` is what it yielded there."""
     while True:
-        argument: object
+        call: Callable[[None], object]
         try:
-            argument = yield result
-            call: Callable[[Any], object] = steps.send
+            sent = yield result
+            call = steps.send if sent is None else partial(_call, steps.send, sent)
         except BaseException as error:  # noqa: BLE001 - cancellation and close() belong to the coroutine
-            argument, call = error, steps.throw
+            call = partial(_call, steps.throw, error)
         worker = _hire()
-        if (out := worker.switch(call, argument)) is not _ENDED:
+        if (out := worker.switch(call)) is not _ENDED:
             yield from _serve_waits(worker, out).__await__()
         how, result = worker.how, worker.result
         _dismiss(worker)
@@ -143,12 +210,12 @@ def _go_on(steps: Coroutine[Any, Any, object], result: object) -> Generator[Any,
             raise cast("BaseException", result)
 
 
-def _serve(call: Callable[[Any], object], argument: object) -> None:
-    """Be a worker until the last reference to it is gone."""
+def _serve(call: Callable[[None], object]) -> None:
+    """Be a worker until the last reference to it is gone; what it calls gets None, as the first step of a coroutine does."""
     worker = cast("_Worker", getcurrent())
     while True:
         try:
-            worker.result = call(argument)
+            worker.result = call(None)
             worker.how = _GAVE
         except StopIteration as stop:
             worker.result = stop.value
@@ -156,12 +223,12 @@ def _serve(call: Callable[[Any], object], argument: object) -> None:
         except BaseException as error:  # noqa: BLE001 - raised again on the other side
             worker.result = error
             worker.how = _RAISED
-        call = argument = None  # type: ignore[assignment]  # an idle worker must keep nothing of a request alive
-        call, argument = worker.parent.switch(_ENDED)  # type: ignore[union-attr]  # only a main greenlet has no parent
+        call = None  # type: ignore[assignment]  # an idle worker must keep nothing of a request alive
+        call = worker.parent.switch(_ENDED)  # type: ignore[union-attr]  # only a main greenlet has no parent
 
 
-def _call(function: Callable[[], object]) -> object:
-    return function()
+def _call(function: Callable[[Any], object], argument: object, _: None) -> object:
+    return function(argument)
 
 
 def _hire() -> _Worker:
