@@ -183,3 +183,7 @@ def test_other_numbers_and_letters_are_refused() -> None:
             int_to_base36(wrong)  # type: ignore[arg-type] # that is the test
     with pytest.raises(ValueError, match="base 64"):
         urlsafe_base64_decode("a")
+
+
+def test_no_address_stays_none() -> None:
+    assert iri_to_uri(None) is uri_to_iri(None) is filepath_to_uri(None) is None

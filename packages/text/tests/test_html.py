@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from partita.contracts.i18n import gettext_lazy
 from partita.text import conditional_escape, escape, format_html, format_html_join, json_script, mark_safe
+from partita.text.html import escape_text
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,16 @@ def test_escaped_text_holds_no_mark_up_and_reads_back_as_itself(text: str) -> No
     escaped = str(escape(text))
     assert not set(escaped) & set("<>\"'")
     assert html.unescape(escaped.replace("&amp;", "&")) == html.unescape(text)
+
+
+@given(st.text(alphabet=st.sampled_from("<>&\"'aé日\ud800\U0001f3b5"), min_size=50, max_size=100), st.integers(1, 6))
+def test_a_long_text_is_escaped_as_a_short_one(text: str, times: int) -> None:
+    assert escape_text(text * times) == "".join(map(escape_text, text)) * times
+
+
+def test_a_long_text_without_anything_to_escape_is_the_same_object() -> None:
+    for text in ("plain " * 100, "schön " * 100):
+        assert escape_text(text) is text
 
 
 def test_what_is_safe_stays_as_it_is() -> None:

@@ -2,7 +2,7 @@
 
 import random
 
-__all__ = ("COMMON_PARAGRAPH", "paragraph", "paragraphs", "sentence", "words")
+__all__ = ("COMMON_PARAGRAPH", "WORDS", "paragraph", "paragraphs", "sentence", "words")
 
 COMMON_PARAGRAPH = (
     "Lorem ipsum dolor sit amet, consectetur adipisicing elit, sed do eiusmod tempor incididunt ut labore et dolore "
@@ -25,7 +25,7 @@ _FINIBUS = (
     "recusandae itaque earum hic tenetur a sapiente delectus reiciendis voluptatibus maiores alias perferendis "
     "doloribus asperiores repellat "
 )
-_WORDS = tuple(_FINIBUS.split())
+WORDS = tuple(_FINIBUS.split())
 
 
 def words(count: int, common: bool = True) -> str:
@@ -38,15 +38,15 @@ def words(count: int, common: bool = True) -> str:
     found = [*_COMMON[:count]] if common else []
     rest = count - len(found) if count > 0 else 0
     while rest > 0:
-        taken = random.sample(_WORDS, min(rest, len(_WORDS)))
+        taken = random.sample(WORDS, min(rest, len(WORDS)))
         found += taken
-        rest -= len(_WORDS)
+        rest -= len(WORDS)
     return " ".join(found)
 
 
 def sentence() -> str:
     """Return one to five groups of three to twelve words, with a capital letter and a full stop or a question mark."""
-    groups = [" ".join(random.sample(_WORDS, random.randint(3, 12))) for _ in range(random.randint(1, 5))]
+    groups = [" ".join(random.sample(WORDS, random.randint(3, 12))) for _ in range(random.randint(1, 5))]
     text = ", ".join(groups)
     return f"{text[:1].upper()}{text[1:]}{random.choice('?.')}"
 

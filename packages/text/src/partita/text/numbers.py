@@ -111,7 +111,7 @@ def float_format(value: object, argument: object = -1) -> str:
             format whatever the language.
 
     Returns:
-        The text, or nothing if ``value`` is no number.
+        The text, or nothing if ``value`` is no number. Text that stands for more than 200 digits comes back as it is.
     """
     group, plain = None, False
     if isinstance(argument, str):
@@ -135,11 +135,14 @@ def float_format(value: object, argument: object = -1) -> str:
         return str(value)
     if not number.is_finite():
         return str(value)
+    _, digits, exponent = number.as_tuple()
+    large = isinstance(exponent, int) and abs(exponent) + len(digits) > MAX_DIGITS
+    if large and isinstance(value, str):
+        return str(value)
     if places < 0 and number == number.to_integral_value(context=_PRECISION):
         places = 0
     places = min(abs(places), MAX_DIGITS)
-    _, digits, exponent = number.as_tuple()
-    if isinstance(exponent, int) and abs(exponent) + len(digits) > MAX_DIGITS:
+    if large:
         return number_format(number, places, group, formats)
     rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _PRECISION)
     return number_format(rounded, places, group, formats)
