@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partita.contracts.i18n import LazyText
 from partita.contracts.settings import DEBUG
 from partita.contracts.templates import CONTEXT_PROCESSORS, TEMPLATE_DIRS, TEMPLATE_LIBRARIES, TEMPLATES
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.templates import Engine, Markup, TemplateError
 from partita.templates.integration import setup
-from partita.text.html import escape
+from partita.text.html import escape, mark_safe
+from partita.text.lorem import COMMON_PARAGRAPH, WORDS
 
 Show = Callable[..., str]
 
@@ -217,6 +219,9 @@ def test_forloop_length_and_lorem_and_querystring_of_a_loop(show: Show) -> None:
     assert show("{% lorem 2 w %}") == "lorem ipsum"
     assert show("{% lorem 1 p %}").startswith("<p>Lorem ipsum")
     assert show("{% lorem %}").startswith("Lorem")
+    assert show("{% lorem 3 w random %}").split()[0] in WORDS
+    assert show("{% lorem 2 p %}").split("\n\n")[0] == f"<p>{COMMON_PARAGRAPH}</p>"
+    assert len(set(show("{% lorem 5 b random %}").split("\n\n"))) == 5  # twice the same is as good as impossible
 
 
 def test_the_python_of_a_template_can_be_read() -> None:
@@ -227,3 +232,22 @@ def test_the_python_of_a_template_can_be_read() -> None:
 def test_every_text_is_escaped_like_any_other(text: str, more: int) -> None:
     text += "x" * more
     assert Engine().from_string("{{ t }}").render({"t": text}) == escape(text)
+
+
+def test_lazy_text_that_is_safe_stays_so(show: Show) -> None:
+    safe, unsafe = mark_safe(LazyText(lambda: "<i>")), LazyText(lambda: "<b>")
+    assert show("{{ safe }}{{ unsafe }}{% firstof safe %}{% firstof unsafe %}", safe=safe, unsafe=unsafe) == (
+        "<i>&lt;b&gt;<i>&lt;b&gt;"
+    )
+
+
+def test_every_control_character_is_escaped_for_scripts(show: Show) -> None:
+    assert show("{{ x|escapejs }}", x="\x00\x1f\x7f\x80\x9f\xa0") == "\\u0000\\u001F\\u007F\\u0080\\u009F\xa0"
+
+
+def test_what_is_only_going_to_be_sent_need_not_be_marked_safe() -> None:
+    template = Engine().from_string("<b>{{ a }}</b>")
+    text, marked = template.render_text({"a": "<"}), template.render({"a": "<"})
+    assert text == marked == "<b>&lt;</b>"
+    assert type(text) is str
+    assert type(marked) is Markup

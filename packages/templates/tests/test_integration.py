@@ -19,3 +19,18 @@ def test_folders_of_the_settings_stand_before_those_of_packages(tmp_path: Path) 
     engine = app.require(TEMPLATES)
     assert engine.render("page.html") == "own ?"
     assert engine.render("other.html", request=object()) == "Hello, other"
+
+
+def plain_language(request: object) -> dict[str, object]:
+    """Stand for a context processor that a project asks for."""
+    return {"LANGUAGE_CODE": "en", "greeting": "Good day"}
+
+
+def test_a_project_names_more_context_processors(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("{{ greeting }} {{ LANGUAGE_CODE }}")
+    app = SimpleRegistrar(
+        templates={"dirs": (str(tmp_path),), "context_processors": (f"{__name__}.{plain_language.__name__}",)}
+    )
+    app.add(CONTEXT_PROCESSORS, lambda request: {"greeting": "Hello"})
+    setup(app)
+    assert app.require(TEMPLATES).render("page.html", request=object()) == "Good day en"

@@ -7,7 +7,7 @@ parent shows, ``W002`` a name that is nearly that of a prop, ``W003`` elements o
 without quotes, ``W005`` a variable in JavaScript, ``W006`` a variable in a ``javascript:`` URL, ``W007`` a variable in CSS.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from partita.templates.errors import TemplateError, TemplateNotFound, TemplateSyntaxError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from partita.templates.tags.components import ComponentNode
     from partita.templates.template import Template
 
-__all__ = ("Problem", "check_template", "check_templates")
+__all__ = ("Problem", "check_source", "check_template", "check_templates")
 
 MAX_PARENTS = 50
 
@@ -54,8 +54,23 @@ def check_templates(engine: "Engine", names: Iterable[str] | None = None) -> Ite
 
 def check_template(engine: "Engine", name: str) -> Iterator[Problem]:
     """Check one template, and what it names as a constant: its parents, includes and partials."""
+    return _check_made(lambda: engine.get_template(name), name)
+
+
+def check_source(engine: "Engine", source: str, name: str = "") -> Iterator[Problem]:
+    """Check a template that is being written, in an editor for example; see `check_template`.
+
+    Args:
+        engine: Where its parents and includes come from.
+        source: Its text.
+        name: Under which it will be found.
+    """
+    return _check_made(lambda: engine.from_string(source, name), name)
+
+
+def _check_made(make: "Callable[[], Template]", name: str) -> Iterator[Problem]:
     try:
-        template = engine.get_template(name)
+        template = make()
     except TemplateSyntaxError as error:
         yield Problem("templates.E001", "error", error.name or name, error.line, 1, error.message)
         return
@@ -67,6 +82,10 @@ def check_template(engine: "Engine", name: str) -> Iterator[Problem]:
     except TemplateError as error:  # a library that is none
         yield Problem("templates.E001", "error", name, 1, 1, str(error))
         return
+    try:
+        template.settle()
+    except TemplateSyntaxError as error:
+        yield Problem("templates.E001", "error", error.name or name, error.line, 1, error.message)
     yield from _check(template)
 
 
@@ -75,7 +94,7 @@ def _check(template: "Template") -> Iterator[Problem]:
     from partita.templates.tags.components import ComponentNode
     from partita.templates.tags.inheritance import IncludeNode, PartialDefNode, PartialNode
 
-    chain, complete = _parents(template)
+    chain, complete = known_parents(template)
     if not complete and template.extends is not None and template.extends.parent.var.constant:
         name = _constant(template.extends.parent)
         if len(chain) == 1 and name is not None:
@@ -202,7 +221,7 @@ def _check_blocks(template: "Template", chain: "list[Template]") -> Iterator[Pro
             yield _at(template, block, "templates.W001", text, hint)
 
 
-def _parents(template: "Template") -> "tuple[list[Template], bool]":
+def known_parents(template: "Template") -> "tuple[list[Template], bool]":
     """Return the template with its parents, and whether all of them are known."""
     from partita.templates.tags.inheritance import resolve_name
 

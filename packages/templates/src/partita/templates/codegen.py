@@ -149,8 +149,9 @@ class Generator:
 
     def line(self, code: str) -> None:
         """Write a statement, after the output that is due before it."""
-        self.flush()
-        self._write(code)
+        if self._pending:
+            self.flush()
+        self._lines.append((self._indent, code, self.position))
 
     def _write(self, code: str, position: Position | None = None) -> None:
         self._lines.append((self._indent, code, position or self.position))
@@ -202,9 +203,12 @@ class Generator:
         """Put out the value of a Python expression, which has to be text."""
         self._pending.append((None, code, self.position))
 
-    def show(self, expression: FilterExpression) -> None:
-        """Put out a variable, escaped if that is on."""
+    def show(self, expression: FilterExpression, escaper: Callable[[Any], str] | None = None) -> None:
+        """Put out a variable, escaped if that is on, by ``escaper`` if there is one."""
         code = expression.code(self, "''" if self.string_if_invalid else "M")
+        if escaper is not None and self.autoescape:
+            self.put(f"{self.constant(escaper)}({code})")
+            return
         value = self.namespace.get(code)
         html = getattr(value, "__html__", None)
         if code.startswith("K") and html is not None and type(value).__module__ == _ATTRIBUTES:
@@ -239,8 +243,8 @@ class Generator:
 
     def nodes(self, nodes: "Iterable[Node]") -> None:
         """Write nodes one after the other."""
+        before = self.position
         for node in nodes:
-            before = self.position
             if node.token is not None:
                 self.position = self._place(node.token)
             try:
@@ -320,6 +324,7 @@ class Generator:
         if self.engine is None:
             raise TemplateSyntaxError(f"component {name!r} needs an engine: render the template through Engine")
         definition = self.engine.component(name, kind)
+        definition.template.settle()
         loaded = definition.template.loaded
         self.dependencies.setdefault(loaded.filename, loaded)
         return definition

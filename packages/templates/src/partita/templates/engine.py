@@ -29,6 +29,7 @@ BUILTINS = (
     "partita.templates.tags.components",
     "partita.templates.tags.flow",
     "partita.templates.tags.inheritance",
+    "partita.templates.tags.nonces",
     "partita.templates.tags.output",
     "partita.templates.tags.waiting",
     "partita.templates.filters.strings",
@@ -58,6 +59,8 @@ class Engine:
         sandboxed: Templates call nothing but harmless methods of texts and mappings, and what is marked ``template_safe``: for
             templates that strangers write. Give such an engine only loaders and libraries that they may use.
         file_charset: Encoding of the files below ``dirs``.
+        contextual: Escape variables for where they stand in HTML: in scripts, addresses, styles, attributes without quotes. A
+            template where that cannot be told is refused. For names that end in ``.html``, and templates without a name.
         strict: A missing variable that is shown, looped over or handed on raises `VariableDoesNotExist`; conditions and the
             filter ``default`` may still ask for one.
     """
@@ -76,6 +79,7 @@ class Engine:
         strict: bool = False,
         file_charset: str = "utf-8",
         sandboxed: bool = False,
+        contextual: bool = False,
         fragments: "Mapping[str, FragmentStore] | None" = None,
         bytecode: "BytecodeCache | None" = None,
         components: "Mapping[str, type[Component]] | None" = None,
@@ -89,6 +93,7 @@ class Engine:
         self.string_if_invalid = string_if_invalid
         self.strict = strict
         self.sandboxed = sandboxed
+        self.contextual = contextual
         self.bytecode = bytecode
         self.fragments: dict[str, FragmentStore] = {"default": MemoryFragments(), **(fragments or {})}
         self.builtins = [_library(library) for library in (*BUILTINS, *builtins)]

@@ -69,6 +69,7 @@ def _target(node: "IncludeNode", engine: "Engine", chain: "tuple[Template, ...]"
 
 
 def _mark(node: "IncludeNode", found: "Template", template: "Template") -> None:
+    found.settle()
     node.inlined = found
     node.uses_context = False
     template.dependencies.extend([found.loaded, *found.dependencies])

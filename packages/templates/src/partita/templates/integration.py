@@ -7,6 +7,7 @@ import msgspec
 
 from partita.contracts.app import Registrar
 from partita.contracts.checks import CHECKS, Finding
+from partita.contracts.commands import COMMANDS
 from partita.contracts.current import CURRENT, Resolver
 from partita.contracts.settings import DEBUG
 from partita.contracts.templates import CONTEXT_PROCESSORS, TEMPLATE_DIRS, TEMPLATE_LIBRARIES, TEMPLATES
@@ -14,6 +15,8 @@ from partita.templates.bytecode import DiskBytecode
 from partita.templates.checking import check_templates
 from partita.templates.engine import Engine
 from partita.templates.engines import Engines
+from partita.templates.language_server import LanguageServerCommand
+from partita.text.importing import import_string
 
 __all__ = ("TemplateSettings", "setup")
 
@@ -29,14 +32,19 @@ class TemplateSettings(msgspec.Struct, frozen=True):
         file_charset: Encoding of the files.
         jinja2_dirs: Folders with templates in Jinja2's language, under other names than those above; needs the extra
             ``jinja2``. The engines are called ``partita`` and ``jinja2`` then.
+        contextual: Escape variables for where they stand in HTML; see `Engine`.
+        context_processors: Dotted names of functions, such as ``partita.i18n.context_processors.i18n``, called with the request
+            after those of packages; what they return are names for templates.
     """
 
     dirs: tuple[str, ...] = ()
     string_if_invalid: str = ""
     strict: bool = False
+    contextual: bool = False
     bytecode_dir: str = ""
     file_charset: str = "utf-8"
     jinja2_dirs: tuple[str, ...] = ()
+    context_processors: tuple[str, ...] = ()
 
 
 def setup(app: Registrar) -> None:
@@ -44,6 +52,7 @@ def setup(app: Registrar) -> None:
     settings = app.section("templates", TemplateSettings)
     app.provide(TEMPLATES, lambda: _engines(app, settings))
     app.add(CHECKS, _check)
+    app.add(COMMANDS, LanguageServerCommand())
     app.add(TEMPLATE_LIBRARIES, ("humanize", "partita.templates.filters.humanize"))
 
 
@@ -78,10 +87,11 @@ def _engine(app: Registrar, settings: TemplateSettings) -> Engine:
         dirs=folders,
         libraries={name: module for name, module in libraries if name},
         builtins=[module for name, module in libraries if not name],
-        context_processors=app.all(CONTEXT_PROCESSORS),
+        context_processors=[*app.all(CONTEXT_PROCESSORS), *map(import_string, settings.context_processors)],
         debug=bool(debug),
         string_if_invalid=settings.string_if_invalid,
         strict=settings.strict,
+        contextual=settings.contextual,
         file_charset=settings.file_charset,
         bytecode=DiskBytecode(settings.bytecode_dir) if settings.bytecode_dir else None,
     )

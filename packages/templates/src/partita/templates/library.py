@@ -1,7 +1,7 @@
 """Custom tags and filters: `Library`, as Django's users know it."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from markupsafe import Markup
@@ -48,6 +48,8 @@ class Library:
         self.filters: dict[str, Callable[..., Any]] = {}
         self.tags: dict[str, TagFunction] = {}
         self.components: dict[str, type[Component]] = {}
+        self.suggestions: dict[str, Callable[[], Iterable[str]]] = {}
+        """What may stand as the first argument of a tag, by its name; for editors."""
 
     def component(self, name: str) -> "Callable[[C], C]":
         """Register a `components.Component` class under ``name``; used as a decorator."""
@@ -120,11 +122,29 @@ class Library:
     def simple_tag(self, func: F) -> F: ...
     @overload
     def simple_tag(
-        self, func: None = None, takes_context: bool | None = None, name: str | None = None
+        self,
+        func: None = None,
+        takes_context: bool | None = None,
+        name: str | None = None,
+        check: Callable[..., Iterable[str]] | None = None,
     ) -> Callable[[F], F]: ...
 
-    def simple_tag(self, func: Any = None, takes_context: bool | None = None, name: str | None = None) -> Any:
-        """Register a function as a tag that shows what it returns, or stores it with ``as name``."""
+    def simple_tag(
+        self,
+        func: Any = None,
+        takes_context: bool | None = None,
+        name: str | None = None,
+        check: Callable[..., Iterable[str]] | None = None,
+    ) -> Any:
+        """Register a function as a tag that shows what it returns, or stores it with ``as name``.
+
+        Args:
+            func: The function.
+            takes_context: Whether its first argument is the context.
+            name: Of the tag, by default that of the function.
+            check: Called by the static checker with the tag's arguments, if all of them are constants and nothing is stored;
+                gives what can be seen to be wrong with them.
+        """
 
         def make(function: Callable[..., Any], tag_name: str) -> TagFunction:
             signature = _signature(function, bool(takes_context), tag_name)
@@ -132,7 +152,7 @@ class Library:
             def compile_tag(parser: Parser, token: Token) -> Node:
                 words, target = _split_target(token.split_contents()[1:])
                 args, kwargs = parse_arguments(parser, words, tag_name, signature)
-                return SimpleNode(function, bool(takes_context), args, kwargs, target)
+                return SimpleNode(function, bool(takes_context), args, kwargs, target, check=check)
 
             return compile_tag
 
@@ -314,10 +334,18 @@ class SimpleNode(Node):
         kwargs: dict[str, FilterExpression],
         target: str | None,
         nodelist: NodeList | None = None,
+        check: Callable[..., Iterable[str]] | None = None,
     ) -> None:
         self.function, self.takes_context, self.args, self.kwargs = function, takes_context, args, kwargs
-        self.target, self.nodelist = target, nodelist
+        self.target, self.nodelist, self.check = target, nodelist, check
         self.uses_context = takes_context or target is not None
+
+    def problems(self) -> Iterable[str]:
+        given = [*self.args, *self.kwargs.values()]
+        if self.check is None or self.target is not None or any(not one.var.constant or one.filters for one in given):
+            return ()
+        values = {name: one.var.literal for name, one in self.kwargs.items()}
+        return self.check(*(one.var.literal for one in self.args), **values)
 
     def compile(self, generator: "Generator") -> None:
         leading = ["c"] if self.takes_context else []

@@ -1,6 +1,6 @@
 """The tree of a template, in classes that custom tags may inherit from."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex, TypeVar
 
 from markupsafe import Markup
@@ -127,6 +127,8 @@ class VariableNode(Node):
     """``{{ ... }}``."""
 
     uses_context = False
+    escaper: "Callable[[Any], str] | None" = None
+    """What makes the value safe where the variable stands, if that is not what does so anywhere else in HTML."""
 
     def __init__(self, expression: FilterExpression) -> None:
         self.filter_expression = expression
@@ -136,7 +138,7 @@ class VariableNode(Node):
         if expression.var.path == ("block", "super") and not expression.filters and generator.block:
             generator.call_super()
         else:
-            generator.show(expression)
+            generator.show(expression, self.escaper)
 
     def __repr__(self) -> str:
         return f"<Variable Node: {self.filter_expression}>"

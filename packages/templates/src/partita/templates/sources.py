@@ -54,7 +54,7 @@ class Source:
         loader: What found it, if anything did.
     """
 
-    __slots__ = ("filename", "is_fresh", "loader", "name", "text")
+    __slots__ = ("_lines", "filename", "is_fresh", "loader", "name", "text")
 
     def __init__(
         self,
@@ -66,6 +66,7 @@ class Source:
     ) -> None:
         self.text, self.name, self.is_fresh, self.loader = text, name, is_fresh, loader
         self.filename = filename or f"template:{name or 'from a string'}"
+        self._lines: list[str] | None = None
 
     @property
     def origin(self) -> Origin:
@@ -76,7 +77,9 @@ class Source:
 
     def line(self, number: int) -> str:
         """Return a line, counted from 1."""
-        lines = self.text.split("\n")
+        lines = self._lines
+        if lines is None:
+            lines = self._lines = self.text.split("\n")
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def offset(self, line: int, column: int) -> int:

@@ -147,13 +147,17 @@ class Template:
             context: Names for the template; a mapping is not changed.
             request: If given, the template has it as ``request`` and the engine's context processors run.
         """
+        return Markup(self.render_text(context, request))
+
+    def render_text(self, context: Mapping[str, object] | Context | None = None, request: object = None) -> str:
+        """Return the output of `render` as plain text: to mark it as safe takes a copy, which what is sent needs not."""
         made = self._context(context, request)
         if made.__class__ is not Context:
             with made.bind_template(self):
                 return self._output(made)
         return self._output(made)
 
-    def _output(self, made: Context) -> Markup:
+    def _output(self, made: Context) -> str:
         output: list[str] = []
         mark = made.mark()
         try:
@@ -165,7 +169,7 @@ class Template:
             raise
         finally:
             made.rewind(mark)
-        return Markup("".join(output))
+        return "".join(output)
 
     async def arender(self, context: Mapping[str, object] | Context | None = None, request: object = None) -> Markup:
         """Async twin of `render`: what is awaitable is awaited, and sync code that waits beneath the bridge may do so."""
@@ -240,6 +244,17 @@ class Template:
         made._units, made._families = {}, {}
         return made
 
+    def settle(self) -> None:
+        """Find out how each variable is escaped, if the engine does so by the place it stands in; a second time does nothing.
+
+        Raises:
+            TemplateSyntaxError: If that cannot be told.
+        """
+        if self.engine.contextual and (not self.name or self.name.endswith((".html", ".htm"))):
+            from partita.templates.contextual import settle_places
+
+            settle_places(self)
+
     def unit(self, autoescape: bool, stream: bool) -> Unit:
         """Return the compiled functions."""
         key = (autoescape, stream)
@@ -255,6 +270,7 @@ class Template:
         return generator.code()
 
     def _generate(self, autoescape: bool, stream: bool) -> Generator:
+        self.settle()
         prepare(self)
         generator = Generator(self.loaded, autoescape, stream, self.engine)
         with generator.function("root", "c, o, F, i"):

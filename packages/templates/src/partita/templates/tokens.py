@@ -82,13 +82,6 @@ def tokenize(source: str) -> list[Token]:
     verbatim = ""
     find = source.find
 
-    def advance(text_start: int, text: str) -> None:
-        nonlocal lineno, line_start
-        breaks = text.count("\n")
-        if breaks:
-            lineno += breaks
-            line_start = text_start + text.rfind("\n") + 1
-
     while (at := find("{", at)) != -1:
         mark = source[at + 1 : at + 2]
         if mark not in closers or not mark:
@@ -110,7 +103,10 @@ def tokenize(source: str) -> list[Token]:
         if at > start:
             text = source[start:at]
             tokens.append(Token("text", text, lineno, start - line_start, text))
-            advance(start, text)
+            breaks = text.count("\n")
+            if breaks:
+                lineno += breaks
+                line_start = start + text.rfind("\n") + 1
         piece = source[at : end + 2]
         tokens.append(Token(kind, contents, lineno, at - line_start, piece))
         if verbatim:

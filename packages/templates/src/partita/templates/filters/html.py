@@ -12,7 +12,7 @@ __all__ = ("register",)
 
 register = Library()
 _JS_ESCAPES = {ord(mark): f"\\u{ord(mark):04X}" for mark in "\\'\"><&=-;`\u2028\u2029"} | {
-    number: f"\\u{number:04X}" for number in range(32)
+    number: f"\\u{number:04X}" for number in (*range(0x20), *range(0x7F, 0xA0))
 }
 
 

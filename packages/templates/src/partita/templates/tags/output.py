@@ -4,6 +4,7 @@ import re
 from collections import namedtuple
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -358,12 +359,6 @@ def debug(context: Context) -> Markup:
     return escape("\n".join(f"{name}: {value!r:.500}" for name, value in sorted(context.vars.items())))
 
 
-_LOREM = (
-    "Lorem ipsum dolor sit amet, consectetur adipisicing elit, sed do eiusmod tempor incididunt ut labore et dolore "
-    "magna aliqua. Ut enim ad minim veniam, quis nostrud exercitation ullamco laboris nisi ut aliquip ex ea commodo "
-    "consequat. Duis aute irure dolor in reprehenderit in voluptate velit esse cillum dolore eu fugiat nulla pariatur. "
-    "Excepteur sint occaecat cupidatat non proident, sunt in culpa qui officia deserunt mollit anim id est laborum."
-)
 MAX_LOREM = 100
 
 
@@ -371,7 +366,8 @@ MAX_LOREM = 100
 def lorem(parser: Parser, token: Token) -> Node:
     """``{% lorem 3 p random %}``: filler text in words, paragraphs of HTML, or plain paragraphs."""
     words = token.split_contents()[1:]
-    if words and words[-1] == "random":
+    common = not (words and words[-1] == "random")
+    if not common:
         words.pop()
     method = words.pop() if words and words[-1] in {"w", "p", "b"} else "b"
     count = parser.compile_filter(words.pop() if words else "1")
@@ -379,7 +375,7 @@ def lorem(parser: Parser, token: Token) -> Node:
         raise TemplateSyntaxError(
             "Incorrect format for 'lorem' tag: it takes a number, one of 'w', 'p' and 'b', and 'random'"
         )
-    return CallNode({"w": lorem_words, "p": lorem_html, "b": lorem_text}[method], [count], None)
+    return CallNode(partial({"w": lorem_words, "p": lorem_html, "b": lorem_text}[method], common), [count], None)
 
 
 def _count(value: Any, most: int) -> int:
@@ -389,18 +385,24 @@ def _count(value: Any, most: int) -> int:
         return 1
 
 
-def lorem_words(count: Any) -> str:
+def lorem_words(common: bool, count: Any) -> str:
     """Return words of filler text."""
-    words = re.sub(r"[.,]", "", _LOREM).lower().split()
-    wanted = _count(count, MAX_LOREM * 100)
-    return " ".join((words * (wanted // len(words) + 1))[:wanted])
+    from partita.text.lorem import words
+
+    return words(_count(count, MAX_LOREM * 100), common)
 
 
-def lorem_text(count: Any) -> str:
+def lorem_text(common: bool, count: Any) -> str:
     """Return plain paragraphs of filler text."""
-    return "\n\n".join([_LOREM] * _count(count, MAX_LOREM))
+    return "\n\n".join(_paragraphs(common, count))
 
 
-def lorem_html(count: Any) -> Markup:
+def lorem_html(common: bool, count: Any) -> Markup:
     """Return paragraphs of filler text."""
-    return Markup("\n\n".join([f"<p>{_LOREM}</p>"] * _count(count, MAX_LOREM)))
+    return Markup("\n\n".join([f"<p>{text}</p>" for text in _paragraphs(common, count)]))
+
+
+def _paragraphs(common: bool, count: Any) -> list[str]:
+    from partita.text.lorem import paragraphs
+
+    return paragraphs(_count(count, MAX_LOREM), common)
