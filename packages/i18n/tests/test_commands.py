@@ -209,6 +209,11 @@ def test_calls_are_found_in_python_and_javascript() -> None:
         list(extract_python(b"_('"))
 
 
+def test_a_text_that_is_a_part_of_an_argument_is_no_message() -> None:
+    source = b"""gettext(texts["key"]); _("one" if a else "two"); gettext("a" "b"); _("c" + "d" + f"e"); _(f"{x}"); _(call("no"))"""
+    assert [found.message for found in extract_python(source)] == ["ab", "cde"]
+
+
 def test_what_a_catalogue_lacks_and_what_it_has_too_much_is_listed(project: Path) -> None:
     assert run(MakeMessages, project, "-l", "de")[0] == 0
     path = project / "locale" / "de" / "LC_MESSAGES" / "messages.po"

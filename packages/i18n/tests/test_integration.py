@@ -66,7 +66,7 @@ def test_folders_and_languages_come_from_the_settings(locale_dir: Path) -> None:
     with app.translations.use("de"):
         assert gettext("Cart") == "Warenkorb"
     assert {command.name for command in app.all(COMMANDS)} == {"makemessages", "compilemessages", "checkmessages"}
-    assert {name for name, _ in app.all(TEMPLATE_LIBRARIES)} == {"i18n", "l10n", "tz"}
+    assert {name for name, _ in app.all(TEMPLATE_LIBRARIES)} == {"fluent", "i18n", "l10n", "tz"}
 
 
 def test_names_directions_and_formats_come_from_the_settings() -> None:
@@ -140,7 +140,7 @@ def test_an_arabic_site_is_arabic_from_right_to_left_with_its_money() -> None:
         ("en us!", {}, "i18n.E001"),
         ("en", {"languages": ["de", "not a tag"]}, "i18n.E002"),
         ("en", {"right_to_left": ["???"]}, "i18n.E003"),
-        ("en", {"languages": ["qqq"]}, "i18n.E004"),
+        ("en", {"languages": ["qqq"]}, "i18n.W004"),
         ("en", {"languages": ["de"], "formats": {"de": {"colour": "red"}}}, "i18n.E006"),
         ("en", {"locale_dirs": ["/no/such/folder"]}, "i18n.W001"),
     ],

@@ -47,6 +47,19 @@ def test_messages_plurals_contexts_and_formats_are_there(folder: Path) -> None:
     assert (found["formats"]["DECIMAL_SEPARATOR"], found["formats"]["FIRST_DAY_OF_WEEK"]) == (",", 1)
 
 
+def test_what_is_not_translated_comes_from_another_language(folder: Path) -> None:
+    own = folder / "de" / "LC_MESSAGES"
+    own.mkdir(parents=True)
+    (own / "javascript.po").write_text(
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Cart"\nmsgstr "Korb"\n',
+        encoding="utf-8",
+    )
+    found = json_catalogue([folder], "de", fallback="ru")
+    assert found["messages"] == {"Cart": ["Korb"], "verb\x04Order": ["Bestellen"]}  # the plurals follow another rule
+    assert found["plural"] == "(n != 1)"
+    assert '"Bestellen"' in javascript_catalogue([folder], "de", fallback="ru")
+
+
 def test_a_message_cannot_end_the_script(folder: Path) -> None:
     script = javascript_catalogue([folder], "ru")
     assert "</script" not in script

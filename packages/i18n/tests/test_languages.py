@@ -142,3 +142,8 @@ def test_scripts_and_languages_that_are_two_find_their_own(wanted: str, found: s
 def test_private_parts_of_a_tag_stay_as_they_are() -> None:
     assert to_locale("nl-nl-x-informal") == "nl_NL-x-informal"
     assert to_locale("sr-latn-rs-x-a-b") == "sr_Latn_RS-x-a-b"
+
+
+def test_an_unknown_region_leaves_the_language() -> None:
+    assert language_info("de-xx")[:3] == ("de", "German", "Deutsch")
+    assert language_info("de-at").code == "de-at"

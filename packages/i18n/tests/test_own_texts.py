@@ -1,6 +1,7 @@
 """The catalogues that come with the package: what partita itself says, in other languages than English."""
 
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from partita.contracts.i18n import gettext, ngettext
 from partita.i18n import Catalogue, Translations, is_right_to_left, read_catalogue
+from partita.i18n.collecting import collect
 from partita.i18n.translations import OWN_TEXTS
 from partita.text import get_text_list, time_since
 from partita.text.humanize import apnumber, intcomma, intword, naturalday, naturaltime, ordinal
@@ -28,6 +30,30 @@ def test_german_french_spanish_and_arabic_are_there() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_the_same_messages(language: str) -> None:
     assert catalogue(language).messages.keys() == catalogue("de").messages.keys()
+
+
+def _folders() -> list[Path]:
+    """The folders in which the packages of the namespace are, wherever they are installed."""
+    return [Path(folder) for folder in sys.modules["partita"].__path__]
+
+
+@pytest.fixture(scope="module")
+def own() -> dict[tuple[str | None, str], str]:
+    """Return every message of the packages that are installed, with a source that has it."""
+    found: dict[tuple[str | None, str], str] = {}
+    for folder in _folders():
+        for template in collect(folder, ignore=("*/testing/*",)).values():
+            for message in template:
+                if message.id:
+                    key = message.id if isinstance(message.id, str) else message.id[0]
+                    found[message.context or None, key] = str(message.locations[0][0])
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_of_every_package_is_translated(language: str, own: dict[tuple[str | None, str], str]) -> None:
+    assert own
+    assert {key: source for key, source in own.items() if key not in catalogue(language).messages} == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,6 +1,7 @@
 """The language in force, lazy texts that count, what is missing, and the pseudo-locale."""
 
 import asyncio
+import pickle
 import re
 from pathlib import Path
 
@@ -34,7 +35,7 @@ from partita.i18n import (
     pseudo_text,
     to_language,
 )
-from partita.text import date_format, get_format, localize_input, number_format, parse_number
+from partita.text import date_format, get_format, localize, localize_input, number_format, parse_number
 from partita.text.formats import FORMATS
 
 
@@ -213,3 +214,21 @@ def test_the_language_of_a_request_can_be_asked_for(locale_dir: Path) -> None:
             "de", "de", "ar", None, None, None, None,
         ]  # fmt: skip
     assert [to_language("pt_BR"), to_language("zh_Hans")] == ["pt-br", "zh-hans"]
+
+
+def test_a_counted_text_may_say_no_number_and_crosses_processes() -> None:
+    songs = ngettext_lazy("good song, 100%%", "good songs, 100%%")
+    assert songs % 1 == "good song, 100%"
+    assert songs % 4 == "good songs, 100%"
+    with pytest.raises(TypeError):
+        ngettext_lazy("%d of %d", "%d of %d") % 1
+    copy = pickle.loads(pickle.dumps(ngettext_lazy("%d song", "%d songs")))
+    assert (copy % 1, copy % 2) == ("1 song", "2 songs")
+
+
+def test_a_language_that_cldr_does_not_know_has_english_formats(locale_dir: Path) -> None:
+    translations = Translations([locale_dir], ["tlh-own", "de"])
+    with translations.use("tlh-own"):
+        assert localize(1.5) == "1.5"
+    with translations.use("de"):
+        assert localize(1.5) == "1,5"

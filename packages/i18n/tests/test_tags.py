@@ -47,6 +47,7 @@ def german(locale_dir: Path, source: str, **names: Any) -> str:
         ("{% blocktrans count n=words|length asvar x %}{{ n }} track{% plural %}{{ n }} tracks{% endblocktrans %}[{{ x }}]", "[2 Stücke]"),
         ("{% blocktrans %}Broken {{ name }}{% endblocktrans %}", "Broken A&amp;B"),
         ("{% blocktrans trimmed %}\n  two lines\n  joined\n{% endblocktrans %}", "zwei Zeilen"),
+        ("{% blocktrans trimmed %}\n  two lines\n\n \t \n  joined  \n{% endblocktrans %}", "zwei Zeilen"),
         ("{% blocktrans %}100% {{ missing }}|{% endblocktrans %}", "100% |"),
         ("{% language 'en' %}{% trans 'Cart' %}{{ 1.5 }}{% endlanguage %}{% trans 'Cart' %}{{ 1.5 }}", "Cart1.5Warenkorb1,5"),
         ("{% get_current_language as l %}{{ l }}{% get_current_language_bidi as b %}{{ b }}{% language 'ar' %}{% get_current_language_bidi as b %}{{ b }}{% endlanguage %}", "deFalseTrue"),
@@ -75,18 +76,31 @@ def test_zones_move_times(locale_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("{% trans %}", "needs a message"),
-        ("{% trans 'a' as %}", "expected noop, as name"),
-        ("{% trans 'a' noop noop %}", "twice"),
-        ("{% blocktrans %}{% if a %}{% endif %}{% endblocktrans %}", "expected text and variables only"),
+        ("{% trans %}", "takes at least one argument"),
+        ("{% trans 'a' as %}", "No argument provided to the 'trans' tag for the as option."),
+        ("{% trans 'a' noop noop %}", "specified more than once"),
+        ("{% blocktrans %}{% if a %}{% endif %}{% endblocktrans %}", "Expected text, variables or {% plural %}"),
         ("{% blocktrans %}{{ a|upper }}{% endblocktrans %}", "expected a plain variable"),
         ("{% blocktrans count n=1 %}x{% endblocktrans %}", "expected {% plural %}"),
         ("{% blocktrans %}x{% plural %}y{% endblocktrans %}", "no 'count name=value'"),
-        ("{% blocktrans nope %}x{% endblocktrans %}", "expected with, count"),
-        ("{% blocktrans count a=1 b=2 %}x{% plural %}{% endblocktrans %}", "expected one name=value"),
+        (
+            "{% blocktrans nope %}x{% endblocktrans %}",
+            "Unknown argument for 'blocktrans' tag: 'nope'. Expected with, count",
+        ),
+        (
+            "{% blocktrans count a=1 b=2 %}x{% plural %}{% endblocktrans %}",
+            "exactly one keyword argument. Write it as name=value",
+        ),
         ("{% blocktrans %}", "is not closed"),
-        ("{% language %}{% endlanguage %}", "takes one language tag"),
-        ("{% get_current_language %}", "should be"),
+        ("{% language %}{% endlanguage %}", "takes one argument (language)"),
+        ("{% get_current_language %}", "requires 'as variable'"),
+        (
+            "{% blocktrans context %}x{% endblocktrans %}",
+            "No argument provided to the 'blocktrans' tag for the context option.",
+        ),
+        ("{% blocktrans with a=1 with b=2 %}x{% endblocktrans %}", "The 'with' option was specified more than once."),
+        ("{% blocktrans %}{% if a %}{% endblocktrans %}", "doesn't allow other block tags (seen 'if a') inside it"),
+        ("{% trans 'a' context noop %}", "Invalid argument 'noop' provided to the 'trans' tag for the context option"),
         ("{% localize maybe %}{% endlocalize %}", "'on' or 'off'"),
         ("{% timezone %}{% endtimezone %}", "takes one zone"),
     ],
@@ -98,7 +112,7 @@ def test_a_mistake_is_refused(source: str, said: str) -> None:
 
 
 def test_counting_with_text_is_refused() -> None:
-    with pytest.raises(TemplateSyntaxError, match="counts with a number"):
+    with pytest.raises(TemplateSyntaxError, match=r"'n' argument to 'blocktrans' tag must be a number\. It is Markup"):
         template("{% blocktrans count n='x' %}a{% plural %}b{% endblocktrans %}").render()
 
 

@@ -11,7 +11,7 @@ import pytest
 from partita.contracts.current import CURRENT
 from partita.http import Request, Response
 from partita.i18n import TRANSLATIONS, LanguageCookie, Translations
-from partita.i18n.views import JavaScriptCatalogue, JsonCatalogue, set_language
+from partita.i18n.views import JavaScriptCatalog, JavaScriptCatalogue, JSONCatalog, JsonCatalogue, set_language
 
 
 class Application:
@@ -111,3 +111,36 @@ def test_scripts_get_messages_once(translations: Translations) -> None:
         assert script(Request.build("GET", "/js/", headers={"if-none-match": tag})).status == 200
         assert json.loads(bytes(data(Request.build()).body))["language"] == "ar"  # type: ignore[arg-type]
     assert script(Request.build()).headers.get("content-language") == "en"
+
+
+def test_a_view_is_made_in_the_way_of_django(
+    translations: Translations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "package_with_messages"
+    messages = package / "locale" / "de" / "LC_MESSAGES"
+    messages.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (messages / "shopjs.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Pay"\nmsgstr "Zahlen"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    view = JSONCatalog.as_view(domain="shopjs", packages=["package_with_messages"])
+    with translations.use("de"):
+        assert json.loads(bytes(view(Request.build()).body))["messages"] == {"Pay": ["Zahlen"]}  # type: ignore[arg-type]
+        assert b"Korb" in bytes(JavaScriptCatalog.as_view()(Request.build()).body)  # type: ignore[arg-type]
+    for wrong in ("no_such_package", "json.decoder", "a..b", "no_such.package"):
+        with pytest.raises(ValueError, match="expected its dotted name"):
+            JSONCatalog.as_view(packages=[wrong])
+
+
+def test_messages_that_are_not_translated_are_in_the_default_language(locale_dir: Path) -> None:
+    (locale_dir / "de" / "LC_MESSAGES" / "djangojs.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Cart"\nmsgstr "Korb"\n',
+        encoding="utf-8",
+    )
+    made = Translations([locale_dir], ["de", "ar"], "de")
+    token = CURRENT.set(Application(made))
+    with made.use("ar"):
+        assert json.loads(bytes(JSONCatalog()(Request.build()).body))["messages"] == {"Cart": ["Korb"]}  # type: ignore[arg-type]
+    CURRENT.reset(token)

@@ -25,6 +25,7 @@ from partita.i18n.languages import (
 from partita.i18n.lazy_texts import gettext_noop, ngettext_lazy, npgettext_lazy
 from partita.i18n.middleware import LANGUAGE_COOKIE, language_cookie, locale_middleware
 from partita.i18n.missing import MissingMessage
+from partita.i18n.preferences import PREFERENCES, Preferences, preferences_middleware
 from partita.i18n.pseudo import PSEUDO, pseudo_text
 from partita.i18n.switching import (
     activate,
@@ -43,6 +44,7 @@ from partita.text.lazy_values import format_lazy
 
 __all__ = (
     "LANGUAGE_COOKIE",
+    "PREFERENCES",
     "PSEUDO",
     "TRANSLATIONS",
     "Catalogue",
@@ -55,6 +57,7 @@ __all__ = (
     "MissingMessage",
     "MissingTranslation",
     "NumberError",
+    "Preferences",
     "Translations",
     "activate",
     "best_language",
@@ -86,6 +89,7 @@ __all__ = (
     "override_zone",
     "parse_accept_language",
     "parse_number",
+    "preferences_middleware",
     "pgettext",
     "pgettext_lazy",
     "pseudo_text",

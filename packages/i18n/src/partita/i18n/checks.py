@@ -7,6 +7,7 @@ from partita.contracts.checks import Finding
 from partita.contracts.current import Resolver
 from partita.contracts.settings import LANGUAGE
 from partita.i18n.errors import CatalogueError, LanguageError
+from partita.i18n.formats import formats_of
 from partita.i18n.languages import normalize_tag
 from partita.i18n.pseudo import PSEUDO
 from partita.i18n.translations import TRANSLATIONS, Translations
@@ -55,10 +56,12 @@ def _readable(translations: Translations) -> Iterator[Finding]:
     for language in translations.languages:
         try:
             if language != PSEUDO:
-                translations.formats(language)
+                formats_of(language)
         except LanguageError as error:
-            yield Finding("i18n.E004", "error", str(error), "Take a language that CLDR has data for.")
-            continue
+            hint = "Dates and numbers are written as in English, unless [i18n] formats says how."
+            yield Finding("i18n.W004", "warning", str(error), hint)
+        try:
+            translations.formats(language)
         except ValueError as error:
             yield Finding(
                 "i18n.E006", "error", f"[i18n] formats.{language}: {error}", "Take a field of partita.text.Formats."

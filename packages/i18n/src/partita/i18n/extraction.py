@@ -1,5 +1,6 @@
 """Finds what has to be translated in Python, in templates and in JavaScript."""
 
+import ast
 import itertools
 import re
 import tokenize
@@ -22,6 +23,7 @@ KEYWORDS: dict[str, Any] = {
 }  # fmt: skip
 NOTE = "Translators"
 """Comments that begin with this word go into the catalogue."""
+_CALL = re.compile(rb"\b(?:_|[np]{0,2}gettext(?:_lazy|_noop)?)\s*\(")
 _TEXT = r""""[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'"""
 _CONSTANT = re.compile(rf"_\(\s*({_TEXT})\s*\)")
 _LITERAL = re.compile(_TEXT)
@@ -43,7 +45,35 @@ def extract_python(source: bytes) -> Iterator[Found]:
     Raises:
         ExtractionError: If it is not Python.
     """
-    return _extract("python", source)
+    if not _CALL.search(source):  # reading a file word by word takes long, and most files have no message
+        return
+    literals = _literals(source)
+    for found in _extract("python", source):
+        # Babel takes any text between the parentheses: the "key" of gettext(texts["key"]) is no message.
+        if (found.message if isinstance(found.message, str) else found.message[0]) in literals:
+            yield found
+
+
+def _literals(source: bytes) -> set[str]:
+    """Return every text that is an argument of a call as it stands."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ExtractionError(f"not python: {error}") from error
+    arguments = [argument for call in ast.walk(tree) if isinstance(call, ast.Call) for argument in call.args]
+    return {text for text in map(_literal, arguments) if text is not None}
+
+
+def _literal(argument: ast.expr) -> str | None:
+    if isinstance(argument, ast.Constant):
+        return argument.value if isinstance(argument.value, str) else None
+    if isinstance(argument, ast.BinOp) and isinstance(argument.op, ast.Add):
+        parts = [_literal(argument.left), _literal(argument.right)]
+    elif isinstance(argument, ast.JoinedStr):
+        parts = [_literal(part) for part in argument.values]
+    else:
+        return None
+    return None if None in parts else "".join(map(str, parts))
 
 
 def extract_javascript(source: bytes) -> Iterator[Found]:

@@ -1,8 +1,9 @@
 """Gives an application its languages."""
 
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -16,7 +17,10 @@ from partita.contracts.templates import TEMPLATE_LIBRARIES
 from partita.i18n.checks import check_languages
 from partita.i18n.commands import CheckMessages, CompileMessages, MakeMessages
 from partita.i18n.middleware import LANGUAGE_COOKIE
-from partita.i18n.translations import TRANSLATIONS, LanguageCookie, Translations
+from partita.i18n.translations import FLUENT, TRANSLATIONS, LanguageCookie, Translations
+
+if TYPE_CHECKING:
+    from partita.i18n.fluent import FluentMessages
 
 __all__ = ("LOCALE_DIRS", "I18nSettings", "setup")
 
@@ -53,11 +57,14 @@ class I18nSettings(msgspec.Struct, frozen=True):
 
 
 def setup(app: Registrar) -> None:
-    """Provide the languages of the application, and the tag libraries ``i18n``, ``l10n`` and ``tz``, and commands for catalogues."""
+    """Provide the languages of the application, and the tag libraries ``i18n``, ``l10n``, ``tz`` and ``fluent``, and commands for catalogues."""
     app.provide(TRANSLATIONS, lambda: _translations(app))
     app.add(TEMPLATE_LIBRARIES, ("i18n", "partita.i18n.templatetags"))
     app.add(TEMPLATE_LIBRARIES, ("l10n", "partita.i18n.localization_tags"))
     app.add(TEMPLATE_LIBRARIES, ("tz", "partita.i18n.zone_tags"))
+    if find_spec("fluent") is not None:
+        app.provide(FLUENT, lambda: _fluent(app))
+        app.add(TEMPLATE_LIBRARIES, ("fluent", "partita.i18n.fluent_tags"))
     app.add(COMMANDS, MakeMessages())
     app.add(COMMANDS, CompileMessages())
     app.add(COMMANDS, CheckMessages())
@@ -67,6 +74,13 @@ def setup(app: Registrar) -> None:
         return check_languages(resolver, settings.languages, settings.right_to_left or (), settings.locale_dirs)
 
     app.add(CHECKS, check)
+
+
+def _fluent(app: Registrar) -> "FluentMessages":
+    from partita.i18n.fluent import FluentMessages
+
+    settings = app.section("i18n", I18nSettings)
+    return FluentMessages((*settings.locale_dirs, *app.all(LOCALE_DIRS)), app.find(LANGUAGE) or "en")
 
 
 def _translations(app: Registrar) -> Translations:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from partita.i18n.catalogues import Catalogue
 from partita.i18n.translations import Translations
 
 __all__ = ("JAVASCRIPT_DOMAINS", "javascript_catalogue", "json_catalogue")
@@ -47,7 +48,10 @@ _FUNCTIONS = """\
 
 
 def json_catalogue(
-    dirs: Sequence[Path | str], language: str, domains: Sequence[str] = JAVASCRIPT_DOMAINS
+    dirs: Sequence[Path | str],
+    language: str,
+    domains: Sequence[str] = JAVASCRIPT_DOMAINS,
+    fallback: str | None = None,
 ) -> dict[str, object]:
     """Return messages, formats and the plural rule of one language, for scripts that bring their own functions.
 
@@ -55,18 +59,24 @@ def json_catalogue(
         dirs: Folders with catalogues; earlier ones win.
         language: The tag.
         domains: Names of the files.
+        fallback: Language of what is not translated, English by default. Its plurals are taken only if they follow the same
+            rule, for a script has one.
 
     Raises:
-        LanguageError: If the tag is malformed.
+        LanguageError: If a tag is malformed.
         CatalogueError: If a file of messages cannot be read.
     """
     site = Translations(dirs, [language], language, domains=domains)
+    found = list(site.catalogues(site.default))
+    # The first catalogue counts, so its rule does; a language without any has English ones, of the texts themselves.
+    plural = found[0].expression if found else ""
     messages: dict[str, list[str]] = {}
-    plural = ""
-    for catalogue in reversed(list(site.catalogues(site.default))):
-        plural = catalogue.expression or plural
-        for (context, message), forms in catalogue.messages.items():
-            messages[message if context is None else f"{context}{_SEPARATOR}{message}"] = list(forms)
+    if fallback is not None:
+        other = Translations(dirs, [fallback], fallback, domains=domains)
+        for catalogue in reversed(list(other.catalogues(other.default))):
+            _add(messages, catalogue, plurals=catalogue.expression == plural)
+    for catalogue in reversed(found):
+        _add(messages, catalogue)
     formats = site.formats(site.default)
     shown: dict[str, object] = {
         **formats.named,
@@ -80,19 +90,31 @@ def json_catalogue(
     return {"language": site.default, "messages": messages, "formats": shown, "plural": rule}
 
 
-def javascript_catalogue(dirs: Sequence[Path | str], language: str, domains: Sequence[str] = JAVASCRIPT_DOMAINS) -> str:
+def _add(messages: dict[str, list[str]], catalogue: Catalogue, *, plurals: bool = True) -> None:
+    for (context, message), forms in catalogue.messages.items():
+        if plurals or len(forms) == 1:
+            messages[message if context is None else f"{context}{_SEPARATOR}{message}"] = list(forms)
+
+
+def javascript_catalogue(
+    dirs: Sequence[Path | str],
+    language: str,
+    domains: Sequence[str] = JAVASCRIPT_DOMAINS,
+    fallback: str | None = None,
+) -> str:
     """Return a script that defines ``gettext``, ``ngettext``, ``pgettext``, ``npgettext``, ``interpolate`` and ``get_format``.
 
     Args:
         dirs: Folders with catalogues; earlier ones win.
         language: The tag.
         domains: Names of the files.
+        fallback: See `json_catalogue`.
 
     Raises:
-        LanguageError: If the tag is malformed.
+        LanguageError: If a tag is malformed.
         CatalogueError: If a file of messages cannot be read.
     """
-    catalogue = json_catalogue(dirs, language, domains)
+    catalogue = json_catalogue(dirs, language, domains, fallback)
     # In a <script> element a text could otherwise end it; U+2028 ends a line in older engines.
     text = json.dumps(catalogue).replace("<", "\\u003C").replace(">", "\\u003E").replace("&", "\\u0026")
     return _FUNCTIONS % {"catalogue": text, "plural": catalogue["plural"]}

@@ -154,12 +154,18 @@ def babel_locale(tag: str) -> "Locale":
     Raises:
         LanguageError: If Babel knows neither.
     """
+    return _known(tag)[1]
+
+
+def _known(tag: str) -> "tuple[str, Locale]":
+    """Return the tag that CLDR knows and its data: a relative of ``tag`` or its language, if the region is unknown."""
     from babel import Locale, UnknownLocaleError
 
-    name = to_locale(tag)
-    for candidate in (name, name.split("_")[0]):
+    normal = to_locale(tag).replace("_", "-").lower()
+    for candidate in (normal, _RELATIVES.get(normal), normal.split("-")[0]):
         try:
-            return Locale.parse(candidate)
+            if candidate is not None:
+                return candidate, Locale.parse(to_locale(candidate))
         except (UnknownLocaleError, ValueError):
             continue
     raise LanguageError(tag, "a language that CLDR knows")
@@ -169,15 +175,15 @@ def language_info(tag: str, within: str = "en") -> LanguageInfo:
     """Return names and direction of a language.
 
     Args:
-        tag: The language.
+        tag: The language; with an unknown region, what is told is about the language alone, and so is the code.
         within: The language of `LanguageInfo.name_translated`.
 
     Raises:
         LanguageError: If CLDR does not know one of them.
     """
-    locale = babel_locale(tag)
+    code, locale = _known(tag)
     return LanguageInfo(
-        tag,
+        code,
         locale.get_display_name("en") or tag,
         locale.get_display_name() or tag,
         locale.text_direction == "rtl",

@@ -1,7 +1,7 @@
 """The lazy and the marking members of the gettext family."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from partita.contracts.i18n import LazyText, ngettext, npgettext
 
@@ -22,18 +22,34 @@ class CountedLazyText(LazyText):
         choose: Returns the form for a number.
         number: The number itself; or the name of the value that is it when the text is filled; or None if the text is
             filled with nothing but the number.
+        made_of: The arguments of `ngettext_lazy`, so that the text can be pickled and still follow the language.
     """
 
-    __slots__ = ("_choose", "_number")
+    __slots__ = ("_choose", "_made_of", "_number")
 
-    def __init__(self, choose: Callable[[int], str], number: int | str | None) -> None:
+    def __init__(
+        self,
+        choose: Callable[[int], str],
+        number: int | str | None,
+        made_of: "tuple[str, str, int | str | None] | None" = None,
+    ) -> None:
         super().__init__(lambda: choose(number if isinstance(number, int) else 2))
-        self._choose, self._number = choose, number
+        self._choose, self._number, self._made_of = choose, number, made_of
 
     def __mod__(self, values: object) -> str:
         if isinstance(self._number, int):
             return self._choose(self._number) % values
-        return self._choose(self._count(values)) % values
+        form = self._choose(self._count(values))
+        try:
+            return form % values
+        except TypeError:
+            # A text without a place for the number, "good results", is only chosen by it.
+            if isinstance(values, Mapping) or "%" in form.replace("%%", ""):
+                raise
+            return form.replace("%%", "%")
+
+    def __reduce__(self) -> Any:
+        return (ngettext_lazy, self._made_of) if self._made_of else super().__reduce__()
 
     def format(self, *args: object, **kwargs: object) -> str:
         """Fill the text as `str.format` does."""
@@ -64,7 +80,7 @@ def ngettext_lazy(singular: str, plural: str, number: int | str | None = None) -
         plural: English text for several.
         number: See `CountedLazyText`.
     """
-    return CountedLazyText(lambda count: ngettext(singular, plural, count), number)
+    return CountedLazyText(lambda count: ngettext(singular, plural, count), number, (singular, plural, number))
 
 
 def npgettext_lazy(context: str, singular: str, plural: str, number: int | str | None = None) -> CountedLazyText:

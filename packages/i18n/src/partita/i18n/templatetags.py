@@ -64,25 +64,41 @@ def translate(parser: Parser, token: Token) -> Node:
     """``{% translate "Cart" context "shop" as label %}``."""
     words = token.split_contents()
     if len(words) < 2:
-        raise TemplateSyntaxError(f"{words[0]!r} needs a message")
+        raise TemplateSyntaxError(f"{words[0]!r} takes at least one argument, the message")
     noop, target, context = False, None, None
     rest = iter(words[2:])
     seen: set[str] = set()
     for option in rest:
-        if option in seen:
-            raise TemplateSyntaxError(f"{words[0]!r} got {option!r} twice")
-        seen.add(option)
+        _once(option, seen)
         if option == "noop":
             noop = True
             continue
-        value = next(rest, None)
-        if option not in {"as", "context"} or value is None or value in {"as", "noop"}:
-            raise TemplateSyntaxError(f'{words[0]!r} got {option[:80]!r}: expected noop, as name, or context "..."')
+        if option not in {"as", "context"}:
+            raise TemplateSyntaxError(
+                f'Unknown argument for {words[0]!r} tag: {option[:80]!r}. Expected noop, as name, or context "..."'
+            )
+        value = _argument(words[0], option, next(rest, None))
+        if option == "context" and value in {"as", "noop"}:
+            raise TemplateSyntaxError(
+                f"Invalid argument {value!r} provided to the {words[0]!r} tag for the context option"
+            )
         if option == "as":
             target = value
         else:
             context = parser.compile_filter(value)
     return TranslateNode(parser.compile_filter(words[1]), noop, target, context)
+
+
+def _once(option: str, seen: set[str]) -> None:
+    if option in seen:
+        raise TemplateSyntaxError(f"The {option[:80]!r} option was specified more than once.")
+    seen.add(option)
+
+
+def _argument(tag: str, option: str, value: str | None) -> str:
+    if value is None:
+        raise TemplateSyntaxError(f"No argument provided to the {tag!r} tag for the {option} option.")
+    return value
 
 
 class BlockTranslateNode(Node):
@@ -98,7 +114,9 @@ class BlockTranslateNode(Node):
         trimmed: bool,
         target: str | None,
         parser: Parser,
+        tag: str = "blocktranslate",
     ) -> None:
+        self.tag = tag
         self.values, self.counter, self.context, self.target = values, counter, context, target
         self.singular, names = message_of(singular, trimmed)
         self.plural, more = message_of(plural, trimmed)
@@ -115,7 +133,8 @@ class BlockTranslateNode(Node):
             shown = ", ".join(f"{name!r}: {show}({value.code(generator)})" for name, value in self.names.items())
         context = self.context.code(generator) if self.context is not None else "None"
         count = local[self.counter] if self.counter is not None else "None"
-        code = f"{generator.constant(fill)}({self.singular!r}, {self.plural!r}, {context}, {count}, {{{shown}}})"
+        code = f"{generator.constant(fill)}({self.singular!r}, {self.plural!r}, {context}, {count}, {{{shown}}}, "
+        code += f"{self.counter!r}, {self.tag!r})"
         if self.target is not None:
             generator.line(f"c[{self.target!r}] = Markup({code})")
         else:
@@ -139,14 +158,17 @@ def message_of(tokens: list[Token], trimmed: bool) -> tuple[str, list[str]]:
             parts.append(token.contents.replace("%", "%%"))
     text = "".join(parts)
     if trimmed:
-        text = " ".join(line.strip() for line in text.strip().splitlines())
+        lines = [line.strip() for line in text.split("\n")]
+        text = " ".join(line for line in lines if line)
     return text, names
 
 
-def fill(singular: str, plural: str, context: str | None, count: Any, values: Mapping[str, str]) -> str:
+def fill(
+    singular: str, plural: str, context: str | None, count: Any, values: Mapping[str, str], counter: str, tag: str
+) -> str:
     """Translate a message and put the values in; if the translation does not fit them, the original is taken."""
     if count is not None and (not isinstance(count, int | float) or isinstance(count, bool)):
-        raise TemplateSyntaxError(f"'blocktranslate' counts with a number, got {type(count).__name__}")
+        raise TemplateSyntaxError(f"{counter!r} argument to {tag!r} tag must be a number. It is {type(count).__name__}")
     translator = TRANSLATOR.get()
     original = singular if count is None or count == 1 else plural
     if count is None:
@@ -170,45 +192,50 @@ def blocktranslate(parser: Parser, token: Token) -> Node:
     words = token.split_contents()
     tag = words[0]
     options = read_options(parser, words)
-    singular = read_message(parser, ("plural", f"end{tag}"), tag)
+    singular = read_message(parser, ("plural", f"end{tag}"), tag, options["counter"] is not None)
     closing = parser.next_token()
     plural: list[Token] = []
     if closing.contents == "plural":
         if options["counter"] is None:
             raise TemplateSyntaxError(f"{tag!r} has {{% plural %}}, but no 'count name=value'")
-        plural = read_message(parser, (f"end{tag}",), tag)
+        plural = read_message(parser, (f"end{tag}",), tag, counts=True)
         parser.delete_first_token()
     elif options["counter"] is not None:
         raise TemplateSyntaxError(f"{tag!r} counts: expected {{% plural %}} before {{% end{tag} %}}")
-    return BlockTranslateNode(singular=singular, plural=plural, parser=parser, **options)
+    return BlockTranslateNode(singular=singular, plural=plural, parser=parser, tag=tag, **options)
 
 
 def read_options(parser: Parser, words: list[str]) -> dict[str, Any]:
     """Read what stands after ``blocktranslate``."""
     options: dict[str, Any] = {"values": {}, "counter": None, "context": None, "trimmed": False, "target": None}
     at = 1
+    seen: set[str] = set()
     while at < len(words):
         option = words[at]
         at += 1
+        _once(option, seen)
         if option == "trimmed":
             options["trimmed"] = True
-        elif option in {"asvar", "context"} and at < len(words):
+        elif option in {"asvar", "context"}:
+            value = _argument(words[0], option, words[at] if at < len(words) else None)
             if option == "asvar":
-                options["target"] = words[at]
+                options["target"] = value
             else:
-                options["context"] = parser.compile_filter(words[at])
+                options["context"] = parser.compile_filter(value)
             at += 1
         elif option in {"with", "count"}:
             pairs, at = read_pairs(parser, words, at)
             if not pairs or (option == "count" and len(pairs) != 1):
-                wanted = "one name=value" if option == "count" else "at least one name=value"
-                raise TemplateSyntaxError(f"{words[0]!r}: {option!r} expected {wanted}")
+                wanted = "expected exactly" if option == "count" else "needs at least"
+                raise TemplateSyntaxError(
+                    f'"{option}" in {words[0]!r} tag {wanted} one keyword argument. Write it as name=value'
+                )
             options["values"].update(pairs)
             if option == "count":
                 (options["counter"],) = pairs
         else:
             raise TemplateSyntaxError(
-                f"{words[0]!r} got {option[:80]!r}: expected with, count, context, trimmed or asvar"
+                f"Unknown argument for {words[0]!r} tag: {option[:80]!r}. Expected with, count, context, trimmed or asvar"
             )
     return options
 
@@ -231,7 +258,7 @@ def read_pairs(parser: Parser, words: list[str], at: int) -> tuple[dict[str, Fil
     return pairs, at
 
 
-def read_message(parser: Parser, until: tuple[str, ...], tag: str) -> list[Token]:
+def read_message(parser: Parser, until: tuple[str, ...], tag: str, counts: bool) -> list[Token]:
     """Take tokens up to a tag in ``until``, which stays the next."""
     tokens: list[Token] = []
     while parser.tokens:
@@ -240,7 +267,10 @@ def read_message(parser: Parser, until: tuple[str, ...], tag: str) -> list[Token
             if token.contents in until:
                 parser.prepend_token(token)
                 return tokens
-            raise TemplateSyntaxError(f"{tag!r} holds {{% {token.contents[:80]} %}}: expected text and variables only")
+            seen = "" if counts else f" (seen {token.contents[:80]!r})"
+            raise TemplateSyntaxError(
+                f"{tag!r} doesn't allow other block tags{seen} inside it. Expected text, variables or {{% {until[0]} %}}"
+            )
         if token.kind != "comment":
             tokens.append(token)
     raise TemplateSyntaxError(f"{tag!r} is not closed: expected {{% {until[-1]} %}}")
@@ -268,7 +298,7 @@ def language(parser: Parser, token: Token) -> Node:
     """``{% language "de" %} ... {% endlanguage %}``."""
     words = token.split_contents()
     if len(words) != 2:
-        raise TemplateSyntaxError("'language' takes one language tag")
+        raise TemplateSyntaxError("'language' takes one argument (language), such as 'de'")
     nodelist = parser.parse(("endlanguage",))
     parser.delete_first_token()
     return LanguageNode(parser.compile_filter(words[1]), nodelist)
@@ -310,7 +340,7 @@ def _store(name: str, function: Any) -> None:
     def compile_tag(parser: Parser, token: Token) -> Node:
         words = token.split_contents()
         if len(words) != 3 or words[1] != "as":
-            raise TemplateSyntaxError(f"{name!r} should be {{% {name} as name %}}")
+            raise TemplateSyntaxError(f"{name!r} requires 'as variable' (got {words!r})")
         return StoreNode(function, words[2])
 
     register.tag(name, compile_tag)

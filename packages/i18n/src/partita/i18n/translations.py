@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from partita.contracts.current import find
 from partita.contracts.i18n import TRANSLATOR, Translator
@@ -15,9 +15,12 @@ from partita.i18n.formats import adapted, formats_of
 from partita.i18n.languages import best_language, checked_tags, is_right_to_left, to_locale
 from partita.i18n.missing import Missing, MissingMessage, MissingMessages, WatchingTranslator
 from partita.i18n.pseudo import PSEUDO, PseudoTranslator
-from partita.text.formats import FORMATS, ZONE, Formats
+from partita.text.formats import ENGLISH, FORMATS, ZONE, Formats
 
-__all__ = ("TRANSLATIONS", "LanguageCookie", "Translations", "current_translations", "override_zone")
+if TYPE_CHECKING:
+    from partita.i18n.fluent import FluentMessages
+
+__all__ = ("FLUENT", "TRANSLATIONS", "LanguageCookie", "Translations", "current_translations", "override_zone")
 
 OWN_TEXTS = Path(__file__).with_name("locale")
 """The texts of the partita packages themselves: what a site says in its own catalogues stands above them."""
@@ -126,15 +129,15 @@ class Translations:
         return not self._right_to_left.isdisjoint({language, language.split("-")[0]})
 
     def formats(self, language: str) -> Formats:
-        """Return how ``language`` writes dates and numbers.
+        """Return how ``language`` writes dates and numbers; one that CLDR does not know writes them as English does.
 
         Raises:
-            LanguageError: If the language is not set up, or CLDR does not know it.
+            LanguageError: If the language is not set up.
         """
         formats = self._formats.get(language)
         if formats is None:
             self._check(language)
-            known = formats_of(language)._replace(group_numbers=self._group_numbers)
+            known = _formats(language)._replace(group_numbers=self._group_numbers)
             formats = self._formats[language] = adapted(known, self._own_formats.get(language, {}))
         return formats
 
@@ -174,6 +177,8 @@ class Translations:
 
 
 TRANSLATIONS = Key[Translations]("partita.i18n.translations")
+FLUENT: "Key[FluentMessages]" = Key("partita.i18n.fluent")
+"""Messages in Fluent, where the extra ``fluent`` is installed."""
 
 
 def current_translations() -> Translations | None:
@@ -200,6 +205,13 @@ def override_zone(zone: tzinfo | str | None) -> Iterator[None]:
         yield
     finally:
         ZONE.reset(before)
+
+
+def _formats(language: str) -> Formats:
+    try:
+        return formats_of(language)
+    except LanguageError:  # a dialect, Klingon, or a language of the project's own
+        return ENGLISH._replace(language=language)
 
 
 def _is_stale(path: Path) -> bool:

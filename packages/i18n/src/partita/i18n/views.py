@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -15,7 +16,7 @@ from partita.i18n.middleware import language_cookie
 from partita.i18n.translations import TRANSLATIONS, Translations
 from partita.text.destinations import url_has_allowed_host_and_scheme
 
-__all__ = ("JavaScriptCatalogue", "JsonCatalogue", "set_language")
+__all__ = ("JSONCatalog", "JavaScriptCatalog", "JavaScriptCatalogue", "JsonCatalogue", "set_language")
 
 LANGUAGE_FIELD = "language"
 NEXT_FIELD = "next"
@@ -61,6 +62,8 @@ def _in_language(url: str, language: str, translations: Translations) -> str:
 class JsonCatalogue:
     """A view of messages, formats and the plural rule of the current language, as JSON.
 
+    What is not translated is in the default language of the site. A browser that has the messages already gets 304.
+
     Args:
         dirs: Folders with catalogues, earlier ones win; by default those of the current application.
         domains: Names of the files.
@@ -73,6 +76,20 @@ class JsonCatalogue:
         # By the languages of a site, which are few; two applications may share one view.
         self._written: WeakKeyDictionary[Translations, dict[str, tuple[str, str, str]]] = WeakKeyDictionary()
 
+    @classmethod
+    def as_view(cls, domain: str | None = None, packages: Sequence[str] = ()) -> Self:
+        """Return a view in the way of Django's class-based views.
+
+        Args:
+            domain: Name of the files, instead of `JAVASCRIPT_DOMAINS`.
+            packages: Dotted names of packages whose folders ``locale`` are taken, and no others.
+
+        Raises:
+            ValueError: If one of them is no package that can be imported.
+        """
+        dirs = [_locale_dir(package) for package in packages] or None
+        return cls(dirs, JAVASCRIPT_DOMAINS if domain is None else (domain,))
+
     def __call__(self, request: Request) -> Response:
         """Answer a request: 304 if the browser has the messages already."""
         translations = require(TRANSLATIONS)
@@ -80,18 +97,36 @@ class JsonCatalogue:
         language = translations.default if translator is None else translations.match(translator.language)
         written = self._written.setdefault(translations, {})
         if language not in written:
-            text, kind = self._write(translations.dirs if self._dirs is None else self._dirs, language)
+            dirs = translations.dirs if self._dirs is None else self._dirs
+            text, kind = self._write(dirs, language, translations.default)
             written[language] = text, kind, f'"{sha256(text.encode()).hexdigest()[:32]}"'
         text, kind, tag = written[language]
         headers = {"ETag": tag, "Content-Language": language}
         return respond_to(request, Response(text, headers=headers, content_type=kind))
 
-    def _write(self, dirs: Sequence[Path | str], language: str) -> tuple[str, str]:
-        return json.dumps(json_catalogue(dirs, language, self._domains)), "application/json"
+    def _write(self, dirs: Sequence[Path | str], language: str, fallback: str) -> tuple[str, str]:
+        return json.dumps(json_catalogue(dirs, language, self._domains, fallback)), "application/json"
 
 
 class JavaScriptCatalogue(JsonCatalogue):
     """A view of a script that defines ``gettext`` and the rest in the current language."""
 
-    def _write(self, dirs: Sequence[Path | str], language: str) -> tuple[str, str]:
-        return javascript_catalogue(dirs, language, self._domains), "text/javascript; charset=utf-8"
+    def _write(self, dirs: Sequence[Path | str], language: str, fallback: str) -> tuple[str, str]:
+        return javascript_catalogue(dirs, language, self._domains, fallback), "text/javascript; charset=utf-8"
+
+
+def _locale_dir(package: str) -> Path:
+    from importlib.util import find_spec
+
+    try:
+        spec = find_spec(package)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or not spec.submodule_search_locations:
+        raise ValueError(f"no package {package[:80]!r} can be imported: expected its dotted name, such as 'shop'")
+    return Path(next(iter(spec.submodule_search_locations))) / "locale"
+
+
+# Django's names for them.
+JSONCatalog = JsonCatalogue
+JavaScriptCatalog = JavaScriptCatalogue

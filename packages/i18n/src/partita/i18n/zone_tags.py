@@ -120,5 +120,5 @@ def get_current_timezone(parser: Parser, token: Token) -> Node:
     """``{% get_current_timezone as name %}``."""
     words = token.split_contents()
     if len(words) != 3 or words[1] != "as":
-        raise TemplateSyntaxError("'get_current_timezone' should be {% get_current_timezone as name %}")
+        raise TemplateSyntaxError(f"'get_current_timezone' requires 'as variable' (got {words!r})")
     return CurrentZoneNode(words[2])
