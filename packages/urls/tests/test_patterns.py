@@ -42,7 +42,7 @@ def test_a_malformed_route_is_refused_with_the_reason(route: str, problem: str |
 
 def test_an_unknown_converter_is_named_with_those_that_exist() -> None:
     with pytest.raises(
-        PatternError, match=r"no converter 'integer'; there are alpha, .*int, octal, path, slug, str, uuid"
+        PatternError, match=r"no converter 'integer'; there are alpha, .*int, json, octal, path, slug, str, uuid"
     ):
         Router([path("<integer:x>", view)])
 

@@ -24,6 +24,7 @@ from partita.urls.current import (
     set_script_prefix,
     set_urlconf,
 )
+from partita.urls.declaring import Routes
 from partita.urls.errors import NoMatch, NoReverseMatch, PatternError, UrlError, WrongMethod
 from partita.urls.match import Match
 from partita.urls.patterns import (
@@ -39,6 +40,7 @@ from partita.urls.patterns import (
     path,
     re_path,
 )
+from partita.urls.resources import Resource, resources
 from partita.urls.router import Problem, RouteInfo, Router
 
 __all__ = (
@@ -56,10 +58,12 @@ __all__ = (
     "Pattern",
     "PatternError",
     "Problem",
+    "Resource",
     "Route",
     "RouteInfo",
     "RouteMiddleware",
     "Router",
+    "Routes",
     "SlugConverter",
     "StringConverter",
     "UUIDConverter",
@@ -77,6 +81,7 @@ __all__ = (
     "path",
     "re_path",
     "resolve",
+    "resources",
     "reverse",
     "reverse_lazy",
     "script_prefix",

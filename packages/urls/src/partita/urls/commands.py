@@ -7,7 +7,7 @@ import sys
 from partita.contracts.current import Resolver
 from partita.urls.current import ROUTER
 from partita.urls.patterns import LazyView
-from partita.urls.router import RouteInfo
+from partita.urls.router import RouteInfo, Router
 
 __all__ = ("RoutesCommand",)
 
@@ -21,9 +21,20 @@ class RoutesCommand:
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare options."""
         parser.add_argument("--json", action="store_true", help="write JSON")
+        parser.add_argument("--typed", action="store_true", help="write a Python module with a typed function per name")
+        parser.add_argument(
+            "--verify", nargs="+", metavar="PATH", help="look for names and arguments in Python files that no route has"
+        )
 
     def run(self, app: Resolver, options: argparse.Namespace) -> int:
-        """List them."""
+        """List them; returns 1 if something that was to be verified is wrong."""
+        if options.verify:
+            return _verify(app.require(ROUTER), options.verify)
+        if options.typed:
+            from partita.urls.typed import typed_functions
+
+            sys.stdout.write(typed_functions(app.require(ROUTER)))
+            return 0
         rows = [_row(route) for route in app.require(ROUTER).routes()]
         if options.json:
             sys.stdout.write(f"{json.dumps(rows, indent=2)}\n")
@@ -34,6 +45,15 @@ class RoutesCommand:
             cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
             sys.stdout.write("  ".join([*cells, line[3]]).rstrip() + "\n")
         return 0
+
+
+def _verify(router: Router, paths: list[str]) -> int:
+    from partita.urls.verification import verify_files  # parses Python, which takes a while to load
+
+    problems = verify_files(router, paths)
+    for problem in problems:
+        sys.stdout.write(f"{problem.text} ({problem.id})\n")
+    return 1 if problems else 0
 
 
 def _row(route: RouteInfo) -> dict[str, str]:

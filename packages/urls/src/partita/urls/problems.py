@@ -2,20 +2,90 @@
 
 from collections.abc import Iterator, Sequence
 
+from partita.urls.converters import IntConverter, PathConverter, SlugConverter, StringConverter, UUIDConverter
 from partita.urls.edges import split
 from partita.urls.endpoint import Endpoint, RegexStep, RouteStep
 from partita.urls.patterns import LazyView, Literal
 from partita.urls.router import Problem
+from partita.urls.tree import Tree
 
 __all__ = ("find_problems",)
+
+_TRIED = 3
+_SAMPLES: dict[type, tuple[str, ...]] = {
+    IntConverter: ("7", "0", "4711"),
+    PathConverter: ("\u00e9 !/x", "a", "7/"),
+    SlugConverter: ("a-_B", "7", "z"),
+    StringConverter: ("\u00e9 !", "a", "7"),
+    UUIDConverter: ("0f8fad5b-d9cb-469f-a165-70867728950e",),
+}
+"""Texts that each converter takes, the first one such that narrower converters do not."""
 
 
 def find_problems(endpoints: Sequence[Endpoint]) -> list[Problem]:
     """Return the problems of ``endpoints``, which stand in the order they are tried."""
-    return [*_duplicates(endpoints), *_spelling(endpoints), *_namespaces(endpoints), *_lazy(endpoints)]
+    duplicates = dict(_duplicates(endpoints))
+    others = [endpoint for endpoint in endpoints if endpoint.index not in duplicates]
+    return [
+        *duplicates.values(),
+        *_shadowed(others),
+        *_spelling(endpoints),
+        *_namespaces(endpoints),
+        *_lazy(endpoints),
+    ]
 
 
-def _duplicates(endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
+def _shadowed(endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
+    """Find routes that are never reached since wider ones before them take all of their paths: tried with a few."""
+    trees: dict[tuple[str | None, str], Tree] = {}
+    for endpoint in endpoints:
+        host = None if endpoint.host is None else endpoint.host.text
+        before: list[Endpoint | None] = []
+        for method in endpoint.methods or ("",):
+            if (host, method) not in trees:
+                trees[host, method] = Tree([each for each in endpoints if _serves(each, host, method)])
+            before += [_taken_by(trees[host, method], text, endpoint) for text in _samples(endpoint)]
+        other = before[0] if before and None not in before else None
+        if other is not None:
+            yield Problem(
+                "urls.W102",
+                f"route {endpoint.route!r} ({endpoint.view_name}) is never reached: "
+                f"{other.route!r} ({other.view_name}) stands before it and takes its paths",
+                f"Move {endpoint.route!r} above {other.route!r}.",
+            )
+
+
+def _serves(endpoint: Endpoint, host: str | None, method: str) -> bool:
+    fits_host = endpoint.host is None or endpoint.host.text == host
+    return fits_host and (endpoint.methods is None or method in endpoint.methods)
+
+
+def _taken_by(tree: Tree, text: str, endpoint: Endpoint) -> Endpoint | None:
+    found = tree.first(text)
+    return found if found is not None and found.index < endpoint.index else None
+
+
+def _samples(endpoint: Endpoint) -> list[str]:
+    """Return paths that the route takes, as different as its converters allow; none where that is hard to say."""
+    texts: list[str] = []
+    for number in range(_TRIED):
+        pieces: list[str] = []
+        for step in endpoint.steps:
+            if isinstance(step, RegexStep):
+                return []
+            for token in step.tokens:
+                if isinstance(token, Literal):
+                    pieces.append(token)
+                    continue
+                known = _SAMPLES.get(type(token.converter))
+                if known is None:
+                    return []
+                pieces.append(known[number % len(known)])
+        texts.append("".join(pieces))
+    return texts
+
+
+def _duplicates(endpoints: Sequence[Endpoint]) -> Iterator[tuple[int, Problem]]:
     first: dict[object, list[Endpoint]] = {}
     for endpoint in endpoints:
         segments, tail = split(endpoint)
@@ -27,12 +97,13 @@ def _duplicates(endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
         earlier = first.setdefault(shape, [])
         for other in earlier:
             if other.methods is None or (endpoint.methods is not None and endpoint.methods <= other.methods):
-                yield Problem(
+                problem = Problem(
                     "urls.W101",
                     f"route {endpoint.route!r} ({endpoint.view_name}) is never reached: "
                     f"{other.route!r} ({other.view_name}) stands before it and takes the same paths",
                     "Remove one of them, or give them different methods.",
                 )
+                yield endpoint.index, problem
                 break
         earlier.append(endpoint)
 

@@ -133,6 +133,15 @@ class Names:
                 return path
         raise NoReverseMatch(shown, _mismatch(forms, args, kwargs))
 
+    def signatures(self, name: str) -> list[tuple[tuple[str, ...], frozenset[str]]]:
+        """Return what each route of that name takes: the names of its parameters, and those that may be left out.
+
+        Raises:
+            NoReverseMatch: If there is none.
+        """
+        forms = self._find(name, name, None)
+        return [(form.names, frozenset(form.endpoint.defaults)) for form in forms]
+
     def _find(self, name: str | View, shown: str, current_app: str | None) -> list[_Form]:
         if not isinstance(name, str):
             if name not in self._views:

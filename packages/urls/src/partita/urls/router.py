@@ -2,15 +2,16 @@
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from partita.contracts.i18n import TRANSLATOR
 from partita.urls.converters import DEFAULT_CONVERTERS, Converter
-from partita.urls.endpoint import HostName, flatten
+from partita.urls.endpoint import Endpoint, HostName, flatten
 from partita.urls.errors import NoMatch, WrongMethod
 from partita.urls.match import Match
-from partita.urls.patterns import Host, Include, Pattern, View
+from partita.urls.patterns import Host, Include, LazyView, Pattern, View
 from partita.urls.reversing import Names, Query, with_query
 from partita.urls.tree import Tree
 
@@ -45,8 +46,10 @@ class Router:
     Args:
         patterns: The outermost ``urlpatterns``.
         converters: More converters for `path`, by name; a class is called without arguments.
-        cache: Paths whose match is remembered, the oldest forgotten first; 0 remembers none. It pays where many requests ask
-            for few paths with parameters; a path without parameters is one look-up anyway.
+        cache: Paths whose match is remembered, the one that nobody asked for longest forgotten first; 0 remembers none. It pays
+            where many requests ask for few paths with parameters; a path without parameters is one look-up anyway.
+        cache_seconds: How long a match is remembered; None for as long as there is room.
+        clock: Seconds, never going back.
 
     Raises:
         PatternError: If the routes do not fit together.
@@ -59,6 +62,8 @@ class Router:
         patterns: Iterable[Pattern],
         converters: Mapping[str, Converter | type[Converter]] | None = None,
         cache: int = 0,
+        cache_seconds: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         own = {name: each() if isinstance(each, type) else each for name, each in (converters or {}).items()}
         self._converters: dict[str, Converter] = {**DEFAULT_CONVERTERS, **own}
@@ -67,7 +72,7 @@ class Router:
         self._default = _Compiled(self._patterns, self._converters)
         # Routes whose text is another in each language are compiled once for each.
         self._languages: dict[str, _Compiled] | None = {} if _any_lazy(self._patterns) else None
-        self._cache = _Cache(cache) if cache > 0 else None
+        self._cache = _Cache(cache, cache_seconds, clock) if cache > 0 else None
 
     @property
     def _compiled(self) -> "_Compiled":
@@ -99,6 +104,9 @@ class Router:
         tree = compiled.only
         if tree is None:
             return compiled.match(path, method, host)
+        endpoint = tree.exact.get(path)
+        if endpoint is not None:
+            return Match(endpoint, (), {**endpoint.overriding} if endpoint.overriding else {})
         # str.isprintable is the quick way to see that there is no control character (CVE-2021-44420).
         if path[:1] == "/" and (path.isprintable() or not _CONTROL.search(path)):
             match = tree.find(path[1:])
@@ -149,7 +157,7 @@ class Router:
     @property
     def uses_hosts(self) -> bool:
         """Whether any route asks for a host name, so that `match` needs one."""
-        return any(each.host is not None for each in self._compiled.endpoints)
+        return self._compiled.uses_hosts if self._languages is not None else self._default.uses_hosts
 
     def is_valid_path(self, path: str, method: str = "GET", host: str = "") -> bool:
         """Tell whether `match` would find a view."""
@@ -182,10 +190,25 @@ class Router:
 
     def routes(self) -> Iterator[RouteInfo]:
         """Yield every route in the order they are tried."""
-        for endpoint in self._compiled.endpoints:
-            name = None if endpoint.name is None else endpoint.view_name
-            host = None if endpoint.host is None else endpoint.host.text
-            yield RouteInfo(endpoint.route, name, endpoint.view, endpoint.methods, host)
+        return map(_info, self._compiled.endpoints)
+
+    def find_by_name(self, name: str) -> list[RouteInfo]:
+        """Return the routes of a name behind its namespaces, such as ``shop:album``, in the order they are tried."""
+        return [route for route in self.routes() if route.name == name]
+
+    def find_by_view(self, view: View | str) -> list[RouteInfo]:
+        """Return the routes that lead to a view, or to what a dotted name such as ``shop.views.album`` names."""
+        if isinstance(view, str):
+            return [route for route in self.routes() if _dotted(route.view) == view]
+        return [route for route in self.routes() if route.view == view]
+
+    def signatures(self, name: str) -> list[tuple[tuple[str, ...], frozenset[str]]]:
+        """Return what each route of a name takes: the names of its parameters in their order, and those with a default.
+
+        Raises:
+            NoReverseMatch: If there is no such route.
+        """
+        return self._compiled.names.signatures(name)
 
     def problems(self) -> list[Problem]:
         """Return what is doubtful about the routes: duplicates, shadowed routes, slashes that nobody will type."""
@@ -197,25 +220,39 @@ class Router:
 class _Cache:
     """Matches by path; what is given out is a copy, since views may change their arguments."""
 
-    __slots__ = ("_found", "_size")
+    __slots__ = ("_clock", "_found", "_seconds", "_size")
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._found: dict[tuple[_Compiled, str, str, str], Match] = {}
+    def __init__(self, size: int, seconds: float | None, clock: Callable[[], float]) -> None:
+        self._size, self._seconds, self._clock = size, seconds, clock
+        self._found: dict[tuple[_Compiled, str, str, str], tuple[Match, float]] = {}
 
     def match(self, compiled: "_Compiled", path: str, method: str, host: str) -> Match:
         key = (compiled, path, method, host)
-        found = self._found.get(key)
-        if found is None:
-            found = compiled.match(path, method, host)
-            if len(self._found) >= self._size:
-                # Another thread may have been quicker; the oldest key is gone then, and that is all that matters.
+        # Taken out and put in again, so that what was asked for last stands last. Another thread may have been quicker; then the
+        # match is made again, and that is all.
+        kept = self._found.pop(key, None)
+        if kept is None or (self._seconds is not None and kept[1] + self._seconds <= self._clock()):
+            kept = (compiled.match(path, method, host), self._clock())
+            while len(self._found) >= self._size:
                 self._found.pop(next(iter(list(self._found)[:1]), key), None)
-            self._found[key] = found
+        self._found[key] = kept
+        found = kept[0]
         return Match(found._endpoint, found.args, dict(found.kwargs))
 
     def clear(self) -> None:
         self._found.clear()
+
+
+def _info(endpoint: Endpoint) -> RouteInfo:
+    name = None if endpoint.name is None else endpoint.view_name
+    host = None if endpoint.host is None else endpoint.host.text
+    return RouteInfo(endpoint.route, name, endpoint.view, endpoint.methods, host)
+
+
+def _dotted(view: View) -> str:
+    if isinstance(view, LazyView):
+        return view.name
+    return f"{getattr(view, '__module__', '')}.{getattr(view, '__qualname__', type(view).__qualname__)}"
 
 
 def _any_lazy(patterns: Iterable[Pattern]) -> bool:
@@ -231,7 +268,18 @@ def _any_lazy(patterns: Iterable[Pattern]) -> bool:
 class _Compiled:
     """Everything that follows from the patterns; never changed, only replaced."""
 
-    __slots__ = ("_hosts", "_lock", "_trees", "endpoints", "languages", "methods", "names", "only", "unprefixed")
+    __slots__ = (
+        "_hosts",
+        "_lock",
+        "_trees",
+        "endpoints",
+        "languages",
+        "methods",
+        "names",
+        "only",
+        "unprefixed",
+        "uses_hosts",
+    )
 
     def __init__(self, patterns: Sequence[Pattern], converters: Mapping[str, Converter]) -> None:
         self.endpoints = flatten(patterns, converters)
@@ -242,6 +290,7 @@ class _Compiled:
         self.unprefixed = next((each.language for each in localized if each.language not in self.languages), None)
         self.methods = frozenset(method for each in self.endpoints for method in each.methods or ())
         self._hosts: list[HostName] = list(dict.fromkeys(each.host for each in self.endpoints if each.host))
+        self.uses_hosts = bool(self._hosts)
         self._trees: dict[tuple[tuple[int, ...], str], Tree] = {}
         self._lock = threading.Lock()
         # Most sites answer any host and leave methods to their views: one tree, found without a look-up.

@@ -36,6 +36,12 @@ def url_or_nothing(context: Context, name: str, *args: object, **kwargs: object)
         return ""
 
 
+def _names() -> Iterator[str]:
+    router = find(ROUTER)
+    yield from {route.name for route in (router.routes() if router is not None else ()) if route.name}
+
+
+register.suggestions["url"] = _names
 _SIGNATURE = signature(lambda name, *args, **kwargs: None)
 
 

@@ -39,12 +39,13 @@ class Tree:
         endpoints: In the order of declaration, each with its index.
     """
 
-    __slots__ = ("_exact", "_root", "routes")
+    __slots__ = ("_root", "exact", "routes")
 
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:
         self.routes = tuple(endpoint.route for endpoint in endpoints)
         self._root = _Node()
-        self._exact: dict[str, Endpoint] = {}
+        self.exact: dict[str, Endpoint] = {}
+        """Those that take one path only, by it."""
         static: dict[str, Endpoint] = {}
         for endpoint in endpoints:
             segments, tail = split(endpoint)
@@ -55,7 +56,7 @@ class Tree:
         for text, endpoint in static.items():
             found = self._walk(text)
             if found is not None and found[0] is endpoint:
-                self._exact[text] = endpoint
+                self.exact[f"/{text}"] = endpoint
 
     def find(self, path: str) -> Match | None:
         """Return the first endpoint that matches.
@@ -63,9 +64,31 @@ class Tree:
         Args:
             path: Decoded, without the leading slash.
         """
-        endpoint = self._exact.get(path)
+        endpoint = self.exact.get(f"/{path}")
         if endpoint is not None:
             return Match(endpoint, (), dict(endpoint.overriding))
+        # Where no two ways are open there is nothing to weigh, and most paths meet no fork at all.
+        node = self._root
+        values: tuple[object, ...] = ()
+        for segment in path.split("/"):
+            onward = node.static.get(segment)
+            edges = node.edges
+            if node.tails or (edges and (onward is not None or len(edges) > 1)):
+                return self._find_among(path)
+            if edges:
+                edge, onward = edges[0]
+                captured = edge.take(segment)
+                if captured is None:
+                    return None
+                values += captured
+            elif onward is None:
+                return None
+            node = onward
+        endpoint = node.leaf
+        return None if endpoint is None else _matched(endpoint, values)
+
+    def _find_among(self, path: str) -> Match | None:
+        """Do what `find` does where several ways are open."""
         found = self._walk(path)
         if found is None:
             return None
@@ -73,10 +96,16 @@ class Tree:
         if tail is not None:
             args, kwargs = tail.arguments(values, rest)
             return Match(endpoint, args, kwargs)
-        kwargs = dict(zip(endpoint.names, values, strict=True))
-        if endpoint.overriding:
-            kwargs.update(endpoint.overriding)
-        return Match(endpoint, (), kwargs)
+        return _matched(endpoint, values)
+
+    def first(self, path: str) -> Endpoint | None:
+        """Return the first endpoint that matches, and nothing of what it captures, for checks.
+
+        Args:
+            path: As for `find`.
+        """
+        found = self._walk(path)
+        return None if found is None else found[0]
 
     def _walk(self, path: str) -> _Found | None:
         segments = path.split("/")
@@ -104,23 +133,31 @@ class Tree:
                 segment = segments[at]
                 at += 1
                 onward = node.static.get(segment)
-                before = values
-                for edge, child in node.edges:
-                    if child.first >= best_index:
-                        continue
-                    captured = edge.take(segment)
-                    if captured is None:
-                        continue
-                    if onward is None:
-                        onward, values = child, before + captured
-                    else:
-                        todo.append((child, at, before + captured))
+                if node.edges:
+                    before = values
+                    for edge, child in node.edges:
+                        if child.first >= best_index:
+                            continue
+                        captured = edge.take(segment)
+                        if captured is None:
+                            continue
+                        if onward is None:
+                            onward, values = child, before + captured
+                        else:
+                            todo.append((child, at, before + captured))
                 if onward is None:
                     break
                 node = onward
             if not todo:
                 return best
             node, at, values = todo.pop()
+
+
+def _matched(endpoint: Endpoint, values: tuple[object, ...]) -> Match:
+    kwargs: dict[str, object] = dict(zip(endpoint.names, values, strict=True))
+    if endpoint.overriding:
+        kwargs.update(endpoint.overriding)
+    return Match(endpoint, (), kwargs)
 
 
 def _insert(root: _Node, endpoint: Endpoint, segments: Sequence[Segment], tail: Tail | None) -> None:
