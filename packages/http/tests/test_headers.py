@@ -92,3 +92,29 @@ def test_joined_headers_are_those_of_both_and_need_distinct_names() -> None:
     assert both.get("a") == "1, 2"
     assert one.joined(Headers({"A": "x"})) is None
     assert one.wire == b"a: 1\r\na: 2\r\n"
+
+
+def test_raw_values_are_found_by_name_in_lower_case() -> None:
+    headers = Headers([("Accept", "a"), ("Accept", "b"), ("Host", "x")])
+    assert headers.get_raw(b"accept") == b"a, b"
+    assert headers.get_raw(b"host") == b"x"
+    assert headers.get_raw(b"cookie") is None
+
+
+def test_fields_joined_again_give_the_same_object_and_others_do_not() -> None:
+    own, added, other = Headers({"a": "1"}), Headers({"b": "2"}), Headers({"a": "3"})
+    both = own.joined(added)
+    assert both is not None
+    assert both.wire == b"a: 1\r\nb: 2\r\n"
+    assert own.joined(added) is both
+    assert own.joined(other) is None
+    assert own.joined(other) is None
+    assert own.joined(added) == both
+
+
+def test_a_memo_is_no_part_of_the_fields() -> None:
+    headers = Headers({"a": "1"})
+    assert headers.memo is None
+    headers.memo = "noted"
+    assert headers == Headers({"a": "1"})
+    assert headers.with_header("b", "2").memo is None

@@ -1,6 +1,7 @@
 import copy
 import time
 from decimal import Decimal
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -17,7 +18,9 @@ from partita.http import (
     UnprocessableContent,
     UnsupportedMediaType,
 )
+from partita.http.query import parse_query
 from partita.http.request import decode_path
+from partita.http.state import Lazy
 
 
 class Track(msgspec.Struct):
@@ -173,3 +176,22 @@ def test_cve_2023_41164_a_long_path_of_unicode_costs_linear_time() -> None:
     Request.build(path="/" + "\u263a" * 200_000)
     decode_path(b"/" + b"%FF" * 200_000)
     assert time.perf_counter() - start < 3
+
+
+def test_one_lazy_value_is_made_anew_for_each_request() -> None:
+    slot, other = Slot[list[int]]("test.lazy"), Slot[int]("test.other")
+    lazy: Lazy = Lazy(list)
+    first, second = Request.build(), Request.build()
+    for request in (first, second):
+        request.state.fill_lazily(slot, lazy)
+        assert not request.state.is_made(slot)
+        assert request.state.has_any(frozenset({slot, other}))
+        assert not request.state.has_any(frozenset({other}))
+    first[slot].append(1)
+    assert (first[slot], second[slot]) == ([1], [])
+
+
+@given(st.lists(st.tuples(st.text("ab%+&=é ", max_size=5), st.text("ab%+&=é ", max_size=5)), max_size=6))
+def test_queries_read_back_whether_they_need_escapes_or_not(pairs: list[tuple[str, str]]) -> None:
+    wanted = [(name, value) for name, value in pairs if name or value]
+    assert parse_query("&".join(f"{quote(n)}={quote(v)}" for n, v in wanted).encode()) == wanted

@@ -1,14 +1,15 @@
 """Compressed responses, as far as the client takes them and no secret is put at risk (BREACH)."""
 
-from collections.abc import AsyncIterator, Callable
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, NamedTuple
 
 import msgspec
 
 from partita.http.accept import parse_preferences
 from partita.http.codings import CODINGS, Compressor, available, random_padding
 from partita.http.files import FileBody
-from partita.http.handlers import Handler, Layer, Middleware
+from partita.http.handlers import Layer, Middleware
+from partita.http.inline import Inline
 from partita.http.request import Request
 from partita.http.response import Response
 
@@ -63,13 +64,16 @@ def compression(options: Compression | None = None) -> Middleware:
     if unknown:
         raise ValueError(f"Unknown codings: {', '.join(unknown)}. There are: {', '.join(CODINGS)}")
 
-    def middleware(handler: Handler) -> Handler:
-        async def compress(request: Request) -> Response:
-            return await compressed(request, await handler(request), settings)
+    def compress(request: Request, response: Response) -> Response | Coroutine[Any, Any, Response]:
+        body = response.body
+        if isinstance(body, bytes):
+            if len(body) < settings.min_bytes:
+                return response
+            if len(body) > _THREAD_BYTES:
+                return compressed(request, response, settings)
+        return compressed_now(request, response, settings)
 
-        return compress
-
-    return middleware
+    return Inline(after=compress)
 
 
 async def compressed(request: Request, response: Response, options: Compression) -> Response:

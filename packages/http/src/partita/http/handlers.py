@@ -20,6 +20,7 @@ __all__ = (
     "HOST",
     "LOCALE",
     "MIDDLEWARE",
+    "SAFE_METHODS",
     "SESSION",
     "STATIC",
     "TRANSACTION",
@@ -42,7 +43,12 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Middleware = Callable[[Handler], Handler]
 """Wraps a handler; called once, when the application is built."""
 Guard = Callable[[Request, object], Awaitable[Response | None]]
-"""Sees the request and the view that was found for it; an answer keeps the view from running."""
+"""Sees the request and the view that was found for it; an answer keeps the view from running.
+
+One that has a true attribute ``unsafe_only`` is not asked about requests with the methods in `SAFE_METHODS`.
+"""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Those that change nothing (RFC 9110, section 9.2.1)."""
 
 HOST = 100
 HEADERS = 200

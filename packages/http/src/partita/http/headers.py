@@ -46,13 +46,18 @@ class Headers:
         HeaderSyntaxError: If a name is not a token, or a value holds a line break or another control.
     """
 
-    __slots__ = ("_index", "_raw", "_wire")
+    __slots__ = ("_index", "_joined_before", "_raw", "_wire", "memo")
+
+    memo: object
+    """What whoever writes responses wants to remember of these fields, such as their bytes; None at first. Not part of them."""
 
     def __init__(self, fields: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
         pairs = cast("Iterable[tuple[str, str]]", fields.items() if isinstance(fields, Mapping | Headers) else fields)
         self._raw: tuple[tuple[bytes, bytes], ...] = tuple([encode_field(name, value) for name, value in pairs])
         self._index: dict[bytes, bytes] | None = None
         self._wire: bytes | None = None
+        self._joined_before: tuple[Headers, Headers | None] | None = None
+        self.memo = None
 
     @classmethod
     def from_raw(cls, raw: RawHeaders, index: dict[bytes, bytes] | None = None) -> "Headers":
@@ -65,7 +70,7 @@ class Headers:
         self = cls.__new__(cls)
         self._raw = raw if type(raw) is tuple else tuple(raw)
         self._index = index
-        self._wire = None
+        self._wire = self._joined_before = self.memo = None
         return self
 
     @property
@@ -104,6 +109,15 @@ class Headers:
         """Return the value of ``name``, several joined, or ``default``."""
         value = self._values().get(name.lower().encode("latin-1", "replace"))
         return default if value is None else value.decode("latin-1")
+
+    def get_raw(self, name: bytes) -> bytes | None:
+        """Return the value of ``name`` as bytes, several joined.
+
+        Args:
+            name: In lower case.
+        """
+        index = self._index
+        return (self._values() if index is None else index).get(name)
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Return every value of ``name`` in order."""
@@ -152,14 +166,18 @@ class Headers:
     def joined(self, other: "Headers") -> "Headers | None":
         """Return both one after the other, or None if they have a name in common.
 
-        What they look like on the wire is put together, too: middleware adds the same fields to every response.
+        What they look like on the wire is put together, too, and the last result is kept: middleware adds the same fields to
+        every response, and most responses of one kind share theirs.
         """
+        before = self._joined_before
+        if before is not None and before[0] is other:
+            return before[1]
         known = other._values()
-        for name, _ in self._raw:
-            if name in known:
-                return None
-        both = Headers.from_raw(self._raw + other._raw)
-        both._wire = self.wire + other.wire
+        both = None
+        if known.keys().isdisjoint([name for name, _ in self._raw]):
+            both = Headers.from_raw(self._raw + other._raw)
+            both._wire = self.wire + other.wire
+        self._joined_before = (other, both)
         return both
 
     def __eq__(self, other: object) -> bool:

@@ -1,7 +1,7 @@
 """Names that have several values, as in queries and forms."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Generic, TypeVar, cast, overload
+from typing import Any, Generic, TypeVar, overload
 from urllib.parse import urlencode
 
 __all__ = ("MultiDict",)
@@ -20,11 +20,19 @@ class MultiDict(Generic[V]):
     __slots__ = ("_lists", "_pairs")
 
     def __init__(self, pairs: Mapping[str, V] | Iterable[tuple[str, V]] = ()) -> None:
-        items = cast("Iterable[tuple[str, V]]", pairs.items() if isinstance(pairs, Mapping) else pairs)
+        items: Any = pairs
+        # The second question takes longer than all the rest.
+        if pairs.__class__ is not list and isinstance(pairs, Mapping):
+            items = pairs.items()
         self._pairs: tuple[tuple[str, V], ...] = tuple(items)
-        self._lists: dict[str, list[V]] = {}
-        for name, value in self._pairs:
-            self._lists.setdefault(name, []).append(value)
+        lists: dict[str, list[V]] = {}
+        for pair in self._pairs:
+            name, value = pair
+            if name in lists:
+                lists[name].append(value)
+            else:
+                lists[name] = [value]
+        self._lists = lists
 
     @overload
     def get(self, name: str) -> V | None: ...

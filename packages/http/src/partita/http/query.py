@@ -25,11 +25,17 @@ def parse_query(raw: bytes, max_fields: int = 1000, encoding: str = "utf-8") -> 
         return []
     if raw.count(b"&") >= max_fields:
         raise BadRequest(f"More than {max_fields} parameters.")
-    pairs = []
+    pairs: list[tuple[str, str]] = []
+    if raw.isascii() and b"%" not in raw and b"+" not in raw:  # most queries say what they say
+        for text in raw.decode("ascii").split("&"):
+            if text:
+                name, _, value = text.partition("=")
+                pairs.append((name, value))
+        return pairs
     for part in raw.split(b"&"):
         if part:
-            name, _, value = part.partition(b"=")
-            pairs.append((_decode(name, encoding), _decode(value, encoding)))
+            raw_name, _, raw_value = part.partition(b"=")
+            pairs.append((_decode(raw_name, encoding), _decode(raw_value, encoding)))
     return pairs
 
 

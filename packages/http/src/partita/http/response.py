@@ -33,6 +33,7 @@ _JSON = Headers({"content-type": "application/json"})
 _BYTES = Headers({"content-type": "application/octet-stream"})
 _SCHEME = re.compile(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.\-]*):")  # browsers skip what stands before it
 _URL_SAFE = "%/:?#[]@!$&'()*+,;=~"
+_encode_json = msgspec.json.Encoder().encode
 
 
 class Response:
@@ -104,17 +105,26 @@ class Response:
     @classmethod
     def text(cls, text: str, status: int = 200, headers: ResponseHeaders = ()) -> "Response":
         """Answer with plain text."""
-        return cls._make(text.encode(), _final(status), _with_type(headers, _TEXT))
+        self = cls.__new__(cls)
+        self._body, self._status = text.encode(), status if 200 <= status <= 599 else _final(status)
+        self._headers = _with_type(headers, _TEXT) if headers else _TEXT
+        return self
 
     @classmethod
     def html(cls, text: str, status: int = 200, headers: ResponseHeaders = ()) -> "Response":
         """Answer with HTML."""
-        return cls._make(text.encode(), _final(status), _with_type(headers, _HTML))
+        self = cls.__new__(cls)
+        self._body, self._status = text.encode(), status if 200 <= status <= 599 else _final(status)
+        self._headers = _with_type(headers, _HTML) if headers else _HTML
+        return self
 
     @classmethod
     def json(cls, value: object, status: int = 200, headers: ResponseHeaders = ()) -> "Response":
         """Answer with ``value`` as JSON: whatever msgspec encodes, so also Structs, dataclasses, dates and decimals."""
-        return cls._make(msgspec.json.encode(value), _final(status), _with_type(headers, _JSON))
+        self = cls.__new__(cls)
+        self._body, self._status = _encode_json(value), status if 200 <= status <= 599 else _final(status)
+        self._headers = _with_type(headers, _JSON) if headers else _JSON
+        return self
 
     @classmethod
     def redirect(
@@ -237,7 +247,7 @@ class Response:
     def with_headers(self, headers: ResponseHeaders) -> "Response":
         """Return a copy in which each name in ``headers`` has only the values from there."""
         new = headers if isinstance(headers, Headers) else Headers(headers)
-        joined = self.headers.joined(new)
+        joined = self._headers.joined(new)
         if joined is not None:
             return self._with(joined)
         names = {name for name, _ in new.raw}
@@ -343,7 +353,7 @@ class Response:
         return body if isinstance(body, bytes) else b"".join([chunk async for chunk in self.chunks()])
 
     def _with(self, headers: Headers) -> "Response":
-        return self._make(self.body, self.status, headers)
+        return self._make(self._body, self._status, headers)
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.content_type!r}>"

@@ -1,12 +1,12 @@
 """What middleware adds to a request: declared, typed, lazy if it costs something."""
 
 from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from partita.contracts.key import Name
 from partita.http.errors import SlotEmpty
 
-__all__ = ("Slot", "State")
+__all__ = ("Lazy", "Slot", "State")
 
 T = TypeVar("T")
 
@@ -25,8 +25,12 @@ class Slot(Name[T], Generic[T]):
         self.short = name.rpartition(".")[2]
 
 
-class _Lazy:
-    """A value that nobody has asked for yet."""
+class Lazy:
+    """A value that nobody has asked for yet.
+
+    Args:
+        make: Makes it, once a request.
+    """
 
     __slots__ = ("make",)
 
@@ -46,13 +50,22 @@ class State:
         """Put ``value`` into ``slot``; a value that was there gives way."""
         self._values[slot] = value
 
-    def fill_lazily(self, slot: Slot[T], factory: Callable[[], T]) -> None:
-        """Let ``factory`` make the value when it is first read."""
-        self._values[slot] = _Lazy(factory)
+    def fill_lazily(self, slot: Slot[T], factory: Callable[[], T] | Lazy) -> None:
+        """Let ``factory`` make the value when it is first read.
+
+        Args:
+            slot: For the value.
+            factory: The same for each request may be wrapped as `Lazy` once.
+        """
+        self._values[slot] = factory if factory.__class__ is Lazy else Lazy(factory)  # type: ignore[arg-type]  # just seen
+
+    def has_any(self, slots: frozenset[Any]) -> bool:
+        """Tell whether any of ``slots`` is filled."""
+        return not slots.isdisjoint(self._values)
 
     def is_made(self, slot: Name[T]) -> bool:
         """Tell whether ``slot`` holds a value that needs no factory any more."""
-        return slot in self._values and type(self._values[slot]) is not _Lazy
+        return slot in self._values and type(self._values[slot]) is not Lazy
 
     def get(self, slot: Name[T], default: T | None = None) -> T | None:
         """Return the value in ``slot``, or ``default``."""
@@ -66,7 +79,7 @@ class State:
                 f"This request has no {slot.name}. Is the middleware that fills it part of the application, "
                 "and outside of what asks for it?"
             ) from None
-        if type(value) is _Lazy:
+        if type(value) is Lazy:
             value = self._values[slot] = value.make()
         return cast("T", value)
 

@@ -82,6 +82,10 @@ class HttpResponseBase(Response):
     def _make(cls, body: ResponseBody, status: int, headers: Headers) -> Response:
         return Response._make(body, status, Headers.from_raw(headers.raw))
 
+    def _with(self, headers: Headers) -> Response:
+        # Body and status may be made when they are asked for, so they do not lie where those of an immutable response do.
+        return self._make(self.body, self.status, headers)
+
     def seal(self) -> Response:
         """Return what it is now as an immutable response."""
         return self._make(self.body, self.status, self._fields)
