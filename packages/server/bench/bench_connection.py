@@ -46,7 +46,7 @@ async def form(request: Request) -> Response:
 
 async def measure(app, data: bytes, count: int = 50_000) -> float:
     loop = asyncio.get_running_loop()
-    shared = Shared(native(app), Options(), loop, wants_outgoing=False)
+    shared = Shared(native(app), Options(), loop, wants_outgoing=False, handler=app)
     shared.tick(time.time())
     connection = Connection(shared)
     connection.connection_made(Sink())

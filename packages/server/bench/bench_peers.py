@@ -3,12 +3,19 @@
     python bench/bench_peers.py [--seconds 3] [--rounds 3] [--only ceiling,partita] [--pipeline 16]
 
 The ceiling is a hand-written `asyncio.Protocol` on httptools and uvloop: it builds an immutable request, routes with one
-regular expression, awaits a handler and encodes with msgspec; it checks nothing and has no timeouts. Each server has one
-process; wrk has one thread. Needs wrk and the peers' packages; peers that are not installed are left out.
+regular expression, awaits a handler and encodes with msgspec; it checks nothing and has no timeouts. What compares with it is
+"partita, no layers": an application with its router and the server's checks, limits and timeouts, but without the packages
+that add layers. "partita" has all of them, as an application has by default: host check, security headers, CSRF protection,
+sessions, static files, compression; the peers have none of that.
+
+Each server has one process; wrk has one thread. Besides the requests a second there is the processor time of the server's
+processes for one request, user and system, of the best round: on a machine that does other things as well that is the
+figure to trust. Needs wrk and the peers' packages; peers that are not installed are left out.
 """
 
 import argparse
 import importlib.util
+import os
 import re
 import shutil
 import socket
@@ -103,8 +110,20 @@ async def item(request: Request, id: int) -> Response:
 async def order(request: Request) -> Response:
     found = await request.ajson(Order)
     return Response.json({"name": found.name, "price": found.price})
-app = App(Settings(secret_key="x" * 50), urls=[path("text", text), path("json", data), path("items/<int:id>", item), path("orders", order)],
-          default_apps=())
+urls = [path("text", text), path("json", data), path("items/<int:id>", item), path("orders", order)]
+"""
+)
+PARTITA_BARE = (
+    PARTITA
+    + """
+app = App(Settings(secret_key="x" * 50, sections={"web": {"compress": False}}), urls=urls, default_apps=())
+serve(app, port=PORT, asgi=False)
+"""
+)
+PARTITA_WHOLE = (
+    PARTITA
+    + """
+app = App(Settings(secret_key="x" * 50, allowed_hosts=["127.0.0.1"]), urls=urls)
 serve(app, port=PORT, asgi=False)
 """
 )
@@ -243,7 +262,8 @@ app = get_wsgi_application()
 )
 SERVERS: dict[str, tuple[str, str, list[str]]] = {
     "ceiling": ("httptools", CEILING, []),
-    "partita": ("partita.web", PARTITA, []),
+    "partita": ("partita.web", PARTITA_WHOLE, []),
+    "partita, no layers": ("partita.web", PARTITA_BARE, []),
     "Starlette + uvicorn": ("starlette", STARLETTE, []),
     "Falcon + uvicorn": ("falcon", FALCON, []),
     "BlackSheep + granian": (
@@ -298,7 +318,7 @@ def wait(port: int, process: "subprocess.Popen[bytes]") -> float:
     while time.perf_counter() - begun < 20 and process.poll() is None:
         try:
             with socket.create_connection(("127.0.0.1", port), 1) as client:
-                client.sendall(b"GET /text HTTP/1.1\r\nHost: a\r\n\r\n")
+                client.sendall(b"GET /text HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
                 if client.recv(100).startswith(b"HTTP/1.1 200"):
                     return time.perf_counter() - begun
         except OSError:
@@ -307,7 +327,10 @@ def wait(port: int, process: "subprocess.Popen[bytes]") -> float:
 
 
 def script(folder: Path, case: str, pipeline: int) -> Path:
-    body = f'wrk.method = "POST"; wrk.body = {POST!r}; wrk.headers["Content-Type"] = "application/json"\n'
+    body = (
+        f'wrk.method = "POST"; wrk.body = {POST!r}; wrk.headers["Content-Type"] = "application/json"; '
+        'wrk.headers["Sec-Fetch-Site"] = "same-origin"\n'
+    )
     lines = body if case == "POST JSON" else ""
     if pipeline > 1:
         lines += (
@@ -319,12 +342,20 @@ def script(folder: Path, case: str, pipeline: int) -> Path:
     return path
 
 
-def rate(folder: Path, port: int, case: str, seconds: int, connections: int, pipeline: int) -> float:
+def processor(pid: int) -> float:
+    """Return the seconds of processor time that a process and those it started have used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return used + sum(processor(int(child)) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
+def rate(folder: Path, port: int, case: str, seconds: int, connections: int, pipeline: int) -> tuple[float, int]:
+    """Return requests a second and how many there were, or nothing of either if an answer was wrong."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "-s", str(script(folder, case, pipeline))]
     output = subprocess.run([*command, f"http://127.0.0.1:{port}{CASES[case]}"], capture_output=True, text=True).stdout
     if "Non-2xx" in output or "Requests/sec" not in output:
-        return 0.0
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
+        return 0.0, 0
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]), int(re.search(r"(\d+) requests in", output)[1])
 
 
 def memory(process: "subprocess.Popen[bytes]") -> float:
@@ -353,6 +384,7 @@ def main() -> None:
         names = [name for name in names if any(part in name.lower() for part in options.only.lower().split(","))]
     cases = options.cases.split(",")
     rates: dict[tuple[str, str], list[float]] = {}
+    costs: dict[tuple[str, str], list[float]] = {}
     first: dict[str, list[float]] = {name: [] for name in names}
     idle: dict[str, list[float]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as name:
@@ -365,8 +397,11 @@ def main() -> None:
                     first[server].append(wait(port, process))
                     idle[server].append(memory(process))
                     for case in cases:
-                        found = rate(folder, port, case, options.seconds, options.connections, options.pipeline)
+                        before = processor(process.pid)
+                        found, count = rate(folder, port, case, options.seconds, options.connections, options.pipeline)
+                        used = (processor(process.pid) - before) / count * 1e6 if count else 0.0
                         rates.setdefault((server, case), []).append(found)
+                        costs.setdefault((server, case), []).append(used)
                 finally:
                     process.terminate()
                     try:
@@ -383,7 +418,16 @@ def main() -> None:
             ratio = statistics.median(a / b if b else 0 for a, b in zip(mine, base, strict=False))
             cells.append(f"{statistics.median(mine):,.0f} ({ratio:.2f})")
         print(f"| {server} | {' | '.join(cells)} | {statistics.median(first[server]):.2f} | {min(idle[server]):.0f} |")
-    print(f"\nIn brackets: the ratio to {names[0]}, the median of {options.rounds} rounds.")
+    print(f"\nIn brackets: the ratio to {names[0]}, the median of {options.rounds} rounds.\n")
+    print(f"| processor time a request, us | {' | '.join(cases)} |")
+    print("|---|" + "---:|" * len(cases))
+    for server in names:
+        cells = []
+        for case in cases:
+            mine, base = min(costs[server, case]), min(costs.get((names[0], case), [1.0]))
+            cells.append(f"{mine:.1f} ({base / mine if mine else 0:.2f})")
+        print(f"| {server} | {' | '.join(cells)} |")
+    print(f"\nIn brackets: the speed compared with {names[0]}.")
 
 
 if __name__ == "__main__":

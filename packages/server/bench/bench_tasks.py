@@ -8,7 +8,8 @@ import time
 from asyncio import tasks
 from contextvars import copy_context
 
-from partita.server.tasks import start_task
+from partita.bridge import drive
+from partita.server.tasks import Starter, start_task
 
 COUNT = 100_000
 
@@ -38,8 +39,12 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     found: dict[str, float] = {}
 
+    begin = Starter(loop).start
+
     def eager() -> None:
         for name, run in (
+            ("Starter, with the bridge", lambda: begin(handler(), copy_context())),
+            ("start_task, with the bridge", lambda: start_task(drive(handler()), loop, copy_context()).result()),
             ("start_task", lambda: start_task(handler(), loop, copy_context()).result()),
             ("by hand, with a stand-in", lambda: copy_context().run(by_hand, loop)),
         ):

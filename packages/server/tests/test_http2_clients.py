@@ -112,6 +112,51 @@ def test_an_asgi_application_is_served_as_well(start: Start, http2: Connect) -> 
     assert (head[":status"], head["x-version"], body) == ("201", "2", b"2hi")
 
 
+def test_a_browser_opens_its_websocket_on_the_connection_of_the_page(certificate: Path, tmp_path: Path) -> None:
+    page = b"""<script>
+        const socket = new WebSocket("wss://" + location.host + "/ws")
+        socket.onopen = () => socket.send("hello ".repeat(100))
+        socket.onmessage = ({data}) => socket.close(4001, data.length + " over " + data.slice(0, 1))
+    </script>"""
+
+    async def main() -> tuple[int, str]:
+        closed: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+
+        async def asgi(scope: Message, receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
+            if scope["type"] == "http":
+                await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+                await send({"type": "http.response.body", "body": page})
+                return
+            assert scope["type"] == "websocket"
+            await receive()
+            await send({"type": "websocket.accept"})
+            while (message := await receive())["type"] == "websocket.receive":
+                await send({"type": "websocket.send", "text": scope["http_version"] + message["text"]})
+            closed.set_result((message["code"], message["reason"]))
+
+        server = Server(asgi, ssl=tls_context(certificate))
+        await server.start("127.0.0.1", 0)
+        flags = (
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--ignore-certificate-errors",
+            f"--user-data-dir={tmp_path}",
+        )
+        address = f"https://127.0.0.1:{server.addresses[0][1]}/"
+        browser = await asyncio.create_subprocess_exec(
+            tool("chromium"), *flags, address, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            return await asyncio.wait_for(closed, 60)
+        finally:
+            browser.terminate()
+            await browser.wait()
+            await server.stop(1)
+
+    assert asyncio.run(main()) == (4001, "601 over 2")
+
+
 def test_a_stream_that_fails_is_reset_so_that_nobody_takes_it_for_complete(start: Start, http2: Connect) -> None:
     async def broken(request: Request) -> Response:
         async def pieces() -> AsyncIterator[bytes]:

@@ -132,3 +132,27 @@ def test_a_method_or_a_host_that_is_refused_is_refused_with_fields_that_were_rea
     for target, method in ((b"/", b"FOO"), (b"http://b/", b"GET"), (b"*", b"GET")):
         with pytest.raises(BadMessage):
             parser.parse((HEAD % target).replace(b"GET", method))
+
+
+def test_the_same_head_again_means_the_same_and_its_body_is_its_own() -> None:
+    parser = HeadParser(Limits())
+    plain = b"GET /a%20b?c=d HTTP/1.1\r\nHost: a\r\n\r\n"
+    post = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
+    for _ in range(3):
+        message = parser.parse(plain)
+        assert (message.method, message.text, message.path, message.query) == ("GET", "/a b", b"/a%20b", b"c=d")
+        assert message.content is None
+    first = parser.parse(post)
+    first.content = b"hi"
+    second = parser.parse(post)
+    assert (second.length, second.content) == (2, None)
+    second.content = b"ho"
+    assert (first.content, parser.parse(post).content) == (b"hi", None)
+
+
+def test_a_head_that_differs_in_one_byte_is_another() -> None:
+    parser = HeadParser(Limits())
+    for path in (b"/a", b"/b", b"/a"):
+        assert parser.parse(b"GET " + path + b" HTTP/1.1\r\nHost: a\r\n\r\n").path == path
+    for version, keeps in ((b"1.1", True), (b"1.0", False), (b"1.1", True)):
+        assert parser.parse(b"GET /a HTTP/" + version + b"\r\nHost: a\r\n\r\n").keep_alive is keeps

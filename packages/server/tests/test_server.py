@@ -1,11 +1,13 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
 
+from partita import bridge
 from partita.http import Request, Response
 from partita.server import AddressInUse, Options, Server, StartupFailed
 from partita.server.sockets import listen
@@ -124,3 +126,36 @@ def test_ipv6_is_listened_on() -> None:
         return answer
 
     assert b"done" in asyncio.run(main())
+
+
+VARIABLE: ContextVar[str] = ContextVar("variable", default="nothing")
+
+
+class Quick:
+    """An application that has a quicker way in for servers."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def __call__(self, request: Request) -> Response:
+        return Response.text("the long way")
+
+    def for_server(self, root_path: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        self.asked.append(root_path)
+        VARIABLE.set("set once")
+
+        async def answer(request: Request) -> Response:
+            before = VARIABLE.get()
+            VARIABLE.set("set by a request")
+            return Response.text(f"{before}, {bridge.wait(asyncio.sleep(0, 'waited'))}")
+
+        return answer
+
+
+def test_an_application_may_give_servers_another_way_in(start: Start) -> None:
+    app = Quick()
+    server = start(app, root_path="/shop/")
+    request = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
+    last = b"GET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    assert server.send(request + last).count(b"set once, waited") == 2  # what one request sets, the next does not see
+    assert app.asked == ["/shop"]

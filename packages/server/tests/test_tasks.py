@@ -1,5 +1,6 @@
 import asyncio
 import gc
+import weakref
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar, copy_context
 from typing import Any, TypeVar
@@ -7,7 +8,8 @@ from typing import Any, TypeVar
 import anyio
 import pytest
 
-from partita.server.tasks import start_task
+from partita import bridge
+from partita.server.tasks import Starter, start_task
 
 T = TypeVar("T")
 VARIABLE: ContextVar[str] = ContextVar("variable", default="outside")
@@ -178,3 +180,135 @@ def test_nothing_is_left_behind(factory: Any) -> None:
 
     with asyncio.Runner(loop_factory=factory) as runner:
         assert runner.run(main()) == 1
+
+
+def started(factory: Any, make: Callable[[Starter], list[object]]) -> list[object]:
+    """Call ``make`` from a callback of the loop; return what it gave, with tasks awaited."""
+
+    async def main() -> list[object]:
+        loop = asyncio.get_running_loop()
+        outcomes: list[object] = []
+        loop.call_soon(lambda: outcomes.extend(make(Starter(loop))))
+        await asyncio.sleep(0.01)
+        return [await each if asyncio.isfuture(each) else each for each in outcomes]
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(main())
+
+
+def test_a_starter_gives_the_result_of_what_never_waits_and_a_task_of_what_does(factory: Any) -> None:
+    async def work(waits: bool) -> bool:
+        first = asyncio.current_task()
+        if waits:
+            await asyncio.sleep(0)
+        return first is not None and first is asyncio.current_task()
+
+    def make(starter: Starter) -> list[object]:
+        outcomes = [starter.start(work(waits), copy_context()) for waits in (False, True, False)]
+        return [*outcomes, *[asyncio.isfuture(each) for each in outcomes]]
+
+    assert started(factory, make) == [True, True, True, False, True, False]
+
+
+def test_sync_code_beneath_a_starter_may_wait_in_the_first_step(factory: Any) -> None:
+    async def work() -> str:
+        return bridge.wait(asyncio.sleep(0.001, "waited"))
+
+    assert started(factory, lambda starter: [starter.start(work(), copy_context())]) == ["waited"]
+
+
+def test_what_fails_at_once_raises_at_once(factory: Any) -> None:
+    async def broken() -> None:
+        raise KeyError("x")
+
+    def make(starter: Starter) -> list[object]:
+        with pytest.raises(KeyError):
+            starter.start(broken(), copy_context())
+        return [starter.start(asyncio.sleep(0, "next"), copy_context())]
+
+    assert started(factory, make) == ["next"]
+
+
+def test_whoever_keeps_a_task_never_sees_it_again_for_other_work(factory: Any) -> None:
+    kept: list[object] = []
+
+    async def work() -> None:
+        kept.append(asyncio.current_task())
+
+    def make(starter: Starter) -> list[object]:
+        for _ in range(3):
+            starter.start(work(), copy_context())
+        return [len({id(each) for each in kept})]
+
+    assert started(factory, make) == [3]
+
+
+def test_notes_about_a_task_are_not_found_by_other_work(factory: Any) -> None:
+    notes: weakref.WeakKeyDictionary[object, str] = weakref.WeakKeyDictionary()
+    found: list[object] = []
+
+    async def work() -> None:
+        task = asyncio.current_task()
+        found.append(notes.get(task))
+        notes[task] = "seen"
+
+    def make(starter: Starter) -> list[object]:
+        for _ in range(3):
+            starter.start(work(), copy_context())
+        return [*found]
+
+    assert started(factory, make) == [None, None, None]
+
+
+def test_names_and_callbacks_of_a_task_belong_to_it_alone(factory: Any) -> None:
+    called: list[object] = []
+
+    async def work(touches: bool) -> str:
+        task = asyncio.current_task()
+        assert task is not None
+        name = task.get_name()
+        if touches:
+            task.set_name("mine")
+            task.add_done_callback(lambda task: called.append(task.get_name()))
+        return "mine" if name == "mine" else "new"
+
+    def make(starter: Starter) -> list[object]:
+        return [starter.start(work(touches), copy_context()) for touches in (True, False)]
+
+    assert started(factory, make) == ["new", "new"]
+    assert called == ["mine"]
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_work_that_cancels_itself_in_its_first_step_is_cancelled(factory: Any, waits: bool) -> None:
+    seen: list[str] = []
+
+    async def work() -> str:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        if waits:
+            try:
+                await asyncio.sleep(5)
+            except asyncio.CancelledError:
+                seen.append("cancelled where it waits")
+                raise
+        return "never"
+
+    async def main() -> bool:
+        loop = asyncio.get_running_loop()
+        outcomes: list[Any] = []
+
+        def callback() -> None:
+            try:
+                outcomes.append(Starter(loop).start(work(), copy_context()))
+            except asyncio.CancelledError as error:
+                outcomes.append(error)
+
+        loop.call_soon(callback)
+        await asyncio.sleep(0.01)
+        return isinstance(outcomes[0], asyncio.CancelledError) or outcomes[0].cancelled()
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        assert runner.run(main())
+    assert seen == (["cancelled where it waits"] if waits else [])

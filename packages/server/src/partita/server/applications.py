@@ -17,6 +17,9 @@ class NativeApp(Protocol):
     It may also have coroutine functions ``startup`` and ``shutdown``; a function ``stopping``, called when the server begins
     to stop, so that streams without an end can end; and ``websocket``, which is called as ASGI says, with
     scope, receive and send, for each WebSocket.
+
+    With a function ``for_server(root_path)`` it may give a coroutine function to call instead of itself. That is called once,
+    after ``startup``; context variables that it sets are set for all requests, and all of them run beneath the bridge.
     """
 
     def __call__(self, request: Request, /) -> Awaitable[Response]:

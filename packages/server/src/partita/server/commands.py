@@ -57,6 +57,12 @@ class RunCommand:
             metavar="NETWORK",
             help="believe X-Forwarded-For and -Proto from there, such as 10.0.0.0/8 or unix; may be repeated",
         )
+        parser.add_argument(
+            "--proxy-protocol",
+            action="append",
+            metavar="NETWORK",
+            help="connections from there begin with a PROXY header, such as 10.0.0.0/8 or unix; may be repeated",
+        )
         parser.add_argument("--root-path", metavar="PATH", help="where a proxy mounts the application, such as /shop")
         parser.add_argument("--workers", type=int, default=1, help="processes (1)")
         parser.add_argument("--reload", action="store_true", help="start again when a file changes; for development")
@@ -107,6 +113,8 @@ class RunCommand:
             changed["access_log"] = False if options.access_log == "off" else options.access_log
         if options.trusted_proxy:
             changed["trusted_proxies"] = (*self._options.trusted_proxies, *options.trusted_proxy)
+        if options.proxy_protocol:
+            changed["proxy_protocol"] = (*self._options.proxy_protocol, *options.proxy_protocol)
         return msgspec.structs.replace(self._options, **changed)
 
     def _reload(self, options: argparse.Namespace) -> int:

@@ -7,21 +7,17 @@ import asyncio
 import logging
 from contextvars import copy_context
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from partita import bridge
 from partita.http import (
-    BytesBody,
     ClientDisconnected,
-    Headers,
     Request,
     RequestTimeout,
     Response,
     StatusError,
-    StreamBody,
 )
 from partita.http.files import FileBody
-from partita.http.request import decode_path
 from partita.server import access_log
 from partita.server.errors import BadMessage, ResponseAborted
 from partita.server.message import Message
@@ -29,9 +25,9 @@ from partita.server.outgoing import Outgoing
 from partita.server.receiving import NEVER as _NEVER
 from partita.server.receiving import Receiving
 from partita.server.sendfile import kernel_socket, send_file
-from partita.server.shared import Shared, mounted
+from partita.server.shared import Shared
 from partita.server.tasks import start_task
-from partita.server.wire import TOO_SLOW, address, head, refusal, without_framing
+from partita.server.wire import LINES, TOO_SLOW, address, head, refusal, without_framing
 
 __all__ = ("Connection",)
 
@@ -42,8 +38,6 @@ _JOIN = 65_536  # a larger body is not copied to its head
 _SMALL_FILE = 65_536  # read at once: a thread would take longer
 _LINGER = 2.0  # seconds to read on after an early answer, or the client's kernel would throw that answer away
 _QUIET = 1.0  # seconds after which we take it that no request is under way
-_NO_BODY = BytesBody()
-_NO_HEADERS = Headers()
 
 
 class Connection(Receiving):
@@ -55,7 +49,6 @@ class Connection(Receiving):
 
     __slots__ = (
         "_begun",
-        "_client",
         "_context",
         "_drained",
         "_handler_deadline",
@@ -63,8 +56,6 @@ class Connection(Receiving):
         "_held_size",
         "_lingering",
         "_request",
-        "_scheme",
-        "_server",
         "_task",
         "_write_mark",
         "_writer",
@@ -83,9 +74,6 @@ class Connection(Receiving):
         self._drained: asyncio.Future[None] | None = None
         self._handler_deadline = _NEVER
         self._context = copy_context()
-        self._client: tuple[str, int] | None = None
-        self._server: tuple[str, int] | None = None
-        self._scheme = "http"
 
     # The transport calls these.
 
@@ -107,6 +95,11 @@ class Connection(Receiving):
             self._last = True
             self._queue.append(Message("GET", "1.1", BadMessage(503, "Too many connections.")))
             self._advance()
+
+    def arrived_through(self, client: tuple[str, int], server: tuple[str, int] | None) -> None:
+        """Take the addresses that a proxy told, instead of those of the socket; before any data."""
+        self._told = (client, server)
+        self._client, self._server = client, server or self._server
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.BaseProtocol`."""
@@ -166,22 +159,42 @@ class Connection(Receiving):
             if message.error is not None:
                 self._respond(message, refusal(message.error))
                 continue
+            if self._upgrading and not message.upgrade and not self._queue:
+                if self._held:
+                    self._send(b"")
+                self._speak_http2(self._buffer, message)
+                return
             request = self._request = self._make_request(message)
             if message.upgrade and self._upgrading:
                 self._upgrade(message, request)
                 return
-            outgoing = self._outgoing(message) if self._shared.wants_outgoing else None
-            self._context = copy_context()  # what one request sets, the next one must not see
-            task = start_task(self._shared.begin(request, outgoing), self._shared.loop, self._context)
-            if task.done():
-                self._complete(message, task, outgoing)
-            else:
-                self._task = task
-                if timeout := self._shared.options.handler_timeout:
-                    self._handler_deadline, self._writer = self._shared.now + timeout, outgoing
-                task.add_done_callback(partial(self._resume, message, outgoing))
+            self._start(message, request)
         if self._held:
             self._send(b"")
+
+    def _start(self, message: Message, request: Request) -> None:
+        """Let the application answer; most do at once."""
+        shared, outgoing = self._shared, None
+        outcome: Any  # of what kind it is, its class says quickest
+        self._context = context = shared.context.copy()  # what one request sets, the next one must not see
+        try:
+            if shared.handler is not None:
+                outcome = shared.start(shared.handler(request), context)
+            else:
+                outgoing = self._outgoing(message) if shared.wants_outgoing else None
+                outcome = shared.start(shared.begin(request, outgoing), context)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever the application raises
+            self._fail(message, error, outgoing)
+            return
+        if outcome.__class__ is Response:  # this is the quickest way to know
+            self._respond(message, outcome)
+        elif asyncio.isfuture(outcome):
+            task = self._task = cast("asyncio.Task[Response | None]", outcome)
+            if timeout := shared.options.handler_timeout:
+                self._handler_deadline, self._writer = shared.now + timeout, outgoing
+            task.add_done_callback(partial(self._resume, message, outgoing))
+        else:
+            self._deliver(message, outcome, outgoing)
 
     def _upgrade(self, message: Message, request: Request) -> None:
         """Let a WebSocket take over."""
@@ -207,41 +220,13 @@ class Connection(Receiving):
 
     def _resume(self, message: Message, outgoing: Outgoing | None, task: "asyncio.Task[Response | None]") -> None:
         self._task = None
-        self._complete(message, task, outgoing)
+        try:
+            response = task.result()
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever the application raises
+            self._fail(message, error, outgoing)
+        else:
+            self._deliver(message, response, outgoing)
         self._advance()
-
-    def _make_request(self, message: Message) -> Request:
-        body: BytesBody | StreamBody = _NO_BODY
-        incoming = message.incoming
-        if message.content is not None:
-            body = BytesBody(message.content)
-        elif incoming is not None:
-            if incoming.complete:
-                body = BytesBody(incoming.take())
-            else:
-                length = None if message.chunked else message.length
-                body = StreamBody(incoming.receive, bridge.wait, self._shared.loop, length)
-        headers = message.headers or _NO_HEADERS
-        client, scheme, raw_path, root_path = self._client, self._scheme, message.path, self._shared.root_path
-        if self._shared.proxies is not None:
-            client, scheme, headers = self._shared.proxies.apply(client, scheme, headers)
-        path = decode_path(raw_path)
-        if root_path:
-            path, raw_path = mounted(path, raw_path, root_path)
-        return Request(
-            message.method,
-            path,
-            raw_path,
-            message.query,
-            headers,
-            message.version,
-            scheme,
-            client,
-            self._server,
-            body,
-            self._shared.options.limits,
-            root_path,
-        )
 
     def _outgoing(self, message: Message) -> Outgoing:
         shared = self._shared
@@ -251,28 +236,30 @@ class Connection(Receiving):
 
     def _may_keep(self, message: Message) -> bool:
         """Whether another request may follow ``message`` on this connection."""
-        limit = self._shared.options.max_requests
+        shared = self._shared
         return (
             message.keep_alive
-            and not self._shared.stopping
+            and not shared.stopping
             and (message.incoming is None or message.incoming.complete)
-            and (not limit or self._count + 1 < limit)
+            and (not shared.max_requests or self._count + 1 < shared.max_requests)
         )
 
-    def _complete(self, message: Message, task: "asyncio.Task[Response | None]", outgoing: Outgoing | None) -> None:
-        """Turn the outcome of a handler into a response."""
-        try:
-            response = task.result()
-        except StatusError as error:
+    def _fail(self, message: Message, error: BaseException, outgoing: Outgoing | None) -> None:
+        """Turn what a handler raised into a response."""
+        if isinstance(error, StatusError):
             response = Response.error(error)
-        except (asyncio.CancelledError, ClientDisconnected):
+        elif isinstance(error, asyncio.CancelledError | ClientDisconnected):
             if self._lost or self._handler_deadline != _TIMED_OUT:
                 self._abort(message)
                 return
             response = TOO_SLOW
-        except Exception:  # noqa: BLE001 - the last place where an error of the application can be seen
-            _log.exception("An error while answering %s %r", message.method, message.path[:200])
+        else:  # the last place where an error of the application can be seen
+            _log.error("An error while answering %s %r", message.method, message.path[:200], exc_info=error)
             response = Response.text("Something went wrong here.\n", 500)
+        self._deliver(message, response, outgoing)
+
+    def _deliver(self, message: Message, response: Response | None, outgoing: Outgoing | None) -> None:
+        """Answer with what a handler gave."""
         self._handler_deadline = _NEVER
         if self._lost:
             self._finish(message, 499, 0, keep=False)
@@ -288,6 +275,39 @@ class Connection(Receiving):
             self._respond(message, response)
 
     def _respond(self, message: Message, response: Response) -> None:
+        body: Any = response.body  # of what kind it is, its class says quickest
+        if body.__class__ is not bytes:
+            self._respond_with_other(message, response)
+            return
+        keep = self._may_keep(message)
+        status, size = response.status, len(body)
+        fields, close = without_framing(response.headers)
+        if close:
+            keep = False
+        if status == 204 or status == 304 or message.method == "HEAD":
+            framing = b"" if status in {204, 304} else b"content-length: %d\r\n" % size
+            self._send(head(status, self._shared.date, fields, framing, keep, message.version))
+        elif size > _JOIN or not keep or message.version != "1.1":
+            framing = b"content-length: %d\r\n" % size
+            start = head(status, self._shared.date, fields, framing, keep, message.version)
+            if size > _JOIN:
+                self._send(start)
+                self._send(body)
+            else:
+                self._send(start + body)
+        else:
+            data = b"%b%b%bcontent-length: %d\r\n\r\n%b" % (LINES[status], self._shared.date, fields, size, body)
+            if self._queue and self._held_size < _JOIN:
+                self._held.append(data)  # what was sent ahead together is answered together
+                self._held_size += len(data)
+            elif self._held:
+                self._send(data)
+            else:
+                self._transport.write(data)
+        self._finish(message, status, size, keep)
+
+    def _respond_with_other(self, message: Message, response: Response) -> None:
+        """Answer with a body that is not simply bytes."""
         body = response.body
         if not isinstance(body, bytes) and isinstance(body, FileBody) and body.length <= _SMALL_FILE:
             try:
@@ -298,33 +318,15 @@ class Connection(Receiving):
             if len(data) != body.length:
                 data, response = b"", Response.text("", 500)  # it changed since it was looked at
             body = data
-        if not isinstance(body, bytes):
-            self._stream(message, response)
-            return
-        keep = self._may_keep(message)
-        status = response.status
-        fields, close = without_framing(response.headers)
-        if close:
-            keep = False
-        framing = b"" if status in {204, 304} else b"content-length: %d\r\n" % len(body)
-        start = head(status, self._shared.date, fields, framing, keep, message.version)
-        if message.method == "HEAD" or not framing:
-            self._send(start)
-        elif len(body) <= _JOIN:
-            if keep and self._queue and self._held_size < _JOIN:
-                self._held.append(start + body)  # what was sent ahead together is answered together
-                self._held_size += len(start) + len(body)
-            else:
-                self._send(start + body)
+        if isinstance(body, bytes | bytearray):
+            self._respond(message, Response(bytes(body), response.status, response.headers))
         else:
-            self._send(start)
-            self._send(body)
-        self._finish(message, status, len(body), keep)
+            self._stream(message, response)
 
     def _stream(self, message: Message, response: Response) -> None:
         outgoing = self._outgoing(message)
         bare = message.method == "HEAD" or response.status in {204, 304}
-        task = start_task(self._send_body(response, outgoing, bare), self._shared.loop, self._context)
+        task = start_task(bridge.drive(self._send_body(response, outgoing, bare)), self._shared.loop, self._context)
         if task.done():
             self._streamed(message, response, task, outgoing)
         else:
@@ -371,8 +373,8 @@ class Connection(Receiving):
 
     def _finish(self, message: Message, status: int, size: int, keep: bool) -> None:
         """The response is written; go on with the connection or end it."""
-        options = self._shared.options
-        if options.access_log:
+        shared = self._shared
+        if shared.options.access_log:
             self._log_access(message, status, size)
         if self._request is not None:
             if message.length or message.incoming is not None:
@@ -386,8 +388,7 @@ class Connection(Receiving):
             self._end(message)
             return
         if not self._write_paused:
-            timeout = options.header_timeout if self._in_head else options.idle_timeout
-            self._deadline = self._shared.now + timeout
+            self._deadline = shared.now + (shared.options.header_timeout if self._in_head else shared.idle_timeout)
         if self._reading_paused:
             self._resume_reading()
             self._consume(b"")

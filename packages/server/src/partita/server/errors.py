@@ -1,6 +1,6 @@
 """Every error this package raises."""
 
-__all__ = ("AddressInUse", "BadMessage", "ResponseAborted", "ServerError", "StartupFailed")
+__all__ = ("AddressInUse", "BadMessage", "BadProxyHeader", "ResponseAborted", "ServerError", "StartupFailed")
 
 
 class ServerError(Exception):
@@ -43,6 +43,10 @@ class BadMessage(ServerError, ValueError):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(status, reason)
         self.status, self.reason = status, reason
+
+
+class BadProxyHeader(ServerError, ValueError):
+    """A connection from a proxy does not begin with a header of the PROXY protocol."""
 
 
 class ResponseAborted(ServerError, ConnectionError):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from httptools import HttpParserError, HttpParserInvalidMethodError, HttpParserUpgrade, HttpRequestParser
 
 from partita.http import Headers, Limits
+from partita.http.request import decode_path
 from partita.server.errors import BadMessage
 from partita.server.head import METHODS, check_fields, check_start, split_target
 from partita.server.incoming import Incoming
@@ -16,6 +17,7 @@ __all__ = ("HeadParser", "Message")
 _NO_CALLBACKS = object()
 _COLONS = repeat(b":")
 _partition = bytes.partition
+_new = object.__new__
 
 
 class Message:
@@ -25,6 +27,8 @@ class Message:
     """
 
     path = query = b""
+    text = ""
+    """The path, decoded."""
     fields: Sequence[tuple[bytes, bytes]] = ()
     values: Mapping[bytes, bytes] = MappingProxyType({})
     headers: Headers | None = None
@@ -41,6 +45,12 @@ class Message:
         if error is not None:
             self.error = error
 
+    def again(self) -> "Message":
+        """Return one that says the same; call this before there is a body."""
+        message = _new(Message)
+        message.__dict__ = self.__dict__.copy()
+        return message
+
 
 class HeadParser:
     """Reads heads of requests, one whole head at a time.
@@ -49,11 +59,11 @@ class HeadParser:
     never sees bytes behind the head, so the two cannot disagree about where a message ends.
     """
 
-    __slots__ = ("_before", "_known", "_limits", "_parser")
+    __slots__ = ("_before", "_head", "_known", "_limits", "_parser")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._known = b""
+        self._known = self._head = b""
         self._before: Message | None = None
         self._parser: HttpRequestParser | None = None
 
@@ -75,20 +85,26 @@ class HeadParser:
         Raises:
             BadMessage: With the status to answer.
         """
+        before = self._before
+        if before is not None and head == self._head:
+            # Whoever asks for one thing again and again means the same again and again. Without a body nothing is ever
+            # changed in a message, so it may be the very same.
+            return before.again() if before.length else before
         line_end = head.find(b"\r\n")
         method, target, version = check_start(head, line_end, self._limits.max_target)
         if len(head) - line_end > self._limits.max_header_bytes:
             raise BadMessage(431, f"The header fields are longer than {self._limits.max_header_bytes} bytes.")
         message = Message(method, version)
         block = head[line_end:]
-        before = self._before
         if before is not None and block == self._known and version == "1.1" and method in METHODS:
             # Programs and proxies send the same fields with every request of a connection: they mean the same, too.
             message.fields, message.values, message.headers = before.fields, before.values, before.headers
             message.keep_alive = True
             message.path, message.query = split_target(method, target, before.values.get(b"host"))
+            message.text = decode_path(message.path)
             if before.length:
                 message.length = before.length
+            self._head, self._before = head, message.again()
             return message
         upgrade = self._feed(head)
         # llhttp has found no line break or other control within a value, so the lines are the fields, and all there is to
@@ -104,6 +120,7 @@ class HeadParser:
         values = message.values = check_fields(fields, version)
         message.fields = fields
         message.path, message.query = split_target(method, target, values.get(b"host"))
+        message.text = decode_path(message.path)
         connection = values.get(b"connection")
         if connection is None:
             message.keep_alive = version == "1.1"
@@ -128,7 +145,7 @@ class HeadParser:
             message.expects_continue = version == "1.1"
         message.headers = Headers.from_raw(fields, values if len(values) == len(fields) else None)
         if message.keep_alive and version == "1.1" and not message.chunked and not message.expects_continue:
-            self._known, self._before = block, message
+            self._head, self._known, self._before = head, block, message.again()
         return message
 
     def _feed(self, head: bytes) -> bool:

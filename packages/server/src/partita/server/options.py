@@ -30,11 +30,15 @@ class Options(msgspec.Struct, frozen=True):
             ``10.0.0.0/8``; ``unix`` for UNIX sockets. Empty trusts nobody. See `partita.http.forwarded.TrustedProxies`.
         forwarded_fields: Which of the two the proxies write.
         forwarded_host: Whether they set the host, too.
+        proxy_protocol: Networks of proxies whose connections begin with a header that tells the client, such as ``10.0.0.0/8``;
+            ``unix`` for UNIX sockets. A connection of theirs without it is closed; one of others with it is a bad request.
         root_path: Where the application is mounted, such as ``/shop``; cut off paths that begin with it, and put before
             addresses that are made. For proxies that pass a part of their paths on.
         blocked_after: Seconds that one step of the event loop may take before a warning says where it hangs; 0 never looks.
             For development.
         http2: Whether HTTP/2 is spoken: over TLS with those who offer it (ALPN), else with those who begin with it.
+        http2_upgrade: Whether HTTP/1.1 in the clear may be upgraded to HTTP/2 (``Upgrade: h2c``), which RFC 9113 has dropped. A
+            proxy that passes such an upgrade on sees nothing of the requests behind it, so only where there is none.
         http2_max_streams: Requests at once on one connection.
         websocket_max_message: Bytes of one message of a WebSocket, decompressed; a larger one closes it with 1009.
         websocket_compression: Whether to agree to compressed messages (RFC 7692).
@@ -58,9 +62,11 @@ class Options(msgspec.Struct, frozen=True):
     trusted_proxies: tuple[str, ...] = ()
     forwarded_fields: Literal["x-forwarded", "forwarded"] = "x-forwarded"
     forwarded_host: bool = False
+    proxy_protocol: tuple[str, ...] = ()
     root_path: str = ""
     blocked_after: float = 0.0
     http2: bool = True
+    http2_upgrade: bool = False
     http2_max_streams: int = 100
     websocket_max_message: int = 1_048_576
     websocket_compression: bool = True

@@ -5,19 +5,22 @@ from abc import abstractmethod
 from collections import deque
 from typing import cast
 
-from partita.http import StatusError
+from partita import bridge
+from partita.http import BytesBody, Headers, Request, StatusError, StreamBody
 from partita.server.chunked import ChunkedDecoder
 from partita.server.errors import BadMessage
 from partita.server.incoming import Incoming
 from partita.server.message import HeadParser, Message
-from partita.server.shared import Shared
-from partita.server.wire import CONTINUE
+from partita.server.shared import Shared, mounted
+from partita.server.wire import CONTINUE, SWITCHING
 
 __all__ = ("NEVER", "Receiving")
 
 NEVER = float("inf")
 """A deadline that is none."""
 
+_NO_BODY = BytesBody()
+_NO_HEADERS = Headers()
 _MAX_QUEUE = 16  # requests that were sent ahead and wait for their turn
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
@@ -32,6 +35,7 @@ class Receiving(asyncio.Protocol):
     __slots__ = (
         "_body",
         "_buffer",
+        "_client",
         "_count",
         "_current",
         "_deadline",
@@ -43,7 +47,10 @@ class Receiving(asyncio.Protocol):
         "_parser",
         "_queue",
         "_reading_paused",
+        "_scheme",
+        "_server",
         "_shared",
+        "_told",
         "_transport",
         "_upgrading",
         "_write_paused",
@@ -53,6 +60,7 @@ class Receiving(asyncio.Protocol):
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
+        self._told: tuple[tuple[str, int], tuple[str, int] | None] | None = None  # addresses by the PROXY protocol
         self._parser = HeadParser(shared.options.limits)
         self._buffer = b""
         self._queue: deque[Message] = deque()
@@ -64,6 +72,9 @@ class Receiving(asyncio.Protocol):
         self._in_head = self._last = self._lost = self._upgrading = False
         self._reading_paused = self._write_paused = False
         self._deadline = NEVER
+        self._client: tuple[str, int] | None = None
+        self._server: tuple[str, int] | None = None
+        self._scheme = "http"
 
     @abstractmethod
     def _send(self, data: bytes) -> None:
@@ -109,7 +120,8 @@ class Receiving(asyncio.Protocol):
         """Whether nothing but HTTP/2 may have begun: a client may know beforehand that we speak it (RFC 9113, section 3.3)."""
         return not self._count and self._current is None and not self._queue and self._shared.options.http2
 
-    def _speak_http2(self, data: bytes) -> None:
+    def _speak_http2(self, data: bytes, asking: Message | None = None) -> None:
+        """Hand over to HTTP/2, which is also to answer the request that asked for it, if there is one."""
         from partita.server.http2.connection import (
             Http2Connection,
         )  # it takes 20 ms, and few servers get such connections
@@ -119,9 +131,24 @@ class Receiving(asyncio.Protocol):
         self._shared.connections.discard(self)
         successor = Http2Connection(self._shared)
         self._transport.set_protocol(successor)
+        if asking is not None:
+            self._transport.write(SWITCHING)
         successor.connection_made(self._transport)
+        if self._told is not None:
+            successor.arrived_through(*self._told)
+        if asking is not None:
+            from partita.server.http2.upgrade import first_request, wished_settings
+
+            successor.take_first(first_request(asking), wished_settings(asking) or b"")
+            self._transport.resume_reading()
         if data:
             successor.data_received(data)
+
+    def _wants_http2(self, message: Message) -> bool:
+        from partita.server.http2.upgrade import wished_settings  # few servers allow it
+
+        in_the_clear = self._transport.get_extra_info("sslcontext") is None
+        return in_the_clear and self._shared.options.http2 and wished_settings(message) is not None
 
     def _wait_for_head(self, data: bytes) -> None:
         self._parser.check_unfinished(data)
@@ -147,6 +174,9 @@ class Receiving(asyncio.Protocol):
             if message.upgrade:
                 if self._shared.websocket is None:
                     raise BadMessage(400, "WebSockets are not served here.")
+                self._upgrading = True
+                self._pause_reading()
+            elif self._shared.options.http2_upgrade and self._wants_http2(message):
                 self._upgrading = True
                 self._pause_reading()
         self._queue.append(message)
@@ -215,3 +245,36 @@ class Receiving(asyncio.Protocol):
         if self._reading_paused and not self._lost:
             self._reading_paused = False
             self._transport.resume_reading()
+
+    def _make_request(self, message: Message) -> Request:
+        shared, headers, path, raw_path = self._shared, message.headers, message.text, message.path
+        if headers is None:
+            headers = _NO_HEADERS
+        client, scheme, root_path = self._client, self._scheme, shared.root_path
+        if shared.proxies is not None:
+            client, scheme, headers = shared.proxies.apply(client, scheme, headers)
+        if root_path:
+            path, raw_path = mounted(path, raw_path, root_path)
+        return Request(
+            message.method,
+            path,
+            raw_path,
+            message.query,
+            headers,
+            message.version,
+            scheme,
+            client,
+            self._server,
+            _NO_BODY if message.content is None and message.incoming is None else self._body_of(message),
+            shared.limits,
+            root_path,
+        )
+
+    def _body_of(self, message: Message) -> BytesBody | StreamBody:
+        incoming = message.incoming
+        if incoming is None:
+            return BytesBody(message.content or b"")
+        if incoming.complete:
+            return BytesBody(incoming.take())
+        length = None if message.chunked else message.length
+        return StreamBody(incoming.receive, bridge.wait, self._shared.loop, length)

@@ -1,6 +1,7 @@
 """Serving until a signal says stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -203,13 +204,22 @@ def _run(
     sockets: Sequence[socket.socket],
     options: Options,
     asgi: bool | None,
-    ready: Callable[[], None] | None,
+    ready: Callable[[], None],
     ssl: "tls.SSLContext | None",
     restart: Callable[[], Successor] | None,
     reloads: Reloads | None,
 ) -> Successor | None:
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_serve_until_told(app, "", 0, sockets, options, asgi, ready, ssl, restart, reloads))
+    def on_ready() -> None:
+        # What the start has made lives as long as the process; the collector need not visit it again and again.
+        gc.collect()
+        gc.freeze()
+        ready()
+
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(_serve_until_told(app, "", 0, sockets, options, asgi, on_ready, ssl, restart, reloads))
+    finally:
+        gc.unfreeze()
 
 
 def _work(

@@ -5,13 +5,15 @@ import logging
 import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from partita.http.asgi import ASGIApp
 from partita.server.applications import Application, NativeApp, is_asgi, native
 from partita.server.asgi import Lifespan, asgi
 from partita.server.connection import Connection
-from partita.server.errors import StartupFailed
+from partita.server.errors import ServerError, StartupFailed
 from partita.server.options import Options
 from partita.server.shared import Shared
 from partita.server.sockets import listen
@@ -76,8 +78,13 @@ class Server:
 
         Raises:
             AddressInUse: If something else listens there.
+            ServerError: If the options do not fit together.
             StartupFailed: If the application cannot start.
         """
+        if self._options.proxy_protocol and self._ssl is not None:
+            raise ServerError(
+                "The PROXY protocol comes before TLS, which this server cannot read then: end TLS at the proxy."
+            )
         loop = asyncio.get_running_loop()
         self._sockets = list(sockets) if sockets is not None else [listen(host, port, self._options.backlog)]
         try:
@@ -93,11 +100,14 @@ class Server:
             self._watch = LoopWatch(loop, self._options.blocked_after)
             self._watch.start()
         self._timer = loop.call_later(_TICK, self._tick)
+        make: Callable[[], asyncio.BaseProtocol] = partial(Connection, shared)
+        if self._options.proxy_protocol:
+            from partita.server.proxy_protocol import Behind  # few servers need it
+
+            make = Behind(self._options.proxy_protocol, shared, partial(Connection, shared))
         for sock in self._sockets:
             self._servers.append(
-                await loop.create_server(
-                    lambda: Connection(shared), sock=sock, ssl=self._ssl, backlog=self._options.backlog
-                )
+                await loop.create_server(make, sock=sock, ssl=self._ssl, backlog=self._options.backlog)
             )
 
     async def stop(self, grace: float | None = None) -> bool:
@@ -164,8 +174,18 @@ class Server:
             except Exception as error:
                 raise StartupFailed(f"The application could not start: {error}") from error
         websocket = cast("ASGIApp | None", getattr(self._app, "websocket", None))
+        handler, context = cast("NativeApp", self._app), copy_context()
+        for_server = cast("Callable[[str], NativeApp] | None", getattr(handler, "for_server", None))
+        if for_server is not None:
+            handler = context.run(for_server, self._options.root_path.rstrip("/"))
         return Shared(
-            native(cast("NativeApp", self._app)), self._options, loop, wants_outgoing=False, websocket=websocket
+            native(handler),
+            self._options,
+            loop,
+            wants_outgoing=False,
+            websocket=websocket,
+            context=context,
+            handler=handler,
         )
 
     async def _stop_app(self) -> None:

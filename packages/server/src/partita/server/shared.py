@@ -1,13 +1,16 @@
 """What all connections of one server share."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextvars import Context, copy_context
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Protocol
 
 from partita.http import Headers, Request, Response
 from partita.http.asgi import ASGIApp
 from partita.http.dates import format_date
 from partita.server.options import Options
+from partita.server.tasks import Starter
 
 if TYPE_CHECKING:
     from partita.http.forwarded import TrustedProxies
@@ -70,17 +73,25 @@ class Shared:
         wants_outgoing: Whether ``begin`` writes by itself.
         websocket: Called for each WebSocket, as ASGI says; None if they are not served.
         state: Of the application's lifespan.
+        context: What all requests see of context variables; each gets a copy of its own. That of here by default.
+        handler: What ``begin`` calls in the end, if that is a coroutine function and needs nothing but the request.
     """
 
     __slots__ = (
         "begin",
         "connections",
+        "context",
         "date",
+        "handler",
+        "idle_timeout",
+        "limits",
         "loop",
+        "max_requests",
         "now",
         "options",
         "proxies",
         "root_path",
+        "start",
         "state",
         "stopping",
         "wants_outgoing",
@@ -95,8 +106,15 @@ class Shared:
         wants_outgoing: bool,
         websocket: ASGIApp | None = None,
         state: Mapping[str, Any] | None = None,
+        context: Context | None = None,
+        handler: Callable[..., Any] | None = None,
     ) -> None:
         self.begin, self.options, self.loop, self.wants_outgoing = begin, options, loop, wants_outgoing
+        # These are asked for at each request.
+        self.limits, self.idle_timeout, self.max_requests = options.limits, options.idle_timeout, options.max_requests
+        self.context = copy_context() if context is None else context
+        self.handler = handler if handler is not None and iscoroutinefunction(handler) else None
+        self.start = Starter(loop).start
         self.root_path = options.root_path.rstrip("/")
         self.proxies = _proxies(options) if options.trusted_proxies else None
         self.connections: set[Served] = set()

@@ -1,12 +1,15 @@
 """Heads of responses as bytes."""
 
 from http import HTTPStatus
+from typing import Any
 
 from partita.http import Headers, Response, StatusError
 from partita.server.errors import BadMessage
 
 __all__ = (
     "CONTINUE",
+    "LINES",
+    "SWITCHING",
     "TOO_SLOW",
     "address",
     "framing_length",
@@ -18,13 +21,15 @@ __all__ = (
 )
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: h2c\r\n\r\n"
 TOO_SLOW = Response.text("This takes too long. Try again later.\n", 503, headers={"retry-after": "5"})
 """The answer when the application gives none in time."""
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
-_LINES = {
+LINES = {
     status: b"HTTP/1.1 %d %b\r\n" % (status, _PHRASES.get(status, "Status").encode()) for status in range(200, 600)
 }
+"""Status lines."""
 _FRAMING = frozenset(
     {
         b"connection",
@@ -53,14 +58,22 @@ def head(status: int, date: bytes, fields: bytes, framing: bytes, keep_alive: bo
         connection = b"connection: close\r\n\r\n"
     else:
         connection = b"\r\n" if version == "1.1" else b"connection: keep-alive\r\n\r\n"
-    return b"%b%b%b%b%b" % (_LINES[status], date, fields, framing, connection)
+    return b"%b%b%b%b%b" % (LINES[status], date, fields, framing, connection)
 
 
 def without_framing(headers: Headers) -> tuple[bytes, bool]:
     """Return the lines of ``headers`` without those that are the server's to write, and whether they asked to close.
 
-    An application's ``Date`` stays out too, so that there is one.
+    An application's ``Date`` stays out too, so that there is one. The result is kept with the headers, since many responses
+    share theirs.
     """
+    found: Any = headers.memo
+    if found is None:
+        found = headers.memo = _without_framing(headers)
+    return found  # type: ignore[no-any-return]  # nobody else writes there
+
+
+def _without_framing(headers: Headers) -> tuple[bytes, bool]:
     for name, _ in headers.raw:
         if name in _FRAMING:
             break

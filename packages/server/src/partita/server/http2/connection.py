@@ -5,8 +5,6 @@ import struct
 from collections import OrderedDict
 from typing import cast
 
-from hpack import Encoder
-
 from partita.http import BytesBody, Headers, Request, StreamBody
 from partita.http.request import decode_path
 from partita.server.http2 import codes
@@ -20,7 +18,6 @@ from partita.server.http2.frames import (
     END_STREAM,
     GOAWAY,
     HEADERS,
-    MAX_FRAME,
     MAX_WINDOW,
     PING,
     PREFACE,
@@ -33,11 +30,11 @@ from partita.server.http2.frames import (
     FrameReader,
     StreamFailed,
     frame,
-    header_frames,
     settings_payload,
     unpadded,
 )
 from partita.server.http2.head import read_head, read_trailers
+from partita.server.http2.sending import CONNECTION_WINDOW, Sending, expect
 from partita.server.http2.stream import Stream
 from partita.server.message import Message
 from partita.server.shared import Shared, mounted
@@ -46,77 +43,50 @@ from partita.server.wire import address
 __all__ = ("Http2Connection",)
 
 _NEVER = float("inf")
-_CONNECTION_WINDOW = 1_048_576
 _LINGER = 0.5  # seconds to read on after GOAWAY, so that the client's kernel does not throw it away
 _REMEMBERED = 512  # streams that we reset: what was under way to them is no fault of the client
-# What a client may ask for in vain: frames that cost us something and lead to nothing, and streams that end in a reset, by
-# the client itself (CVE-2023-44487) or provoked from us (CVE-2025-8671). Work that was worth it gives back.
-_FRAMES, _FRAMES_RATE = 2000.0, 200.0
+# Streams that end in a reset, by the client itself (CVE-2023-44487) or provoked from us (CVE-2025-8671). Work that was worth it
+# gives back.
 _RESETS, _RESETS_RATE = 100.0, 10.0
 
 
-class Http2Connection(asyncio.Protocol):
+class Http2Connection(Sending):
     """Speaks HTTP/2 over one transport.
 
     Args:
         shared: What it has in common with the other connections.
     """
 
-    STREAM_WINDOW = 65_535
-    """Bytes of a body that may come before somebody reads them."""
-
     __slots__ = (
         "_blocks",
         "_client",
-        "_closing",
         "_deadline",
-        "_encoder",
         "_first",
-        "_frames",
         "_going",
-        "_initial_window",
         "_last",
-        "_lost",
-        "_max_frame",
         "_preface",
         "_reader",
-        "_receive_window",
         "_reset_by_us",
         "_resets",
         "_running",
         "_scheme",
-        "_send_window",
         "_server",
-        "_streams",
-        "_time",
-        "_transport",
         "_write_mark",
-        "_write_paused",
-        "shared",
     )
 
-    _transport: asyncio.Transport
-
     def __init__(self, shared: Shared) -> None:
-        self.shared = shared
+        super().__init__(shared)
         self._reader = FrameReader()
         self._preface: bytes | None = PREFACE
         self._first = True
         self._blocks = HeaderBlocks(shared.options.limits)
-        self._encoder = Encoder()
-        self._streams: dict[int, Stream] = {}
         self._running: set[Stream] = (
             set()
         )  # those whose application has not ended, though the client may have reset them
         self._reset_by_us: OrderedDict[int, None] = OrderedDict()
         self._last = 0
-        self._initial_window = self._send_window = 65_535
-        self._receive_window = _CONNECTION_WINDOW
-        self._max_frame = MAX_FRAME
-        self._frames = Budget(_FRAMES, _FRAMES_RATE, shared.now)
         self._resets = Budget(_RESETS, _RESETS_RATE, shared.now)
-        self._time = shared.loop.time
-        self._going = self._closing = self._lost = self._write_paused = False
+        self._going = False
         self._write_mark = 0
         self._deadline = _NEVER
         self._client: tuple[str, int] | None = None
@@ -135,13 +105,19 @@ class Http2Connection(asyncio.Protocol):
         self.shared.connections.add(self)
         limits = self.shared.options.limits
         settings = {0x3: self.shared.options.http2_max_streams, 0x6: limits.max_header_bytes + limits.max_target}
+        if self.shared.websocket is not None:
+            settings[0x8] = 1  # SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441, section 3)
         self._transport.write(
             frame(SETTINGS, 0, 0, settings_payload(settings))
-            + frame(WINDOW_UPDATE, 0, 0, struct.pack("!L", _CONNECTION_WINDOW - 65_535))
+            + frame(WINDOW_UPDATE, 0, 0, struct.pack("!L", CONNECTION_WINDOW - 65_535))
         )
         limit = self.shared.options.max_connections
         if limit and len(self.shared.connections) > limit:
             self._fail(ConnectionFailed(codes.ENHANCE_YOUR_CALM, "Too many connections."))
+
+    def arrived_through(self, client: tuple[str, int], server: tuple[str, int] | None) -> None:
+        """Take the addresses that a proxy told, instead of those of the socket; before any data."""
+        self._client, self._server = client, server or self._server
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.BaseProtocol`."""
@@ -234,19 +210,19 @@ class Http2Connection(asyncio.Protocol):
         elif kind == SETTINGS:
             self._take_settings(flags, stream, payload)
         elif kind == PING:
-            _expect(len(payload) == 8, codes.FRAME_SIZE_ERROR, "PING has 8 bytes.")
-            _expect(stream == 0, codes.PROTOCOL_ERROR, "PING belongs to the connection.")
+            expect(len(payload) == 8, codes.FRAME_SIZE_ERROR, "PING has 8 bytes.")
+            expect(stream == 0, codes.PROTOCOL_ERROR, "PING belongs to the connection.")
             if not flags & ACK:
                 self._transport.write(frame(PING, ACK, 0, payload))
         elif kind == RST_STREAM:
             self._take_reset(stream, payload)
         elif kind == PRIORITY:
-            _expect(stream != 0, codes.PROTOCOL_ERROR, "PRIORITY belongs to a stream.")
+            expect(stream != 0, codes.PROTOCOL_ERROR, "PRIORITY belongs to a stream.")
             if len(payload) != 5:
                 raise StreamFailed(stream, codes.FRAME_SIZE_ERROR, "PRIORITY has 5 bytes.")
         elif kind == GOAWAY:
-            _expect(stream == 0, codes.PROTOCOL_ERROR, "GOAWAY belongs to the connection.")
-            _expect(len(payload) >= 8, codes.FRAME_SIZE_ERROR, "GOAWAY has 8 bytes at least.")
+            expect(stream == 0, codes.PROTOCOL_ERROR, "GOAWAY belongs to the connection.")
+            expect(len(payload) >= 8, codes.FRAME_SIZE_ERROR, "GOAWAY has 8 bytes at least.")
         elif kind == PUSH_PROMISE:
             raise ConnectionFailed(codes.PROTOCOL_ERROR, "A client pushes nothing.")
 
@@ -255,13 +231,14 @@ class Http2Connection(asyncio.Protocol):
         if self._is_idle(number):
             raise ConnectionFailed(codes.PROTOCOL_ERROR, "DATA comes without HEADERS.")
         self._receive_window -= size
-        _expect(self._receive_window >= 0, codes.FLOW_CONTROL_ERROR, "The window of the connection is full.")
+        expect(self._receive_window >= 0, codes.FLOW_CONTROL_ERROR, "The window of the connection is full.")
         data = unpadded(flags, payload)
         if not (data or flags & END_STREAM) and not self._frames.take(self._time()):
             raise ConnectionFailed(codes.ENHANCE_YOUR_CALM, "Too many empty frames.")
-        if data and size < 64 and not self._frames.take(self._time(), 0.1):
-            raise ConnectionFailed(codes.ENHANCE_YOUR_CALM, "Too many tiny frames.")  # CVE-2019-9511
         stream = self._streams.get(number)
+        tunnel = stream is not None and stream.is_tunnel
+        if data and size < 64 and not tunnel and not self._frames.take(self._time(), 0.1):
+            raise ConnectionFailed(codes.ENHANCE_YOUR_CALM, "Too many tiny frames.")  # CVE-2019-9511
         if stream is None or stream.remote_closed:
             self._give_back(size)
             self._late(number, closed=stream is None)
@@ -274,13 +251,17 @@ class Http2Connection(asyncio.Protocol):
         if not stream.fits_length(end):
             raise StreamFailed(number, codes.PROTOCOL_ERROR, "The body does not fit its content-length.")
         limits = self.shared.options.limits
-        if stream.incoming is not None and stream.incoming.received > max(limits.max_upload, limits.max_body):
+        if (
+            not tunnel
+            and stream.incoming is not None
+            and stream.incoming.received > max(limits.max_upload, limits.max_body)
+        ):
             raise StreamFailed(number, codes.CANCEL, "The body is too large.")
         if end:
             stream.end_data()
 
     def _take_headers(self, flags: int, number: int, payload: bytes) -> None:
-        _expect(number % 2 == 1, codes.PROTOCOL_ERROR, "Requests have odd numbers.")
+        expect(number % 2 == 1, codes.PROTOCOL_ERROR, "Requests have odd numbers.")
         self._blocks.begin(flags, number, payload)
         if flags & END_HEADERS:
             self._end_block()
@@ -314,7 +295,7 @@ class Http2Connection(asyncio.Protocol):
             # Streams beyond the one that GOAWAY names are the client's to try elsewhere (section 6.8).
             self._transport.write(frame(RST_STREAM, 0, number, struct.pack("!L", codes.REFUSED_STREAM)))
             return
-        message = read_head(number, headers, self.shared.options.limits)
+        message = read_head(number, headers, self.shared.options.limits, self.shared.websocket is not None)
         if end and message.length > 0:
             raise StreamFailed(number, codes.PROTOCOL_ERROR, "The body does not fit its content-length.")
         most = self.shared.options.http2_max_streams
@@ -326,42 +307,42 @@ class Http2Connection(asyncio.Protocol):
         self._running.add(stream)
         stream.run()
 
-    def _take_settings(self, flags: int, stream: int, payload: bytes) -> None:
-        _expect(stream == 0, codes.PROTOCOL_ERROR, "SETTINGS belong to the connection.")
-        if flags & ACK:
-            _expect(not payload, codes.FRAME_SIZE_ERROR, "An acknowledgement of SETTINGS is empty.")
+    def take_first(self, message: Message, settings: bytes) -> None:
+        """Answer the request of HTTP/1.1 that asked for HTTP/2 (RFC 7540, section 3.2); it is stream 1, and complete.
+
+        Args:
+            message: The request.
+            settings: The payload of SETTINGS that came with it.
+        """
+        try:
+            self._apply_settings(settings)
+        except ConnectionFailed as error:
+            self._fail(error)
             return
-        _expect(len(payload) % 6 == 0, codes.FRAME_SIZE_ERROR, "A setting has 6 bytes.")
+        self._last = 1
+        stream = self._streams[1] = Stream(self, 1, message, True, self._initial_window)
+        self._deadline = _NEVER
+        self._running.add(stream)
+        stream.run()
+
+    def _take_settings(self, flags: int, stream: int, payload: bytes) -> None:
+        expect(stream == 0, codes.PROTOCOL_ERROR, "SETTINGS belong to the connection.")
+        if flags & ACK:
+            expect(not payload, codes.FRAME_SIZE_ERROR, "An acknowledgement of SETTINGS is empty.")
+            return
+        expect(len(payload) % 6 == 0, codes.FRAME_SIZE_ERROR, "A setting has 6 bytes.")
         if len(payload) > 600 and not self._frames.take(self._time(), len(payload) / 60):
             raise ConnectionFailed(codes.ENHANCE_YOUR_CALM, "Too many settings.")
-        for name, value in struct.iter_unpack("!HL", payload):
-            if name == 0x1:
-                self._encoder.header_table_size = min(value, 4096)
-            elif name == 0x2:
-                _expect(value <= 1, codes.PROTOCOL_ERROR, "SETTINGS_ENABLE_PUSH is 0 or 1.")
-            elif name == 0x4:
-                self._set_initial_window(value)
-            elif name == 0x5:
-                _expect(MAX_FRAME <= value < 2**24, codes.PROTOCOL_ERROR, "SETTINGS_MAX_FRAME_SIZE is out of range.")
-                self._max_frame = min(value, 65_536)
+        self._apply_settings(payload)
         self._transport.write(frame(SETTINGS, ACK, 0))
 
-    def _set_initial_window(self, value: int) -> None:
-        _expect(value <= MAX_WINDOW, codes.FLOW_CONTROL_ERROR, "SETTINGS_INITIAL_WINDOW_SIZE is out of range.")
-        difference, self._initial_window = value - self._initial_window, value
-        for stream in self._streams.values():
-            stream.send_window += difference
-            _expect(stream.send_window <= MAX_WINDOW, codes.FLOW_CONTROL_ERROR, "A window is larger than allowed.")
-        if difference > 0:
-            self._wake()
-
     def _take_window(self, number: int, payload: bytes) -> None:
-        _expect(len(payload) == 4, codes.FRAME_SIZE_ERROR, "WINDOW_UPDATE has 4 bytes.")
+        expect(len(payload) == 4, codes.FRAME_SIZE_ERROR, "WINDOW_UPDATE has 4 bytes.")
         increment = int.from_bytes(payload, "big") & MAX_WINDOW
         if number == 0:
-            _expect(increment > 0, codes.PROTOCOL_ERROR, "A window grows by one byte at least.")
+            expect(increment > 0, codes.PROTOCOL_ERROR, "A window grows by one byte at least.")
             self._send_window += increment
-            _expect(self._send_window <= MAX_WINDOW, codes.FLOW_CONTROL_ERROR, "A window is larger than allowed.")
+            expect(self._send_window <= MAX_WINDOW, codes.FLOW_CONTROL_ERROR, "A window is larger than allowed.")
             self._wake()
             return
         if self._is_idle(number):
@@ -377,8 +358,8 @@ class Http2Connection(asyncio.Protocol):
         stream.wake()
 
     def _take_reset(self, number: int, payload: bytes) -> None:
-        _expect(number != 0, codes.PROTOCOL_ERROR, "RST_STREAM belongs to a stream.")
-        _expect(len(payload) == 4, codes.FRAME_SIZE_ERROR, "RST_STREAM has 4 bytes.")
+        expect(number != 0, codes.PROTOCOL_ERROR, "RST_STREAM belongs to a stream.")
+        expect(len(payload) == 4, codes.FRAME_SIZE_ERROR, "RST_STREAM has 4 bytes.")
         if self._is_idle(number):
             raise ConnectionFailed(codes.PROTOCOL_ERROR, "RST_STREAM comes without HEADERS.")
         if not self._resets.take(self._time()):
@@ -478,48 +459,6 @@ class Http2Connection(asyncio.Protocol):
             root_path,
         )
 
-    def send_headers(self, stream: Stream, fields: list[tuple[bytes, bytes]], end: bool) -> None:
-        """Write a header block; in the order of calls, since each changes the table of the next."""
-        if self._lost or stream.reset:
-            return
-        block = self._encoder.encode(fields)
-        self._transport.write(header_frames(stream.number, block, end, min(self._max_frame, MAX_FRAME)))
-        if end:
-            stream.local_closed = True
-
-    def room(self, stream: Stream) -> int:
-        """Return how many bytes of DATA may go out now."""
-        if self._write_paused or stream.reset:
-            return 0
-        return min(stream.send_window, self._send_window, self._max_frame)
-
-    def send_data(self, stream: Stream, data: bytes, end: bool) -> None:
-        """Write one frame of DATA, for which there is room."""
-        if self._lost or stream.reset:
-            return
-        stream.send_window -= len(data)
-        self._send_window -= len(data)
-        self._transport.write(frame(DATA, END_STREAM if end else 0, stream.number, data))
-        self._frames.give(2)  # each may bring two updates of windows
-        if end:
-            stream.local_closed = True
-
-    def give_window(self, stream: Stream, size: int) -> None:
-        """Bytes of a body have been read: let as many come."""
-        self._give_back(size)
-        stream.receive_window += size
-        if not stream.remote_closed and not stream.reset and not self._lost:
-            self._transport.write(frame(WINDOW_UPDATE, 0, stream.number, struct.pack("!L", size)))
-
-    def _give_back(self, size: int) -> None:
-        self._receive_window += size
-        if size and not self._lost and not self._closing:
-            self._transport.write(frame(WINDOW_UPDATE, 0, 0, struct.pack("!L", size)))
-
-    def _wake(self) -> None:
-        for stream in [*self._streams.values()]:
-            stream.wake()
-
     # The server calls these.
 
     def check_deadline(self, now: float) -> None:
@@ -555,8 +494,3 @@ class Http2Connection(asyncio.Protocol):
     def cut(self) -> None:
         """Close without waiting for anything."""
         self._transport.abort()
-
-
-def _expect(holds: bool, code: int, reason: str) -> None:
-    if not holds:
-        raise ConnectionFailed(code, reason)

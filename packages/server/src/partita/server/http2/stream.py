@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 from partita import bridge
@@ -18,7 +17,7 @@ from partita.http import (
 )
 from partita.http.files import FileBody
 from partita.server import access_log
-from partita.server.errors import ResponseAborted
+from partita.server.errors import BadMessage, ResponseAborted
 from partita.server.http2 import codes
 from partita.server.incoming import Incoming
 from partita.server.message import Message
@@ -58,6 +57,7 @@ class Stream:
         "_message",
         "_request",
         "_room",
+        "_room_deadline",
         "_task",
         "_unread",
         "bare",
@@ -91,12 +91,17 @@ class Stream:
         self._burst = 0
         timeout = connection.shared.options.handler_timeout
         self._handler_deadline = connection.shared.now + timeout if timeout else _NEVER
-        self._deadline = _NEVER
+        self._deadline = self._room_deadline = _NEVER
         self._begun = connection.shared.loop.time()
         self.bare = message.method == "HEAD"
         self.keep_alive = True  # that of a connection has no end here
         self.started = False
         self.size = self.status = 0
+
+    @property
+    def is_tunnel(self) -> bool:
+        """Whether its two bodies are a WebSocket, to which the limits on bodies do not apply."""
+        return self._message.upgrade
 
     @property
     def is_running(self) -> bool:
@@ -105,7 +110,8 @@ class Stream:
 
     def run(self) -> None:
         """Call the application."""
-        task = self._task = start_task(self._answer(), self._connection.shared.loop, copy_context())
+        shared = self._connection.shared
+        task = self._task = start_task(bridge.drive(self._answer()), shared.loop, shared.context.copy())
         if task.done():
             self._ended(task)
         else:
@@ -131,6 +137,9 @@ class Stream:
             await self._respond(refusal(self._message.error))
             return
         request = self._request = self._make_request()
+        if self.is_tunnel:
+            await self._carry_websocket(request)
+            return
         try:
             response = await shared.begin(request, self if shared.wants_outgoing else None)
         except StatusError as error:
@@ -160,12 +169,21 @@ class Stream:
             if not self.reset:
                 _log.error("The response to %s %r broke off: %s", self._message.method, self._message.path[:200], error)
 
+    async def _carry_websocket(self, request: Request) -> None:
+        from partita.server.http2.websocket import carry  # few connections need it
+
+        self._handler_deadline = _NEVER
+        try:
+            await carry(self, self._connection.shared, request)
+        except BadMessage as error:
+            await self._respond(refusal(error))
+
     def _make_request(self) -> Request:
         connection, message = self._connection, self._message
         body: BytesBody | StreamBody = _NO_BODY
         if self.incoming is not None:
             length = message.length if message.length >= 0 else None
-            body = StreamBody(self._receive, bridge.wait, connection.shared.loop, length)
+            body = StreamBody(self.receive, bridge.wait, connection.shared.loop, length)
         return connection.make_request(message, message.headers or _NO_HEADERS, body)
 
     # The body of the request.
@@ -196,7 +214,12 @@ class Stream:
         received = 0 if self.incoming is None else self.incoming.received
         return length < 0 or (received == length if complete else received <= length)
 
-    async def _receive(self) -> bytes | None:
+    async def receive(self) -> bytes | None:
+        """Return the next bytes of the body, or None at its end; as they are read, the client may send more.
+
+        Raises:
+            ClientDisconnected: If the client reset the stream.
+        """
         if self.incoming is None:
             return None
         data = await self.incoming.receive()
@@ -207,6 +230,8 @@ class Stream:
         return data
 
     def _on_wait(self) -> None:
+        if self.is_tunnel:
+            return  # silence is its good right
         if self._message.expects_continue:
             self._message.expects_continue = False
             self._connection.send_headers(self, [(b":status", b"100")], end=False)
@@ -301,13 +326,13 @@ class Stream:
     async def _wait_for_room(self) -> None:
         if self.reset:
             raise ResponseAborted("The client does not want the rest.")
-        self._deadline = self._connection.shared.now + self._connection.shared.options.write_timeout
+        self._room_deadline = self._connection.shared.now + self._connection.shared.options.write_timeout
         self._room = self._connection.shared.loop.create_future()
         try:
             await self._room
         finally:
             self._room = None
-            self._deadline = _NEVER
+            self._room_deadline = _NEVER
         if self.reset:
             raise ResponseAborted("The client does not want the rest.")
 
@@ -317,6 +342,10 @@ class Stream:
             self._room.set_result(None)
 
     # The connection calls these.
+
+    def cancel(self, code: int) -> None:
+        """End it early, from our side."""
+        self._connection.reset_stream(self, code)
 
     def stop(self, gone: bool) -> None:
         """The stream is no more; so is what runs for it.
@@ -341,13 +370,13 @@ class Stream:
             _log.error("The application took too long to answer %r", self._message.path[:200])
             self._handler_deadline = _TIMED_OUT
             self._task.cancel()
-        if now < self._deadline:
-            return
-        self._deadline = _NEVER
-        if self._room is not None:
+        if now >= self._room_deadline:
+            self._room_deadline = _NEVER
             self._connection.reset_stream(self, codes.CANCEL)  # nothing was taken of it for too long
-        elif self.incoming is not None and self.incoming.is_awaited:
-            self.incoming.fail(RequestTimeout())
+        elif now >= self._deadline:
+            self._deadline = _NEVER
+            if self.incoming is not None and self.incoming.is_awaited:
+                self.incoming.fail(RequestTimeout())
 
     def _log_access(self) -> None:
         request, message = self._request, self._message

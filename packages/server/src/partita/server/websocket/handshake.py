@@ -1,4 +1,4 @@
-"""The opening handshake of a WebSocket over HTTP/1.1 (RFC 6455, section 4)."""
+"""The opening handshake of a WebSocket over HTTP/1.1 (RFC 6455, section 4) and over HTTP/2 (RFC 8441)."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ from partita.http import Headers
 from partita.http.headers import encode_field
 from partita.server.errors import BadMessage
 
-__all__ = ("Handshake", "accept_head", "read_handshake")
+__all__ = ("Handshake", "accept_fields", "accept_head", "read_connect", "read_handshake")
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -35,7 +35,7 @@ class Handshake(msgspec.Struct, frozen=True):
     """What a client asks for.
 
     Args:
-        key: As it came.
+        key: As it came; empty over HTTP/2, which has none.
         subprotocols: In the client's order of preference.
         extensions: All offers, joined by commas; empty for none.
     """
@@ -60,14 +60,22 @@ def read_handshake(method: str, version: str, headers: Headers) -> Handshake:
         raise BadMessage(400, "A WebSocket is opened with GET and HTTP/1.1.")
     if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
         raise BadMessage(400, "A request for a WebSocket has no body.")
-    if headers.get_all("sec-websocket-version") != ("13",):
-        raise BadMessage(426, "The version of WebSockets spoken here is 13.")
+    asked = read_connect(headers)
     keys = headers.get_all("sec-websocket-key")
     if len(keys) != 1 or not _is_key(keys[0]):
         raise BadMessage(400, "Sec-WebSocket-Key must be 16 bytes in base64.")
-    return Handshake(
-        keys[0].encode("latin-1"), read_subprotocols(headers), ", ".join(headers.get_all("sec-websocket-extensions"))
-    )
+    return msgspec.structs.replace(asked, key=keys[0].encode("latin-1"))
+
+
+def read_connect(headers: Headers) -> Handshake:
+    """Read what opens a WebSocket whatever carries it; all there is over HTTP/2 (RFC 8441, section 5).
+
+    Raises:
+        BadMessage: With 400; with 426 if the client speaks another version of the protocol.
+    """
+    if headers.get_all("sec-websocket-version") != ("13",):
+        raise BadMessage(426, "The version of WebSockets spoken here is 13.")
+    return Handshake(b"", read_subprotocols(headers), ", ".join(headers.get_all("sec-websocket-extensions")))
 
 
 def read_subprotocols(headers: Headers) -> tuple[str, ...]:
@@ -108,14 +116,21 @@ def accept_head(
         % digest,
         date,
     ]
-    for name, value in application_fields(headers):
-        lines.append(b"%b: %b\r\n" % (name, value))
-    if subprotocol is not None:
-        lines.append(b"%b: %b\r\n" % encode_field("sec-websocket-protocol", subprotocol))
-    if extension is not None:
-        lines.append(b"%b: %b\r\n" % encode_field("sec-websocket-extensions", extension))
+    lines += [b"%b: %b\r\n" % field for field in accept_fields(subprotocol, extension, headers)]
     lines.append(b"\r\n")
     return b"".join(lines)
+
+
+def accept_fields(
+    subprotocol: str | None, extension: str | None, headers: Sequence[tuple[str, str]]
+) -> list[tuple[bytes, bytes]]:
+    """Return the fields of the answer that do not depend on the version of HTTP; see `accept_head`."""
+    fields = application_fields(headers)
+    if subprotocol is not None:
+        fields.append(encode_field("sec-websocket-protocol", subprotocol))
+    if extension is not None:
+        fields.append(encode_field("sec-websocket-extensions", extension))
+    return fields
 
 
 def application_fields(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

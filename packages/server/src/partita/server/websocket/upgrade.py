@@ -11,7 +11,7 @@ from partita.server.websocket.deflate import Deflate, negotiate
 from partita.server.websocket.handshake import Handshake, accept_head, application_fields, read_handshake
 from partita.server.websocket.session import WebSocketSession
 
-__all__ = ("upgrade", "websocket_scope")
+__all__ = ("agree", "upgrade", "websocket_scope")
 
 
 def upgrade(
@@ -64,6 +64,17 @@ def websocket_scope(shared: Shared, request: Request, subprotocols: tuple[str, .
     }
 
 
+def agree(shared: Shared, handshake: Handshake) -> tuple[Deflate | None, str | None]:
+    """Return the compression that both sides want, and the value of the field that says so.
+
+    Raises:
+        BadMessage: If the client's offers cannot be read.
+    """
+    if not handshake.extensions or not shared.options.websocket_compression:
+        return None, None
+    return negotiate(handshake.extensions) or (None, None)
+
+
 class _Opening:
     """Answers in HTTP/1.1."""
 
@@ -75,16 +86,11 @@ class _Opening:
         self._shared, self._transport, self._handshake = shared, transport, handshake
         self._refusal: Outgoing | None = None
         self.deflate: Deflate | None = None
-        if handshake.extensions and shared.options.websocket_compression:
-            negotiate(handshake.extensions)  # a field that cannot be read is refused before the application hears of it
+        agree(shared, handshake)  # a field that cannot be read is refused before the application hears of it
 
     def accept(self, subprotocol: str | None, headers: list[tuple[str, str]]) -> None:
         """See `Opening.accept`."""
-        extension = None
-        if self._handshake.extensions and self._shared.options.websocket_compression:
-            found = negotiate(self._handshake.extensions)
-            if found is not None:
-                self.deflate, extension = found
+        self.deflate, extension = agree(self._shared, self._handshake)
         head = accept_head(self._handshake.key, self._shared.date, subprotocol, extension, headers)
         self._transport.write(head)
 
