@@ -163,7 +163,7 @@ NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
         (300, 300, False),
         (timedelta(minutes=5), 300, False),
         (NOW + timedelta(hours=1), 3600, False),
-        (NOW - timedelta(hours=1), 0, False),
+        (NOW - timedelta(hours=1), -3600, False),
         (0, 1000, True),
     ],
 )
@@ -197,3 +197,82 @@ def test_test_cookies_work() -> None:
     assert again.test_cookie_worked()
     again.delete_test_cookie()
     assert not again.test_cookie_worked()
+
+
+def test_it_can_be_asked_for_created_and_deleted() -> None:
+    session = Session(MemoryStore())
+    assert not session.exists()
+    session["a"] = 1
+    first = session.create()
+    assert session.exists(first)
+    second = session.save(must_create=True)
+    assert second != first
+    assert Session(session._store, second)["a"] == 1
+    session.delete(first)
+    assert not session.exists(first)
+    session.delete()
+    assert not session.exists(second)
+
+
+def test_clearing_keeps_the_session() -> None:
+    store, token = stored(a=1)
+    session = Session(store, token)
+    session.clear()
+    assert session.modified
+    assert session.save() == token
+    assert dict(Session(store, token)) == {}
+
+
+def test_what_was_ended_elsewhere_is_forgotten_here() -> None:
+    store, token = stored(a=1)
+    session = Session(store, token)
+    session["b"] = 2
+    store.delete(token)
+    with pytest.raises(SessionInterrupted):
+        session.save()
+    assert session.load() == {}
+    assert session.session_key is None
+
+
+def test_an_expiry_in_the_past_ends_it_at_once() -> None:
+    session = Session(MemoryStore())
+    session["a"] = 1
+    session.set_expiry(-timedelta(seconds=10))
+    assert session.get_expiry_age() == -10
+    assert not Session(session._store, session.save()).exists()
+
+
+def test_ages_and_dates_count_from_the_change_that_is_given() -> None:
+    session, then = Session(MemoryStore()), datetime(2030, 1, 1, tzinfo=UTC)
+    session.set_expiry(then + timedelta(seconds=30))
+    assert session.get_expiry_age(modification=then) == 30
+    assert session.get_expiry_date(modification=then) == then + timedelta(seconds=30)
+    session.set_expiry(10)
+    assert session.get_expiry_date(modification=then) == then + timedelta(seconds=10)
+    assert session.get_expiry_age(expiry=timedelta(minutes=1)) == 60
+
+
+def test_every_name_that_may_wait_has_an_async_twin() -> None:
+    async def use() -> None:
+        store, token = stored(a=1)
+        session = Session(store, token)
+        assert await session.ahas_key("a")
+        assert (list(await session.akeys()), list(await session.avalues())) == (["a"], [1])
+        assert list(await session.aitems()) == [("a", 1)]
+        assert await session.asetdefault("b", 2) == 2
+        assert await session.apop("b") == 2
+        with pytest.raises(KeyError):
+            await session.apop("b")
+        await session.aset_expiry(0)
+        assert await session.aget_expire_at_browser_close()
+        assert await session.aget_expiry_age() == 1_209_600
+        assert (await session.aget_expiry_date(modification=datetime(2030, 1, 1, tzinfo=UTC))).year == 2030
+        await session.aset_test_cookie()
+        assert await session.atest_cookie_worked()
+        await session.adelete_test_cookie()
+        assert await session.aexists()
+        assert await session.acreate() != token
+        await session.adelete()
+        assert not await session.aexists()
+
+    asyncio.run(use())

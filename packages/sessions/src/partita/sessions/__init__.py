@@ -1,10 +1,11 @@
-"""Sessions in memory, signed or encrypted cookies, or a database: `Session`, `SESSION`, stores, `session_middleware`."""
+"""Sessions in memory, files, signed or encrypted cookies, or a database: `Session`, `SESSION`, stores, `session_middleware`."""
 
 from partita.sessions.cookies import EncryptedCookieStore, SignedCookieStore
 from partita.sessions.errors import (
     NotStorable,
     SessionConflict,
     SessionError,
+    SessionFolderError,
     SessionInterrupted,
     SessionTooLarge,
 )
@@ -24,6 +25,7 @@ __all__ = (
     "Session",
     "SessionConflict",
     "SessionError",
+    "SessionFolderError",
     "SessionInterrupted",
     "SessionSettings",
     "SessionTooLarge",

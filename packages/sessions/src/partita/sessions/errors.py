@@ -2,7 +2,14 @@
 
 from partita.http.errors import BadRequest
 
-__all__ = ("NotStorable", "SessionConflict", "SessionError", "SessionInterrupted", "SessionTooLarge")
+__all__ = (
+    "NotStorable",
+    "SessionConflict",
+    "SessionError",
+    "SessionFolderError",
+    "SessionInterrupted",
+    "SessionTooLarge",
+)
 
 
 class SessionError(Exception):
@@ -31,6 +38,20 @@ class SessionTooLarge(SessionError, ValueError):
         return (
             f"The session needs {self.size} bytes, its store holds {self.largest}. Keep less in it, "
             'or choose a store on the server: [sessions] store = "database".'
+        )
+
+
+class SessionFolderError(SessionError, OSError):
+    """The folder that sessions shall be kept in cannot be used."""
+
+    def __init__(self, folder: str, reason: str) -> None:
+        super().__init__(folder, reason)
+        self.folder, self.reason = folder, reason
+
+    def __str__(self) -> str:
+        return (
+            f"Sessions cannot be kept in {self.folder!r}: {self.reason}. Name a folder that this process may write to in "
+            "[sessions] folder."
         )
 
 

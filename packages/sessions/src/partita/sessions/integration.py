@@ -30,6 +30,10 @@ def setup(app: Registrar) -> None:
     def store() -> Store:
         if settings.store == "memory":
             return MemoryStore()
+        if settings.store == "file":
+            from partita.sessions.files import FileStore
+
+            return FileStore(settings.folder)
         if settings.store == "database":
             from partita.sessions.database import DatabaseStore
 

@@ -1,12 +1,13 @@
 """What gives each request its session and each answer the cookie."""
 
 import time
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal
 
 import msgspec
 
-from partita.http.handlers import Handler, Middleware
+from partita.http.handlers import Middleware
+from partita.http.inline import Inline
 from partita.http.request import Request
 from partita.http.response import Response
 from partita.sessions.session import SESSION, Session
@@ -19,7 +20,8 @@ class SessionSettings(msgspec.Struct, frozen=True):
     """The section ``[sessions]`` of the settings.
 
     Args:
-        store: ``cookie`` (signed), ``encrypted-cookie``, ``database`` or ``memory``.
+        store: ``cookie`` (signed), ``encrypted-cookie``, ``database``, ``file`` or ``memory``.
+        folder: Where ``file`` keeps them, a folder that nobody else may read; made if it is not there.
         max_age: Seconds that a session lives after its last change.
         at_browser_close: Whether browsers shall forget it when they are closed.
         save_every_request: Whether each visit makes it live on, not only each change.
@@ -31,7 +33,8 @@ class SessionSettings(msgspec.Struct, frozen=True):
         samesite: Whether other sites' pages may cause it to be sent.
     """
 
-    store: Literal["cookie", "encrypted-cookie", "database", "memory"] = "cookie"
+    store: Literal["cookie", "encrypted-cookie", "database", "file", "memory"] = "cookie"
+    folder: str = "var/sessions"
     max_age: int = 1_209_600
     at_browser_close: bool = False
     save_every_request: bool = False
@@ -58,18 +61,20 @@ def session_middleware(
     """
     options = SessionSettings() if settings is None else settings
 
-    def middleware(handler: Handler) -> Handler:
-        async def with_session(request: Request) -> Response:
-            token = request.cookies.get(options.cookie_name)
-            session = Session(
-                store, token, max_age=options.max_age, at_browser_close=options.at_browser_close, clock=clock
-            )
-            request.state.fill(SESSION, session)
-            return await _finish(request, await handler(request), session, token, options)
+    def make(request: Request) -> Session:
+        token = request.cookies.get(options.cookie_name)
+        return Session(store, token, max_age=options.max_age, at_browser_close=options.at_browser_close, clock=clock)
 
-        return with_session
+    def before(request: Request) -> None:
+        request.state.fill_lazily(SESSION, lambda: make(request))
 
-    return middleware
+    def after(request: Request, response: Response) -> Response | Coroutine[Any, Any, Response]:
+        # Nobody has asked for it, and it need not live on: the cookie has not even been read.
+        if not options.save_every_request and not request.state.is_made(SESSION):
+            return response
+        return _finish(request, response, request[SESSION], request.cookies.get(options.cookie_name), options)
+
+    return Inline(before, after)
 
 
 async def _finish(
@@ -89,7 +94,7 @@ async def _finish(
     if response.status >= 500 or not (session.modified or options.save_every_request):
         return response
     value = await session.asave()
-    age = None if session.get_expire_at_browser_close() else session.get_expiry_age()
+    age = None if session.get_expire_at_browser_close() else max(0, session.get_expiry_age())
     secure = request.is_secure if options.secure is None else options.secure
     return private(
         response.with_cookie(

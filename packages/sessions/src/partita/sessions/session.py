@@ -1,12 +1,13 @@
 """The session of one visitor: a dictionary that is loaded when somebody looks into it."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from partita.http.state import Slot
+from partita.sessions.errors import SessionInterrupted
 from partita.sessions.stores import Change, Store, decode, encode
 
 __all__ = ("SESSION", "Expiry", "Session")
@@ -15,6 +16,7 @@ Expiry = int | float | timedelta | datetime | None
 
 _EXPIRY = "_expiry"  # in the data, so that it travels with them; not among the keys that users see
 _TEST = "_test_cookie"
+_REQUIRED = object()
 
 
 class Session(MutableMapping[str, object]):
@@ -64,17 +66,15 @@ class Session(MutableMapping[str, object]):
 
     # Loading
 
-    def load(self) -> None:
-        """Load the data now, if that has not been done."""
-        if self._data is None:
-            self._take(None if self._token is None else self._store.load(self._token))
-        self.accessed = True
+    def load(self) -> dict[str, object]:
+        """Load the data now, if that has not been done; returns a copy of it."""
+        return dict(self._loaded())
 
-    async def aload(self) -> None:
+    async def aload(self) -> dict[str, object]:
         """Async twin of `load`; after it the plain names never wait."""
         if self._data is None:
             self._take(None if self._token is None else await self._store.aload(self._token))
-        self.accessed = True
+        return dict(self._loaded())
 
     def _take(self, stored: bytes | None) -> None:
         if stored is None:
@@ -84,9 +84,10 @@ class Session(MutableMapping[str, object]):
         self._data = decode(self._before)
 
     def _loaded(self) -> dict[str, object]:
-        if self._data is None or not self.accessed:
-            self.load()
+        if self._data is None:
+            self._take(None if self._token is None else self._store.load(self._token))
         assert self._data is not None
+        self.accessed = True
         return self._data
 
     # The dictionary
@@ -114,6 +115,11 @@ class Session(MutableMapping[str, object]):
     def __repr__(self) -> str:
         return "<Session>"  # what is in it is nobody's business who reads a log
 
+    def clear(self) -> None:
+        """Forget what is in it, but keep the session; `flush` ends it."""
+        self._loaded().clear()
+        self._modified = True
+
     async def aget(self, name: str, default: object = None) -> object:
         """Async twin of ``get``."""
         await self.aload()
@@ -124,15 +130,48 @@ class Session(MutableMapping[str, object]):
         await self.aload()
         self[name] = value
 
-    async def apop(self, name: str, default: object = None) -> object:
-        """Async twin of ``pop`` with a default."""
+    async def apop(self, name: str, default: object = _REQUIRED) -> object:
+        """Async twin of ``pop``.
+
+        Raises:
+            KeyError: If there is no such name and no default.
+        """
         await self.aload()
-        return self.pop(name, default)
+        return self.pop(name) if default is _REQUIRED else self.pop(name, default)
+
+    async def asetdefault(self, name: str, default: object = None) -> object:
+        """Async twin of ``setdefault``."""
+        await self.aload()
+        return self.setdefault(name, default)
 
     async def aupdate(self, values: Mapping[str, object]) -> None:
         """Async twin of ``update``."""
         await self.aload()
         self.update(values)
+
+    def has_key(self, name: str) -> bool:
+        """Do the same as ``name in session``."""
+        return name in self
+
+    async def ahas_key(self, name: str) -> bool:
+        """Async twin of ``name in session``."""
+        await self.aload()
+        return name in self
+
+    async def akeys(self) -> KeysView[str]:
+        """Async twin of ``keys``."""
+        await self.aload()
+        return self.keys()
+
+    async def avalues(self) -> ValuesView[object]:
+        """Async twin of ``values``."""
+        await self.aload()
+        return self.values()
+
+    async def aitems(self) -> ItemsView[str, object]:
+        """Async twin of ``items``."""
+        await self.aload()
+        return self.items()
 
     # Identity
 
@@ -185,6 +224,36 @@ class Session(MutableMapping[str, object]):
         for token in self._forget():
             await self._store.adelete(token)
 
+    def exists(self, token: str | None = None) -> bool:
+        """Tell whether the store has a session under ``token``; None asks about this one."""
+        token = self._token if token is None else token
+        return token is not None and self._store.load(token) is not None
+
+    async def aexists(self, token: str | None = None) -> bool:
+        """Async twin of `exists`."""
+        token = self._token if token is None else token
+        return token is not None and await self._store.aload(token) is not None
+
+    def delete(self, token: str | None = None) -> None:
+        """Take a session out of the store, this one by default; `flush` also forgets what is in this object."""
+        token = self._token if token is None else token
+        if token is not None:
+            self._store.delete(token)
+
+    async def adelete(self, token: str | None = None) -> None:
+        """Async twin of `delete`."""
+        token = self._token if token is None else token
+        if token is not None:
+            await self._store.adelete(token)
+
+    def create(self) -> str:
+        """Keep it now under a new token, which is returned."""
+        return self.save(must_create=True)
+
+    async def acreate(self) -> str:
+        """Async twin of `create`."""
+        return await self.asave(must_create=True)
+
     def _forget(self) -> list[str]:
         tokens = [token for token in (self._token, self._outdated) if token is not None]
         self._token = self._outdated = None
@@ -198,36 +267,80 @@ class Session(MutableMapping[str, object]):
         """Say when this session ends.
 
         Args:
-            value: Seconds or a `timedelta` after the last change; a `datetime` for a fixed moment; 0 for when the
-                browser is closed; None for what the application's settings say.
+            value: Seconds or a `timedelta` after the last change, where a negative one ends it at once; a `datetime` for a
+                fixed moment; 0 for when the browser is closed; None for what the application's settings say.
         """
         data = self._loaded()
         self._modified = True
         if value is None:
             data.pop(_EXPIRY, None)
         elif isinstance(value, datetime):
-            moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-            data[_EXPIRY] = {"at": moment.timestamp()}
+            data[_EXPIRY] = {"at": _with_zone(value).timestamp()}
         else:
             data[_EXPIRY] = value.total_seconds() if isinstance(value, timedelta) else value
 
-    def get_expiry_age(self) -> int:
-        """Return in how many seconds it ends if it is not changed again."""
-        expiry = self._loaded().get(_EXPIRY)
-        if isinstance(expiry, dict):
-            return max(0, int(float(expiry["at"]) - self._clock()))
-        if isinstance(expiry, int | float) and expiry > 0:
-            return int(expiry)
-        return self._max_age
+    async def aset_expiry(self, value: Expiry) -> None:
+        """Async twin of `set_expiry`."""
+        await self.aload()
+        self.set_expiry(value)
 
-    def get_expiry_date(self) -> datetime:
-        """Return when it ends if it is not changed again, in UTC."""
-        return datetime.fromtimestamp(self._clock(), UTC) + timedelta(seconds=self.get_expiry_age())
+    def get_expiry_age(self, *, modification: datetime | None = None, expiry: Expiry = None) -> int:
+        """Return in how many seconds it ends if it is not changed again; negative if it has ended.
+
+        Args:
+            modification: When it was changed last; now if None.
+            expiry: As for `set_expiry`; what was set if None.
+        """
+        wanted = self._wanted(expiry)
+        if isinstance(wanted, datetime):
+            return int((wanted - self._moment(modification)).total_seconds())
+        return int(wanted)
+
+    async def aget_expiry_age(self, *, modification: datetime | None = None, expiry: Expiry = None) -> int:
+        """Async twin of `get_expiry_age`."""
+        await self.aload()
+        return self.get_expiry_age(modification=modification, expiry=expiry)
+
+    def get_expiry_date(self, *, modification: datetime | None = None, expiry: Expiry = None) -> datetime:
+        """Return when it ends if it is not changed again, in UTC.
+
+        Args:
+            modification: See `get_expiry_age`.
+            expiry: See `get_expiry_age`.
+        """
+        wanted = self._wanted(expiry)
+        if isinstance(wanted, datetime):
+            return wanted.astimezone(UTC)
+        return self._moment(modification).astimezone(UTC) + timedelta(seconds=wanted)
+
+    async def aget_expiry_date(self, *, modification: datetime | None = None, expiry: Expiry = None) -> datetime:
+        """Async twin of `get_expiry_date`."""
+        await self.aload()
+        return self.get_expiry_date(modification=modification, expiry=expiry)
+
+    def _moment(self, given: datetime | None) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC) if given is None else _with_zone(given)
+
+    def _wanted(self, given: Expiry) -> float | datetime:
+        """Return a moment, or seconds from the last change."""
+        if isinstance(given, datetime):
+            return _with_zone(given)
+        if isinstance(given, timedelta):
+            return given.total_seconds()
+        expiry = self._loaded().get(_EXPIRY) if given is None else given
+        if isinstance(expiry, dict):
+            return datetime.fromtimestamp(float(expiry["at"]), UTC)
+        return expiry if isinstance(expiry, int | float) and expiry else self._max_age
 
     def get_expire_at_browser_close(self) -> bool:
         """Tell whether the browser shall forget it when it is closed."""
         expiry = self._loaded().get(_EXPIRY)
         return self._at_browser_close if expiry is None else expiry == 0
+
+    async def aget_expire_at_browser_close(self) -> bool:
+        """Async twin of `get_expire_at_browser_close`."""
+        await self.aload()
+        return self.get_expire_at_browser_close()
 
     # Test cookies
 
@@ -243,33 +356,60 @@ class Session(MutableMapping[str, object]):
         """Take the mark away."""
         self.pop(_TEST, None)
 
+    async def aset_test_cookie(self) -> None:
+        """Async twin of `set_test_cookie`."""
+        await self.aload()
+        self.set_test_cookie()
+
+    async def atest_cookie_worked(self) -> bool:
+        """Async twin of `test_cookie_worked`."""
+        return await self.ahas_key(_TEST)
+
+    async def adelete_test_cookie(self) -> None:
+        """Async twin of `delete_test_cookie`."""
+        await self.aload()
+        self.delete_test_cookie()
+
     # Saving
 
-    def save(self) -> str:
+    def save(self, must_create: bool = False) -> str:
         """Keep it now; the middleware does this after the request. Returns the token.
 
+        Args:
+            must_create: Whether it gets a new token, beside what is kept under its present one.
+
         Raises:
-            SessionInterrupted: If it was ended by another request meanwhile.
+            SessionInterrupted: If it was ended by another request meanwhile; what was in it is forgotten then.
             SessionTooLarge: If its store cannot hold it.
             NotStorable: If it holds what JSON does not know.
         """
-        change = self._change()
-        token = self._store.save(self._token, change, self.get_expiry_age())
+        change, token = self._change(must_create), None if must_create else self._token
+        try:
+            token = self._store.save(token, change, self.get_expiry_age())
+        except SessionInterrupted:
+            self._forget()
+            raise
         if (outdated := self._saved(token, change)) is not None:
             self._store.delete(outdated)
         return token
 
-    async def asave(self) -> str:
+    async def asave(self, must_create: bool = False) -> str:
         """Async twin of `save`."""
         await self.aload()
-        change = self._change()
-        token = await self._store.asave(self._token, change, self.get_expiry_age())
+        change, token = self._change(must_create), None if must_create else self._token
+        try:
+            token = await self._store.asave(token, change, self.get_expiry_age())
+        except SessionInterrupted:
+            self._forget()
+            raise
         if (outdated := self._saved(token, change)) is not None:
             await self._store.adelete(outdated)
         return token
 
-    def _change(self) -> Change:
+    def _change(self, whole: bool) -> Change:
         data = self._loaded()
+        if whole:
+            return Change(dict(data), dict(data), frozenset())
         before = msgspec.json.decode(self._before, type=dict[str, msgspec.Raw])
         # Compared as written, because 1 == True == 1.0 in Python but not in JSON.
         updated = {
@@ -283,6 +423,10 @@ class Session(MutableMapping[str, object]):
         outdated, self._outdated = self._outdated, None
         self._token, self._before, self._modified = token, encode(change.data), False
         return outdated
+
+
+def _with_zone(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 SESSION = Slot[Session]("partita.session")
