@@ -12,6 +12,7 @@ from partita.http.request import Request
 from partita.http.response import Response
 from partita.security import CorsSettings, csrf_middleware
 from partita.security.checks import check_security
+from partita.security.headers import headers_middleware
 from partita.security.integration import setup
 from partita.security.settings import SecuritySettings
 
@@ -145,3 +146,21 @@ def test_settings_add_cors_limits_isolation_and_exemptions() -> None:
         return [*[each.status for each in answers], healthy.status]
 
     assert asyncio.run(twice()) == [200, 429, 200]
+
+
+def test_templates_have_the_nonce_and_only_then_the_policy_names_it() -> None:
+    made = app("a.test")
+    (processor,) = made.all(CONTEXT_PROCESSORS)
+
+    def ask(show: bool) -> Response:
+        async def page(request: Request) -> Response:
+            nonce = processor(request)["csp_nonce"]
+            return Response.text(str(nonce) if show else "")
+
+        return asyncio.run(headers_middleware(SecuritySettings())(page)(Request.build()))
+
+    shown = ask(True)
+    assert isinstance(shown.body, bytes)
+    assert len(shown.body) >= 16
+    assert f"'nonce-{shown.body.decode()}'" in shown.headers["content-security-policy"]
+    assert "nonce" not in ask(False).headers["content-security-policy"]

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 from partita.http.around import around
 from partita.http.drafts import HttpRequest
-from partita.http.handlers import Guard, Handler, Middleware
+from partita.http.handlers import SAFE_METHODS, Guard, Middleware
+from partita.http.inline import Inline
 from partita.http.request import Request
 from partita.http.response import Response
 from partita.http.state import Slot
@@ -49,7 +50,7 @@ HEADER_NAME = "X-CSRF-Token"
 """The header that may hold the token; ``X-CSRFToken`` is read, too."""
 
 _HEADERS = (HEADER_NAME, "X-CSRFToken")
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_SAFE = SAFE_METHODS
 _BYTES = 32
 _IN_SESSION = "_csrf_secret"
 _NOTHING = "neither its origin nor a valid token came along"
@@ -172,24 +173,22 @@ def csrf_middleware(settings: SecuritySettings | None = None) -> Middleware:
     """Return the middleware that reads and sets the cookie."""
     options = SecuritySettings() if settings is None else settings
 
-    def middleware(handler: Handler) -> Handler:
-        async def with_secret(request: Request) -> Response:
-            request.state.fill_lazily(CSRF_SECRET, lambda: CsrfSecret(_sent(request, options)))
-            response = await handler(request)
-            if not request.state.is_made(CSRF_SECRET) or not request[CSRF_SECRET].used:
-                return response
-            if options.csrf_use_sessions:
-                kept = request[CSRF_SECRET].new_cookie()
-                if kept is not None:
-                    _session(request)[_IN_SESSION] = kept
-                return response
-            response = response.with_vary("Cookie")
-            value = request[CSRF_SECRET].new_cookie()
-            return response if value is None else _with_cookie(request, response, value, options)
+    def before(request: Request) -> None:
+        request.state.fill_lazily(CSRF_SECRET, lambda: CsrfSecret(_sent(request, options)))
 
-        return with_secret
+    def after(request: Request, response: Response) -> Response:
+        if not request.state.is_made(CSRF_SECRET) or not request[CSRF_SECRET].used:
+            return response
+        if options.csrf_use_sessions:
+            kept = request[CSRF_SECRET].new_cookie()
+            if kept is not None:
+                _session(request)[_IN_SESSION] = kept
+            return response
+        response = response.with_vary("Cookie")
+        value = request[CSRF_SECRET].new_cookie()
+        return response if value is None else _with_cookie(request, response, value, options)
 
-    return middleware
+    return Inline(before, after)
 
 
 def csrf_guard(settings: SecuritySettings | None = None) -> Guard:
@@ -213,6 +212,7 @@ def csrf_guard(settings: SecuritySettings | None = None) -> Guard:
         _refuse(request, verdict)
         return None
 
+    cast("Any", guard).unsafe_only = True
     return guard
 
 

@@ -2,7 +2,7 @@
 
 from partita.http.errors import DisallowedHost, Forbidden
 
-__all__ = ("CsrfFailed", "HostNotAllowed", "PolicyError", "SecurityError")
+__all__ = ("CsrfFailed", "DestinationRefused", "FetchFailed", "HostNotAllowed", "PolicyError", "SecurityError")
 
 
 class SecurityError(Exception):
@@ -30,3 +30,25 @@ class PolicyError(SecurityError, ValueError):
 
     def __str__(self) -> str:
         return f"{self.name}: got {self.value[:80]!r}, expected {self.expected}"
+
+
+class DestinationRefused(SecurityError, ValueError):
+    """An address that requests shall not be sent to."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, reason)
+        self.url, self.reason = url, reason
+
+    def __str__(self) -> str:
+        return f"No request is sent to {self.url[:200]!r}: {self.reason}"
+
+
+class FetchFailed(SecurityError, OSError):
+    """A request that was sent got no answer that can be used."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, reason)
+        self.url, self.reason = url, reason
+
+    def __str__(self) -> str:
+        return f"{self.url[:200]!r} gave no answer: {self.reason}"

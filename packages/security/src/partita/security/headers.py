@@ -4,11 +4,12 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 
-from partita.http.handlers import Handler, Middleware
+from partita.http.handlers import Middleware
 from partita.http.headers import Headers
+from partita.http.inline import Inline
 from partita.http.request import Request
 from partita.http.response import Response
-from partita.http.state import Slot
+from partita.http.state import Lazy, Slot
 from partita.security.errors import PolicyError
 from partita.security.frames import FRAME_EXEMPT
 from partita.security.policies import CSP_OVERRIDE, CSP_REPORT_ONLY_OVERRIDE
@@ -22,6 +23,7 @@ CSP_NONCE = Slot[str]("partita.security.csp_nonce")
 _DIRECTIVE = re.compile(r"[a-z][a-z0-9-]*")
 _SOURCE = re.compile(r"[!-+\--:<-~]+")  # visible, without comma and semicolon: they end a policy or a directive
 
+_OWN = frozenset({CSP_OVERRIDE, CSP_REPORT_ONLY_OVERRIDE, FRAME_EXEMPT})  # what views may want for themselves
 _POLICIES = (
     ("content_security_policy", "content-security-policy"),
     ("content_security_policy_report_only", "content-security-policy-report-only"),
@@ -43,28 +45,25 @@ def headers_middleware(settings: SecuritySettings | None = None) -> Middleware:
     written = [(header, format_policy(policy)) for header, policy in policies]
     for_http, for_https = Headers([*always, *written]), Headers([*secure, *written])
 
-    def middleware(handler: Handler) -> Handler:
-        async def protected(request: Request) -> Response:
-            if options.ssl_redirect and not request.is_secure and not request.path.startswith(options.ssl_exempt):
-                return _to_https(request, options)
-            state = request.state
-            state.fill_lazily(CSP_NONCE, _nonce)
-            response = await handler(request)
-            added = for_https if request.is_secure else for_http
-            own = CSP_OVERRIDE in state or CSP_REPORT_ONLY_OVERRIDE in state
-            exempt = FRAME_EXEMPT in state
-            if own or exempt or (policies and state.is_made(CSP_NONCE)):
-                nonce = request[CSP_NONCE] if state.is_made(CSP_NONCE) else None
-                added = _adjusted(added, request, policies, nonce, exempt=exempt)
+    def before(request: Request) -> Response | None:
+        if options.ssl_redirect and not request.is_secure and not request.path.startswith(options.ssl_exempt):
+            return _to_https(request, options)
+        request.state.fill_lazily(CSP_NONCE, _LAZY_NONCE)
+        return None
+
+    def after(request: Request, response: Response) -> Response:
+        state = request.state
+        added = for_https if request.scheme == "https" else for_http
+        if state.has_any(_OWN) or (policies and state.is_made(CSP_NONCE)):
+            nonce = request[CSP_NONCE] if state.is_made(CSP_NONCE) else None
+            added = _adjusted(added, request, policies, nonce, exempt=FRAME_EXEMPT in state)
+        joined = response.headers.joined(added)
+        if joined is None:
             present = response.headers
-            names = {name for name, _ in added.raw}
-            if any(name in names for name, _ in present.raw):
-                added = Headers.from_raw(tuple(pair for pair in added.raw if pair[0].decode("ascii") not in present))
-            return response.with_headers(added)
+            added = Headers.from_raw(tuple(pair for pair in added.raw if pair[0].decode("ascii") not in present))
+        return response.with_headers(added)
 
-        return protected
-
-    return middleware
+    return Inline(before, after)
 
 
 def _adjusted(
@@ -147,3 +146,6 @@ def _to_https(request: Request, options: SecuritySettings) -> Response:
 
 def _nonce() -> str:
     return secrets.token_urlsafe(18)
+
+
+_LAZY_NONCE = Lazy(_nonce)

@@ -4,14 +4,16 @@ import logging
 from collections.abc import Sequence
 
 from partita.http.errors import BadRequest
-from partita.http.handlers import Handler, Middleware
+from partita.http.handlers import Middleware
 from partita.http.hosts import LOCAL_HOSTS, host_fits
+from partita.http.inline import Inline
 from partita.http.request import Request
 from partita.http.response import Response
 from partita.security.errors import HostNotAllowed
 
 __all__ = ("LOCAL_HOSTS", "host_middleware", "matches")
 
+_KNOWN = 256  # a pattern may take in any number of hosts
 _log = logging.getLogger("partita.security.host")
 
 
@@ -26,25 +28,26 @@ def host_middleware(allowed: Sequence[str], *, debug: bool = False, exempt: Sequ
     prefixes = tuple(exempt)
     patterns = tuple(pattern.lower() for pattern in allowed) or (LOCAL_HOSTS if debug else ())
     exact = frozenset(patterns)
+    known: set[bytes | None] = set()  # fields that were found good, as they came
 
-    def middleware(handler: Handler) -> Handler:
-        async def checked(request: Request) -> Response:
-            if prefixes and request.path.startswith(prefixes):
-                return await handler(request)
-            try:
-                if len(request.headers.get_all("host")) > 1:
-                    raise BadRequest("The request names more than one host.")
-                name = _name(request.host)
-            except BadRequest as error:
-                return Response.error(error)
-            if name in exact or matches(name, patterns):
-                return await handler(request)
+    def check(request: Request) -> Response | None:
+        field = request.headers.get_raw(b"host")
+        if field in known or (prefixes and request.path.startswith(prefixes)):
+            return None
+        try:
+            if len(request.headers.get_all("host")) > 1:
+                raise BadRequest("The request names more than one host.")
+            name = _name(request.host)
+        except BadRequest as error:
+            return Response.error(error)
+        if name not in exact and not matches(name, patterns):
             _log.warning("Refused host %s. If it is yours, add it to allowed_hosts.", name.encode("ascii", "replace"))
             return Response.error(HostNotAllowed())
+        if field is not None and len(known) < _KNOWN:
+            known.add(field)
+        return None
 
-        return checked
-
-    return middleware
+    return Inline(before=check)
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:

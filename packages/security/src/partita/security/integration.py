@@ -14,7 +14,7 @@ from partita.security.checks import check_security
 from partita.security.cors import cors_middleware
 from partita.security.csrf import CSRF_SECRET, csrf_guard, csrf_middleware, get_token
 from partita.security.fetch_metadata import fetch_metadata_guard
-from partita.security.headers import headers_middleware
+from partita.security.headers import CSP_NONCE, headers_middleware
 from partita.security.hosts import host_middleware
 from partita.security.rate_limit import rate_limit_middleware
 from partita.security.rate_stores import MemoryRates
@@ -53,12 +53,17 @@ def setup(app: Registrar) -> None:
     if settings.fetch_metadata:
         app.add(GUARDS, fetch_metadata_guard())
     app.add(TEMPLATE_LIBRARIES, ("", "partita.security.templatetags"))
-    app.add(CONTEXT_PROCESSORS, _csrf_token)
+    app.add(CONTEXT_PROCESSORS, _context)
     app.add(CHECKS, lambda resolver: check_security(resolver, settings))
 
 
-def _csrf_token(request: object) -> Mapping[str, object]:
-    """Give templates ``{{ csrf_token }}``, made only if it is shown."""
-    if not isinstance(request, Request | HttpRequest) or CSRF_SECRET not in request.state:
+def _context(request: object) -> Mapping[str, object]:
+    """Give templates ``{{ csrf_token }}`` and ``{{ csp_nonce }}``, each made only if it is shown."""
+    if not isinstance(request, Request | HttpRequest):
         return {}
-    return {"csrf_token": LazyText(lambda: get_token(request))}
+    shown: dict[str, object] = {}
+    if CSRF_SECRET in request.state:
+        shown["csrf_token"] = LazyText(lambda: get_token(request))
+    if CSP_NONCE in request.state:
+        shown["csp_nonce"] = LazyText(lambda: request[CSP_NONCE])
+    return shown
