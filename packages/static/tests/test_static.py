@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,11 +15,13 @@ from partita.contracts.checks import CHECKS
 from partita.contracts.commands import COMMANDS
 from partita.contracts.current import CURRENT
 from partita.contracts.static import ASSET_URL, STATIC_DIRS
+from partita.contracts.storage import STORAGES
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.http import MIDDLEWARE, MethodNotAllowed, Request, Response
-from partita.static import STATIC, StaticError, StaticFiles, StaticNameError, collect, serve_static
+from partita.static import STATIC, StaticError, StaticFiles, StaticNameError, collect, prefixes, serve_static
 from partita.static.integration import StaticSettings, setup
 from partita.templates import Engine
+from partita.templates.checking import check_templates
 
 
 class Registrar(SimpleRegistrar):
@@ -242,6 +245,59 @@ def test_an_application_serves_names_and_checks(site: tuple[Path, Path], capsys:
     assert "3 copied" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="Name a folder"):
         commands["collectstatic"].run(app, parser.parse_args([]))
+
+
+class Uploads:
+    """A default storage with addresses, or without."""
+
+    def __init__(self, base: str | None) -> None:
+        self.base = base
+
+    def url(self, name: str | None) -> str:
+        """See `Storage.url`."""
+        if self.base is None:
+            raise ValueError("no addresses")
+        return self.base + (name or "")
+
+
+def uploads(base: str | None) -> Any:
+    return {"default": Uploads(base)}
+
+
+def test_templates_get_what_urls_begin_with(site: tuple[Path, Path]) -> None:
+    source = "{% get_static_prefix %} {% get_static_prefix as s %}[{{ s }}] {% get_media_prefix %} {{ STATIC_URL }}{{ MEDIA_URL }}"
+    for base, shown in (("/m/", "/s/ [/s/] /m/ /s//m/"), (None, "/s/ [/s/]  /s/")):
+        app = Registrar(static={"url": "/s/"})
+        setup(cast("Any", app))
+        app.provide(STORAGES, partial(uploads, base))
+        token = CURRENT.set(app)
+        try:
+            engine = Engine(
+                builtins=["partita.static.templatetags"], context_processors=[prefixes.static, prefixes.media]
+            )
+            assert engine.from_string(source).render({}, Request.build()) == shown
+        finally:
+            CURRENT.reset(token)
+
+
+def test_a_static_file_that_is_not_there_is_found_before_the_page_is_asked_for(site: tuple[Path, Path]) -> None:
+    app = Registrar(static={"dirs": (str(site[0]),)})
+    setup(cast("Any", app))
+    source = "{% static 'shop/a.css' %}\n  {% static 'shop/b.css' %}{% static '../x' %}{% static any %}{% static 'no.js' as x %}"
+    engine = Engine(templates={"page.txt": source}, builtins=["partita.static.templatetags"])
+    assert list(check_templates(engine)) == []  # no application, no files to look for
+    token = CURRENT.set(app)
+    try:
+        found = [(problem.id, problem.line, problem.column, problem.text) for problem in check_templates(engine)]
+    finally:
+        CURRENT.reset(token)
+    assert [each[:3] for each in found] == [("templates.E006", 2, 3), ("templates.E006", 2, 28)]
+    assert found[0][3] == "there is no static file 'shop/b.css'; did you mean 'shop/a.css'?"
+    assert "is no name of a static file" in found[1][3]
+
+
+def test_without_a_storage_uploads_have_no_prefix() -> None:
+    assert prefixes.media_prefix() == ""
 
 
 def test_files_on_another_host_are_not_served_here(site: tuple[Path, Path]) -> None:

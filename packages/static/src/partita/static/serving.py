@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from partita.http import Handler, MethodNotAllowed, Middleware, Request, Response, respond_to
+from partita.http.inline import Inline
 from partita.static.files import StaticFiles
 
 __all__ = ("file_response", "serve_static")
@@ -26,18 +27,18 @@ def serve_static(get_files: Callable[[], StaticFiles], max_age: int = 3600) -> M
         if not prefix.startswith("/"):  # on another host, which is not ours to answer for
             return handler
 
-        async def handle(request: Request) -> Response:
+        def serve(request: Request) -> Response | None:
             path = request.path
             if not path.startswith(prefix):
-                return await handler(request)
+                return None
             found = files.find(path[len(prefix) :])
             if found is None:
-                return await handler(request)
+                return None
             if request.method not in {"GET", "HEAD"}:
                 raise MethodNotAllowed(["GET", "HEAD"])
             return file_response(request, files, path[len(prefix) :], found, max_age)
 
-        return handle
+        return Inline(before=serve)(handler)
 
     return wrap
 
