@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from partita.auth.anonymous import AnonymousUser
 from partita.auth.middleware import user_context
+from partita.auth.template_permissions import Permissions
 from partita.auth.testing import force_login
 from partita.http import Request
 from partita.templates import Engine
@@ -16,6 +18,34 @@ def test_templates_have_the_user_and_a_request_without_one_has_nobody() -> None:
     engine = Engine(context_processors=[user_context])
     template = engine.from_string("{{ user }} {% if user.is_authenticated %}in{% else %}out{% endif %}")
     assert template.render({}, Request.build()) == "AnonymousUser out"
+
+
+class Clerk(AnonymousUser):
+    """Somebody who may do one thing."""
+
+    def has_perm(self, permission: str, obj: object = None) -> bool:
+        """See `AnonymousUser.has_perm`."""
+        return permission == "shop.change_album"
+
+    def has_module_perms(self, label: str) -> bool:
+        """Tell whether there is anything in ``label``."""
+        return label == "shop"
+
+
+def test_templates_ask_what_the_user_may_do() -> None:
+    source = (
+        "{% if perms.shop.change_album %}change{% endif %}{% if perms.shop.delete_album %}delete{% endif %}"
+        "{% if perms.shop %} shop{% endif %}{% if perms.blog %} blog{% endif %}"
+        "{% if 'shop.change_album' in perms %} in{% endif %}{% if 'shop.delete_album' in perms %} out{% endif %}"
+        "{% if 'blog' in perms %} blog{% endif %}{% if 5 in perms %} 5{% endif %}"
+    )
+    template = Engine(context_processors=[user_context]).from_string(source)
+    assert template.render({"perms": Permissions(Clerk)}) == "change shop in"
+    assert template.render({}, Request.build()) == ""
+    with pytest.raises(TypeError, match="ask for one by name"):
+        list(Permissions(Clerk))
+    with pytest.raises(TypeError, match="ask for one by name"):
+        list(Permissions(Clerk)["shop"])
 
 
 def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Protocol
 
 import msgspec
 
@@ -12,7 +11,7 @@ from partita.auth.passwords import MAX_PASSWORD_LENGTH
 from partita.contracts.current import find
 from partita.contracts.i18n import gettext, ngettext
 from partita.contracts.key import Key
-from partita.validation import ValidationError
+from partita.validation import PasswordRule, ValidationError, check_password_rules, password_rule_texts
 
 __all__ = (
     "DEFAULT_RULES",
@@ -29,25 +28,6 @@ __all__ = (
 _SHORTEST_PART = 4  # characters of an address or name that are telling enough to be looked for
 _LEET = str.maketrans("013457@$!|", "oieastasil")
 _ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "zxcvbnm")
-
-
-class PasswordRule(Protocol):
-    """One rule."""
-
-    def validate(self, password: str, user: object = None) -> None:
-        """Let ``password`` pass.
-
-        Args:
-            password: At most `MAX_PASSWORD_LENGTH` characters.
-            user: Whose it will be, with ``email`` and ``name``; None if nobody yet.
-
-        Raises:
-            ValidationError: If the rule forbids it.
-        """
-
-    def help_text(self) -> str:
-        """Return the rule in words, or nothing if there is no need to tell it beforehand."""
-        ...
 
 
 class MinimumLength(msgspec.Struct, frozen=True):
@@ -155,22 +135,12 @@ def validate_password(password: str, user: object = None, rules: Iterable[Passwo
     Raises:
         ValidationError: With the message of every rule that is broken.
     """
-    if len(password) > MAX_PASSWORD_LENGTH:
-        message = gettext("This password is too long. It may have at most %(length)d characters.")
-        raise ValidationError(message, code="password_too_long", params={"length": MAX_PASSWORD_LENGTH})
-    errors: list[ValidationError] = []
-    for rule in _rules(rules):
-        try:
-            rule.validate(password, user)
-        except ValidationError as error:
-            errors.append(error)
-    if errors:
-        raise ValidationError(errors)
+    check_password_rules(password, _rules(rules), user, MAX_PASSWORD_LENGTH)
 
 
 def password_help_texts(rules: Iterable[PasswordRule] | None = None) -> list[str]:
     """Return the rules in words."""
-    return [text for rule in _rules(rules) if (text := rule.help_text())]
+    return password_rule_texts(_rules(rules))
 
 
 def _rules(given: Iterable[PasswordRule] | None) -> Iterable[PasswordRule]:
