@@ -1,0 +1,103 @@
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from partita.http import NotFound, Request
+from partita.http.drafts import HttpRequest
+from partita.testing import Client, application
+from partita.views.files import directory_index, files_in_debug, serve, was_modified_since
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "media"
+    (root / "sub").mkdir(parents=True)
+    (root / "a.txt").write_text("hello")
+    (root / "sub" / "b.html").write_text("<p>b")
+    (root / ".hidden").write_text("secret")
+    (root / "javascript:alert(1)").write_text("x")
+    (tmp_path / "media-old").mkdir()
+    (tmp_path / "media-old" / "c.txt").write_text("old")
+    (tmp_path / "secret.txt").write_text("secret")
+    return root
+
+
+def test_a_file_is_sent_with_its_type_and_its_date(folder: Path) -> None:
+    response = serve(Request.build(), "sub/b.html", folder)
+    assert (response.content_type, asyncio.run(response.aread())) == ("text/html; charset=utf-8", b"<p>b")
+    again = serve(Request.build(headers={"If-Modified-Since": response.headers["last-modified"]}), "sub/b.html", folder)
+    assert again.status == 304
+    part = serve(HttpRequest(Request.build(headers={"Range": "bytes=1-2"})), "a.txt", folder)
+    assert (part.status, part.headers["content-range"]) == (206, "bytes 1-2/5")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("missing", "../secret.txt", "sub/../../secret.txt", "..", "/../secret.txt", "..\\secret.txt", "a.txt\x00"),
+        *("sub/..%2f", "../media-old/c.txt", "con", "aux.txt", "a.txt:stream", "C:/secret.txt", "a" * 5000, "a.txt/"),
+        *("sub/nul", "\ud800"),
+    ],
+)
+def test_nothing_outside_of_the_folder_is_reached(folder: Path, path: str) -> None:
+    if path == "a.txt/":
+        assert serve(Request.build(), path, folder).status == 200  # the slash means nothing
+        return
+    with pytest.raises(NotFound):
+        serve(Request.build(), path, folder, show_indexes=True)
+
+
+def test_a_link_that_leads_out_is_not_followed(folder: Path) -> None:
+    (folder / "out.txt").symlink_to(folder.parent / "secret.txt")
+    (folder / "old").symlink_to(folder.parent / "media-old")
+    (folder / "in.txt").symlink_to(folder / "a.txt")
+    for path in ("out.txt", "old/c.txt"):
+        with pytest.raises(NotFound):
+            serve(Request.build(), path, folder)
+    assert serve(Request.build(), "in.txt", folder).status == 200
+
+
+def test_folders_are_listed_only_if_that_is_wanted(folder: Path) -> None:
+    with pytest.raises(NotFound, match="not allowed"):
+        serve(Request.build(), "", folder)
+    body = serve(Request.build(), "", folder, show_indexes=True).body
+    assert isinstance(body, bytes)
+    assert b'<a href="./a.txt">a.txt</a>' in body
+    assert b'<a href="./sub/">sub/</a>' in body
+    assert b".hidden" not in body
+    assert b'href="./javascript%3Aalert%281%29"' in body
+    assert b"../" not in body
+    assert b'<a href="../">' in serve(Request.build(), "sub/", folder, show_indexes=True).body  # type: ignore[operator]
+
+
+def test_names_cannot_write_into_the_page(tmp_path: Path) -> None:
+    (tmp_path / '<img src=x onerror="1">').write_text("")
+    body = directory_index("<b>", tmp_path).body
+    assert isinstance(body, bytes)
+    assert b"<img" not in body
+    assert b"<b>" not in body
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_the_route_for_development_is_there_in_debug_only(folder: Path, debug: bool) -> None:
+    urls = files_in_debug("media/", folder, show_indexes=True)
+    with application(urls=urls, debug=debug, default_apps=("partita.http",)), Client() as client:
+        assert [client.get(path).status for path in ("/media/a.txt", "/media/", "/media/x")] == (
+            [200, 200, 404] if debug else [404, 404, 404]
+        )
+
+
+def test_dates_that_are_none_count_as_changed() -> None:
+    assert was_modified_since("Thu, 01 Jan 1970 00:01:40 GMT", 101.5)
+    assert not was_modified_since("Thu, 01 Jan 1970 00:01:40 GMT", 100.5)
+    assert was_modified_since("yesterday", 0)
+    assert was_modified_since()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices are files on POSIX only")
+def test_what_is_no_regular_file_is_not_there(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(NotFound):
+        serve(Request.build(), "pipe", folder)
