@@ -189,3 +189,18 @@ def test_json_of_another_type_is_refused() -> None:
 
     with pytest.raises(ValueError, match="not JSON"):
         Client(text).get("/").json()
+
+
+def test_an_answer_has_the_attributes_that_django_gives_it() -> None:
+    async def view(request: Request) -> Response:
+        made = Response(b"caf\xe9", 404, content_type="text/plain; charset=latin-1")
+        return made.with_cookie("a", "1", path="/shop").with_cookie("b", "2")
+
+    response = Client(view).get("/")
+    assert (response.reason_phrase, response.charset, response.text) == ("Not Found", "latin-1", "café")
+    assert (b"".join(response), response.getvalue()) == (b"caf\xe9", b"caf\xe9")
+    assert {name: morsel["path"] for name, morsel in response.cookies.items()} == {"a": "/shop", "b": "/"}
+    assert ("Content-Type" in response, "X-Missing" in response) == (True, False)
+    assert (response.get("x-missing"), response.get("content-type")) == (None, "text/plain; charset=latin-1")
+    assert ("content-type", "text/plain; charset=latin-1") in response.items()
+    response.close()

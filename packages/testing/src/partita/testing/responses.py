@@ -1,13 +1,18 @@
 """What a test sees of an answer."""
 
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast, overload
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 import msgspec
 
 from partita.http import Headers, Request, Response
+from partita.http.media_types import parse_media_type
 from partita.http.rendering import Rendered
+
+if TYPE_CHECKING:
+    from http.cookies import SimpleCookie
 
 __all__ = ("ClientResponse",)
 
@@ -64,6 +69,51 @@ class ClientResponse:
         """Tell whether there is such a field."""
         return name in self.headers
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.headers
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """Return a field's value, or ``default``."""
+        return self.headers.get(name, default)
+
+    def items(self) -> list[tuple[str, str]]:
+        """Return the fields as pairs of name and value."""
+        return self.headers.items()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter((self.content,))
+
+    def getvalue(self) -> bytes:
+        """Return the whole body; another name of `content`."""
+        return self.content
+
+    @property
+    def cookies(self) -> "SimpleCookie":
+        """The cookies that this answer sets, as the standard library has them; `Client.cookies` has all that are kept."""
+        from http.cookies import SimpleCookie
+
+        jar = SimpleCookie()
+        for line in self.headers.get_all("set-cookie"):
+            jar.load(line)
+        return jar
+
+    @property
+    def reason_phrase(self) -> str:
+        """What people call the status."""
+        try:
+            return HTTPStatus(self.status).phrase
+        except ValueError:
+            return "Unknown Status Code"
+
+    @property
+    def charset(self) -> str:
+        """Of the text, as the content type names it; ``utf-8`` if it names none."""
+        kind = self.headers.get("content-type")
+        return parse_media_type(kind).parameters.get("charset", "utf-8") if kind else "utf-8"
+
+    def close(self) -> None:
+        """Do nothing: the answer has been read to its end."""
+
     @property
     def url(self) -> str:
         """Where a redirect leads.
@@ -105,8 +155,7 @@ class ClientResponse:
     @property
     def text(self) -> str:
         """The body as text, by the charset of its content type."""
-        _, _, charset = self.headers.get("content-type", "").lower().partition("charset=")
-        return self.content.decode(charset.strip(' "') or "utf-8")
+        return self.content.decode(self.charset)
 
     @property
     def location(self) -> str:
