@@ -7,10 +7,12 @@ from pathlib import Path
 from partita.config import Secret
 from partita.contracts.i18n import gettext
 from partita.http import Request, Response
+from partita.i18n import get_language
 from partita.i18n.integration import LOCALE_DIRS
 from partita.migrations.commands import MIGRATION_APPS
 from partita.signing import SIGNING_KEYS, Signer
-from partita.urls import path
+from partita.text.formats import current_zone
+from partita.urls import i18n_patterns, path
 from partita.web import App, Settings
 from partita.web.testing import application
 
@@ -49,6 +51,29 @@ def test_each_request_has_its_language_with_messages_of_the_packages(make_packag
     assert (german.body, german.headers["content-language"]) == (b"Gartentor", "de")
     assert (english.body, english.headers["content-language"]) == (b"Garden gate", "en")
     assert "Accept-Language" in german.headers["vary"]
+
+
+def test_a_package_that_knows_users_wishes_has_them_entered_unless_the_path_decides(
+    make_package: Callable[..., Path],
+) -> None:
+    package = """
+from partita.i18n import PREFERENCES, Preferences
+
+def setup(app):
+    app.provide(PREFERENCES, lambda: lambda request: Preferences("de", "Asia/Tokyo"))
+"""
+    make_package("profiles", {"integration.py": package})
+    settings = Settings("key", sections={"i18n": {"languages": ["de"]}})
+
+    async def zone(request: Request) -> Response:
+        return Response.text(f"{get_language()} {current_zone()}")
+
+    apps = ["profiles"]
+    app = App(settings, apps=apps, urls=[path("", zone)], default_apps=(*LEAN, "partita.i18n"))
+    assert ask(app, "en").body == b"de Asia/Tokyo"
+    in_path = i18n_patterns(path("zone/", zone), languages=("en", "de"))
+    app = App(settings, apps=apps, urls=in_path, default_apps=(*LEAN, "partita.i18n"))
+    assert asyncio.run(app(Request.build("GET", "/en/zone/"))).body == b"en Asia/Tokyo"
 
 
 def test_an_application_in_english_alone_pays_nothing_for_languages() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping, Sequence
 from contextvars import ContextVar, Token
-from functools import partial
 from types import ModuleType, TracebackType
 from typing import Any, Literal, TypeVar, overload
 
@@ -15,6 +14,7 @@ from partita.contracts.current import CURRENT, Resolver
 from partita.contracts.key import ExtensionPoint, Key, Name
 from partita.contracts.lifecycle import SHUTDOWN, STARTUP
 from partita.contracts.settings import ALLOWED_HOSTS, DEBUG, LANGUAGE, TIME_ZONE
+from partita.contracts.templates import CONTEXT_PROCESSORS
 from partita.http import (
     GUARDS,
     LIMITS,
@@ -35,11 +35,21 @@ from partita.http.forwarded import TrustedProxies
 from partita.http.handlers import USER, misplaced
 from partita.http.websocket import WebSocket
 from partita.http.wsgi import WSGIApp
-from partita.urls import CONVERTERS, ROUTER, Converter, Include, Pattern, Router, include, script_prefix
+from partita.urls import (
+    CONVERTERS,
+    ROUTER,
+    Converter,
+    Include,
+    Pattern,
+    Router,
+    include,
+    script_prefix,
+    set_script_prefix,
+)
 from partita.web.calling import Calls
 from partita.web.common import layers_of
 from partita.web.composition import contribute, discover
-from partita.web.failures import answer_failures
+from partita.web.failures import Failures
 from partita.web.keys import SETTINGS
 from partita.web.packages import DEFAULT_APPS, AppPackage, installed
 from partita.web.registry import Registry
@@ -63,11 +73,16 @@ class WebSettings(msgspec.Struct, frozen=True):
 
     Args:
         append_slash: Whether ``/cart`` is redirected to ``/cart/`` if only that leads to a view.
+        route_cache: Paths whose route is remembered, which pays where many requests ask for few paths with parameters; 0 for none.
+        route_cache_seconds: How long it is remembered; 0 for as long as there is room.
         view_threads: Sync views that run at once; more wait.
         atomic_requests: Whether each view runs in a transaction of the default database, which is undone if the view raises.
         drafts: Whether views get Django's `HttpRequest`, which can be changed, instead of a `Request`.
         compress: Whether answers are compressed as far as the client takes it, with care for secrets in them (BREACH).
         conditional_get: Whether answers to GET carry an entity tag, and are left out if the client has them.
+        editor: What the page about an error opens files in, while `debug` is on: a name of `partita.web.hints.EDITORS`, such as
+            ``pycharm``, or an address with ``{file}`` and ``{line}``; empty for no links.
+        internal_ips: Addresses and networks at which templates see ``debug`` and ``sql_queries`` while `debug` is on.
         prepend_www: Whether ``example.com`` is redirected to ``www.example.com``.
         disallowed_user_agents: Regular expressions; whoever calls itself so gets 403.
         trusted_proxies: Networks whose word about client and scheme counts under ASGI and WSGI servers of others; see
@@ -77,11 +92,15 @@ class WebSettings(msgspec.Struct, frozen=True):
     """
 
     append_slash: bool = True
+    route_cache: int = 0
+    route_cache_seconds: float = 0
     view_threads: int = 40
     atomic_requests: bool = False
     drafts: bool = False
     compress: bool = True
     conditional_get: bool = False
+    editor: str = "vscode"
+    internal_ips: tuple[str, ...] = ("127.0.0.1", "::1")
     prepend_www: bool = False
     disallowed_user_agents: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
@@ -140,6 +159,10 @@ class App:
         self._provide_own()
         before = [AppPackage(name) for name in installed(name for name in default_apps if name not in chosen)]
         self.add(CHECKS, self._check_values)
+        if settings.debug:
+            from partita.web.debug_context import debug_context  # for development
+
+            self.add(CONTEXT_PROCESSORS, debug_context(True, self._web.internal_ips))
         contribute(self, before, self.packages)
         for package in (*before, *self.packages):
             integration = package.load("integration")
@@ -210,6 +233,20 @@ class App:
             return response
         return stream_within(self, response)
 
+    def for_server(self, root_path: str = "") -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what a server calls instead of the application itself, which costs less at each request.
+
+        The server calls this once after `startup`, in the context that all requests inherit, and runs requests and streamed
+        bodies beneath the bridge; partita's server does.
+
+        Args:
+            root_path: Where the application is mounted, without a slash at its end; the same for all requests.
+        """
+        CURRENT.set(self)
+        if root_path:
+            set_script_prefix(root_path)
+        return self.prepare()
+
     async def handle_websocket(self, socket: WebSocket) -> None:
         """Take a WebSocket through all layers to its view; returns when it has ended."""
         token = CURRENT.set(self)
@@ -252,20 +289,19 @@ class App:
             router = self.require(ROUTER)
             web, hooks = self._web, Hooks()
             calls = Calls(web.view_threads, atomic_views() if web.atomic_requests else None, web.drafts)
-            protect = partial(answer_failures, debug=self.settings.debug, views=error_views(self._urls, calls))
+            failures = Failures(self.settings.debug, error_views(self._urls, calls), web.editor)
             innermost = route_to_views(
                 router,
                 self.all(GUARDS),
                 calls,
                 append_slash=web.append_slash,
-                protect=protect,
+                failures=failures,
                 hooks=hooks,
                 other_router=OtherRouters(dict(self.all(CONVERTERS))),
             )
-            within = protect(innermost)
             layers = self.layers()
             # Middleware sees answers, not exceptions; what it raises itself is answered outside of all.
-            self._handler = protect(compose(within, layers, hooks)) if layers else within
+            self._handler = failures.protect(compose(innermost, layers, hooks)) if layers else innermost
         return self._handler
 
     def layers(self) -> tuple[Layer, ...]:
@@ -346,7 +382,8 @@ class App:
 
     def _router(self) -> Router:
         converters: dict[str, Converter] = dict(self.all(CONVERTERS))
-        return Router(include(self._urls).patterns, converters)
+        web = self._web
+        return Router(include(self._urls).patterns, converters, web.route_cache, web.route_cache_seconds or None)
 
     def _proxies(self) -> TrustedProxies | None:
         web = self._web

@@ -15,7 +15,7 @@ from partita.http.drafts import HttpRequest
 from partita.urls import Match
 from partita.web.errors import ViewError
 
-__all__ = ("Calls",)
+__all__ = ("Calls", "checked")
 
 View: TypeAlias = Callable[..., Any]
 Caller: TypeAlias = Callable[[View, Request, Match], Awaitable[Response]]
@@ -30,12 +30,12 @@ class Calls:
         drafts: Whether views get an `HttpRequest`; otherwise only those with a true attribute ``takes_draft``.
     """
 
-    __slots__ = ("_drafts", "_known", "_limiters", "_threads", "_wrap")
+    __slots__ = ("_drafts", "_limiters", "_threads", "_wrap", "known")
 
     def __init__(self, threads: int, wrap: Callable[[View], View] | None = None, drafts: bool = False) -> None:
         self._threads, self._wrap, self._drafts = threads, wrap, drafts
-        # The function to call, and how; None stands for an async one, which is simply called.
-        self._known: dict[View, tuple[View, Caller | None]] = {}
+        self.known: dict[View, tuple[View, Caller | None]] = {}
+        """By view the function to call, and how; None stands for an async one, which is simply called."""
         self._limiters: WeakKeyDictionary[asyncio.AbstractEventLoop, anyio.CapacityLimiter] = WeakKeyDictionary()
 
     async def call(self, request: Request, match: Match) -> Response:
@@ -44,17 +44,15 @@ class Calls:
         Raises:
             ViewError: If it returns something else than a response.
         """
-        view = match.view
-        try:
-            function, caller = self._known[view]
-        except KeyError:
-            function, caller = self._known[view] = self._find(view)
+        function, caller = self.known.get(match.view) or self.learn(match.view)
         if caller is not None:
             return await caller(function, request, match)
-        response = await function(request, *match.args, **match.kwargs)
-        if isinstance(response, Response):
-            return response
-        raise ViewError(match.view_name, type(response).__qualname__)
+        return checked(await function(request, *match.args, **match.kwargs), match)
+
+    def learn(self, view: View) -> tuple[View, Caller | None]:
+        """Find out what `known` is to say about a view."""
+        found = self.known[view] = self._find(view)
+        return found
 
     def gives_drafts(self, view: View) -> bool:
         """Tell whether ``view`` gets an `HttpRequest`."""
@@ -95,6 +93,15 @@ async def _finish(returned: object, match: Match) -> Response:
     # A plain function may return what an async view gave it, as decorators do.
     if inspect.isawaitable(returned):
         returned = await returned
+    return checked(returned, match)
+
+
+def checked(returned: object, match: Match) -> Response:
+    """Return what a view returned.
+
+    Raises:
+        ViewError: If that is no response.
+    """
     if not isinstance(returned, Response):
         raise ViewError(match.view_name, type(returned).__qualname__)
     return returned

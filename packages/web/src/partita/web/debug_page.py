@@ -8,6 +8,7 @@ from typing import Any
 from partita.http import Request, Response, StatusError
 from partita.urls import NoMatch
 from partita.web.error_report import ErrorReport
+from partita.web.hints import editor_link, hints_for
 from partita.web.keys import QUERIES
 from partita.web.masking import Mask, is_telling
 
@@ -32,8 +33,17 @@ def may_debug(request: Request) -> bool:
         return False
 
 
-def debug_response(request: Request, error: BaseException, mask: Mask | None = None) -> Response:
-    """Return what is known of ``error``: a page for browsers, JSON for clients that ask for it, plain text for the rest."""
+def debug_response(
+    request: Request, error: BaseException, mask: Mask | None = None, editor: str = "vscode"
+) -> Response:
+    """Return what is known of ``error``: a page for browsers, JSON for clients that ask for it, plain text for the rest.
+
+    Args:
+        request: What was asked.
+        error: What was raised.
+        mask: What is hidden.
+        editor: What links open files in; see `hints.EDITORS`.
+    """
     report = ErrorReport(request, error, mask, tuple(request.state.get(QUERIES) or ()))
     headers = [
         ("Cache-Control", "no-store"),
@@ -41,16 +51,19 @@ def debug_response(request: Request, error: BaseException, mask: Mask | None = N
         ("Vary", "Accept"),
     ]
     kind, no_match = _preferred(request), error.__cause__
+    hints = hints_for(error, request.path)
     if report.status == 404 and isinstance(no_match, NoMatch):
         title = f"404: no route matches {request.path[:500]!r}"
         data: dict[str, Any] = {"title": title, "status": 404, "tried": list(no_match.tried)}
-        text = f"{title}\n\n" + "\n".join(no_match.tried) + "\n"
-        body = _routes(no_match)
+        text = f"{title}\n\n" + "".join(f"{hint}\n\n" for hint in hints) + "\n".join(no_match.tried) + "\n"
+        body = _hints(hints) + _routes(no_match)
     else:
         data = report.data()
         title = data["title"]
         text = report.text() if report.status == 500 else f"{error}\n"
-        body = "".join(_page(data))
+        text += "".join(f"\nHint: {hint}\n" for hint in hints)
+        body = _hints(hints) + "".join(_page(data, editor))
+    data["hints"] = hints
     if kind == "text/html":
         return Response.html(_document(title, body), report.status, headers)
     if kind == "application/json":
@@ -67,7 +80,7 @@ def _preferred(request: Request) -> str:
         return "text/plain"  # the very headers that say it may be what is wrong
 
 
-def _page(data: Mapping[str, Any]) -> Iterator[str]:
+def _page(data: Mapping[str, Any], editor: str) -> Iterator[str]:
     template = data["template"]
     if template is not None:
         lines = "".join(_line(number, text, number == template["line"]) for number, text in template["source"])
@@ -77,7 +90,7 @@ def _page(data: Mapping[str, Any]) -> Iterator[str]:
         notes = "".join(f"<p>{_text(note)}</p>" for note in each["notes"])
         label = f"{each['relation']} " if each["relation"] else ""
         yield f"<section><h2>{_text(label)}{_text(each['type'])}</h2><pre class=m>{_text(each['message'])}</pre>{notes}<ol>"
-        yield from (_frame(frame) for frame in each["frames"])
+        yield from (_frame(frame, editor) for frame in each["frames"])
         yield "</ol></section>"
     queries = data["queries"]
     if queries:
@@ -92,10 +105,17 @@ def _page(data: Mapping[str, Any]) -> Iterator[str]:
             yield f"<section><h2>{_text(section)}</h2>{_table(values)}</section>"
 
 
-def _frame(frame: Mapping[str, Any]) -> str:
+def _hints(hints: list[str]) -> str:
+    items = "".join(f"<p>{_text(hint)}</p>" for hint in hints)
+    return f"<section class=hints><h2>Hints</h2>{items}</section>" if hints else ""
+
+
+def _frame(frame: Mapping[str, Any], editor: str) -> str:
     around = "".join(_line(number, text, number == frame["line"]) for number, text in frame["source"])
     names = f"<details><summary>names</summary>{_table(frame['names'])}</details>" if frame["names"] else ""
     where = f"{_text(frame['file'])}, line {frame['line']}, in <b>{_text(frame['function'])}</b>"
+    link = editor_link(editor, frame["file"], frame["line"])
+    where += f' <a href="{_text(link)}">open</a>' if link else ""
     return f"<li><p>{where}</p><pre>{around}</pre>{names}</li>"
 
 
@@ -126,6 +146,7 @@ body {{ max-width: 70rem; margin: 0 auto; padding: 1rem }}
 h1 {{ font-size: 1.4rem; overflow-wrap: anywhere }} h2 {{ font-size: 1.1rem }}
 pre {{ overflow-x: auto; padding: .5rem; background: #8881; white-space: pre-wrap }}
 pre b {{ opacity: .6; font-weight: normal }} .here {{ background: #fc06; display: inline-block; min-width: 100% }}
+.hints {{ border-left: .3rem solid #fc0; padding-left: 1rem }}
 ol {{ padding-left: 1.5rem }} table {{ border-collapse: collapse; font: .85rem/1.5 ui-monospace, monospace }}
 th {{ text-align: left; vertical-align: top; padding-right: 1rem; font-weight: normal; opacity: .7 }}
 td {{ overflow-wrap: anywhere; vertical-align: top }}

@@ -6,12 +6,13 @@ from typing import Any
 
 from partita.http import ClientDisconnected, Handler, Request, Response, StatusError, SuspiciousOperation
 from partita.http.drafts import HttpResponseBase
+from partita.http.inline import answering
 from partita.urls import NoMatch
 from partita.views import error_response
 from partita.web.debug_page import debug_response, may_debug
 from partita.web.keys import FAILURE
 
-__all__ = ("ErrorView", "answer_failures")
+__all__ = ("ErrorView", "Failures")
 
 ErrorView = Callable[[Request, BaseException], Coroutine[Any, Any, Response]]
 """Answers an error that a project shows in its own way."""
@@ -20,20 +21,47 @@ _log = logging.getLogger("partita.request")
 _SORRY = "Something went wrong on our side."
 
 
-def answer_failures(
-    handler: Handler, *, debug: bool, views: Mapping[int, ErrorView] | None = None
-) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    """Return a handler that answers whatever ``handler`` raises.
+class Failures:
+    """Answers whatever handlers raise.
 
     Args:
-        handler: Gets the request.
         debug: Whether unexpected exceptions show their traceback, to this machine only.
         views: The project's own answers by status, from ``handler404`` and its siblings.
+        editor: What links on the page for developers open; see `hints.EDITORS`.
     """
-    own = views or {}
 
-    async def show(request: Request, error: StatusError, cause: BaseException) -> Response:
-        view = own.get(error.status)
+    __slots__ = ("_debug", "_editor", "_views")
+
+    def __init__(self, debug: bool, views: Mapping[int, ErrorView] | None = None, editor: str = "vscode") -> None:
+        self._debug, self._views, self._editor = debug, views or {}, editor
+
+    def protect(self, handler: Handler) -> Handler:
+        """Return a handler that answers whatever ``handler`` raises."""
+        return answering(handler, self.answer)
+
+    async def answer(self, request: Request, error: Exception) -> Response:
+        """Answer an exception."""
+        request.state.fill(FAILURE, error)
+        if isinstance(error, StatusError):
+            if isinstance(error, SuspiciousOperation):
+                name = f"partita.security.{type(error).__name__}"
+                logging.getLogger(name).error(
+                    "%s %r: %s", request.method[:20], request.path[:500], ascii(error.message)
+                )
+            # What a view says is for users, so that is what shows; a path without a route is the developer's business.
+            if self._debug and isinstance(error.__cause__, NoMatch) and may_debug(request):
+                return debug_response(request, error, editor=self._editor)
+            return await self._show(request, error, error)
+        if isinstance(error, ClientDisconnected):
+            return Response.empty(400)  # nobody will read it
+        # repr() escapes what would forge lines or colours in the log (CVE-2025-48432).
+        _log.error("%s %r failed", request.method[:20], request.path[:500], exc_info=error)
+        if self._debug and may_debug(request):
+            return debug_response(request, error, editor=self._editor)
+        return await self._show(request, StatusError(500, _SORRY), error)
+
+    async def _show(self, request: Request, error: StatusError, cause: BaseException) -> Response:
+        view = self._views.get(error.status)
         if view is None:
             return error_response(request, error)
         try:
@@ -44,30 +72,3 @@ def answer_failures(
         except Exception as failure:  # noqa: BLE001 - an error page must not fail
             _log.error("The view for errors with status %d failed", error.status, exc_info=failure)
         return error_response(request, StatusError(500, _SORRY))
-
-    async def handle(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except StatusError as error:
-            request.state.fill(FAILURE, error)
-            if isinstance(error, SuspiciousOperation):
-                name = f"partita.security.{type(error).__name__}"
-                logging.getLogger(name).error(
-                    "%s %r: %s", request.method[:20], request.path[:500], ascii(error.message)
-                )
-            # What a view says is for users, so that is what shows; a path without a route is the developer's business.
-            if debug and isinstance(error.__cause__, NoMatch) and may_debug(request):
-                return debug_response(request, error)
-            return await show(request, error, error)
-        except ClientDisconnected as error:
-            request.state.fill(FAILURE, error)
-            return Response.empty(400)  # nobody will read it
-        except Exception as error:  # noqa: BLE001 - whatever a view does, the client gets an answer and the log a traceback
-            request.state.fill(FAILURE, error)
-            # repr() escapes what would forge lines or colours in the log (CVE-2025-48432).
-            _log.error("%s %r failed", request.method[:20], request.path[:500], exc_info=error)
-            if debug and may_debug(request):
-                return debug_response(request, error)
-            return await show(request, StatusError(500, _SORRY), error)
-
-    return handle

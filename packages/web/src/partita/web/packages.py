@@ -15,6 +15,7 @@ DEFAULT_APPS = (
     "partita.signing",
     "partita.i18n",
     "partita.templates",
+    "partita.storage",
     "partita.orm",
     "partita.migrations",
     "partita.security",

@@ -1,5 +1,6 @@
 """The innermost handler: from a request to its view."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from inspect import isawaitable
 from typing import Any
@@ -7,14 +8,17 @@ from urllib.parse import quote
 
 from partita.http import Guard, Handler, Hooks, MethodNotAllowed, NotFound, Request, Response, StatusError
 from partita.http.drafts import HttpResponseBase
-from partita.http.handlers import URLCONF
+from partita.http.handlers import SAFE_METHODS, URLCONF
 from partita.http.websocket import WEBSOCKET
 from partita.urls import Match, NoMatch, RouteMiddleware, Router, WrongMethod
-from partita.web.calling import Calls
+from partita.web.calling import Calls, checked
+from partita.web.failures import Failures
 from partita.web.keys import MATCH
 from partita.web.websockets import METHOD, call_websocket
 
 __all__ = ("route_to_views",)
+
+_RARE = frozenset({URLCONF, WEBSOCKET})
 
 
 def route_to_views(
@@ -23,7 +27,7 @@ def route_to_views(
     calls: Calls,
     *,
     append_slash: bool,
-    protect: Callable[[Handler], Handler],
+    failures: Failures,
     hooks: Hooks | None = None,
     other_router: Callable[[object], Router] | None = None,
 ) -> Handler:
@@ -34,72 +38,112 @@ def route_to_views(
         guards: The first that answers keeps the view from running.
         calls: Calls views.
         append_slash: Whether a path that leads nowhere is redirected to the same with a slash, if that leads to a view.
-        protect: Answers what a view raises, so that middleware of its route sees answers only.
+        failures: Answers what views raise, so that middleware sees answers only.
         hooks: What layers do around the view; filled later.
         other_router: Makes the router for what middleware put into `URLCONF`.
     """
     call = calls.call
     around_views = Hooks() if hooks is None else hooks
     composed: dict[tuple[RouteMiddleware, ...], Handler] = {}
+    open_sockets: Counter[tuple[object, str]] = Counter()
 
-    async def answer(request: Request, match: Match) -> Response:
+    async def answer(request: Request, match: Match, closer: Sequence[Callable[..., Any]] = ()) -> Response:
         if WEBSOCKET in request.state:
-            return await call_websocket(request, match)
-        if around_views.active:
-            response = await _call_with_hooks(call, around_views, request, match)
+            return await call_websocket(request, match, open_sockets)
+        if around_views.active or closer:
+            response = await _call_with_hooks(call, around_views, closer, request, match)
         else:
             response = await call(request, match)
+        return await finished(request, response)
+
+    async def finished(request: Request, response: Response) -> Response:
         if response.__class__ is not Response and isinstance(response, HttpResponseBase):
             return await _finished(request, response, around_views)
         return response
 
-    async def call_view(request: Request) -> Response:
-        return await answer(request, request[MATCH])
-
     def within(around: tuple[RouteMiddleware, ...]) -> Handler:
-        handler = protect(call_view)
+        own = Hooks()
+
+        async def call_view(request: Request) -> Response:
+            return await answer(request, request[MATCH], own.exception)
+
+        handler = failures.protect(call_view)
         for middleware in reversed(around):
             handler = middleware(handler)
+            own.take(handler)
         composed[around] = handler
         return handler
 
+    known, learn = calls.known, calls.learn
+    for_safe = [guard for guard in guards if not getattr(guard, "unsafe_only", False)]
+
+    # Everything that most requests need stands in this one coroutine: each further one costs as much as finding the route.
     async def handle(request: Request) -> Response:
-        own = router
-        state = request.state
-        if URLCONF in state and other_router is not None and state[URLCONF] is not None:
-            own = other_router(state[URLCONF])
-        host = request.host if own.uses_hosts else ""
         try:
-            method = METHOD if WEBSOCKET in state else request.method
-            match = own.match(request.path, method, host)
-        except NoMatch as error:
-            if append_slash and not request.path.endswith("/"):
-                found = _found(own, f"{request.path}/", request.method, host)
-                if found is not None and getattr(found.view, "should_append_slash", True):
-                    return _with_slash(request)
-            raise NotFound() from error
-        except WrongMethod as error:
-            allowed = ("OPTIONS", *[method for method in error.allowed if method != METHOD])
-            if METHOD in error.allowed and len(error.allowed) == 1:
-                raise StatusError(426, "Connect to this with a WebSocket.", [("Upgrade", "websocket")]) from error
-            if request.method == "OPTIONS":
-                return Response.empty(204, {"Allow": ", ".join(sorted(set(allowed)))})
-            raise MethodNotAllowed(allowed) from error
-        state.fill(MATCH, match)
-        for guard in guards:
-            response = await guard(request, match.view)
-            if response is not None:
+            state, own, method, host = request.state, router, request.method, ""
+            rare = state.has_any(_RARE)
+            if rare:
+                if URLCONF in state and other_router is not None and state[URLCONF] is not None:
+                    own = other_router(state[URLCONF])
+                if WEBSOCKET in state:
+                    method = METHOD
+            if own.uses_hosts:
+                host = request.host
+            try:
+                match = own.match(request.path, method, host)
+            except (NoMatch, WrongMethod) as error:
+                return _unmatched(own, request, host, error, append_slash=append_slash)
+            state.fill(MATCH, match)
+            view = match.view
+            for guard in for_safe if request.method in SAFE_METHODS else guards:
+                early = await guard(request, view)
+                if early is not None:
+                    return early
+            around = match.middleware
+            if around:
+                return await (composed.get(around) or within(around))(request)
+            if rare or around_views.active:
+                return await answer(request, match)
+            function, caller = known.get(view) or learn(view)
+            if caller is not None:
+                response = await caller(function, request, match)
+            elif match.kwargs or match.args:
+                response = await function(request, *match.args, **match.kwargs)
+            else:
+                response = await function(request)
+            if response.__class__ is Response:
                 return response
-        around = match.middleware
-        if around:
-            return await (composed.get(around) or within(around))(request)
-        return await answer(request, match)
+            return await finished(request, checked(response, match))
+        except Exception as error:  # noqa: BLE001 - whatever a view raises is answered
+            return await failures.answer(request, error)
 
     return handle
 
 
+def _unmatched(
+    router: Router, request: Request, host: str, error: NoMatch | WrongMethod, *, append_slash: bool
+) -> Response:
+    """Answer a request that no route takes, if there is an answer but an error."""
+    if isinstance(error, NoMatch):
+        if append_slash and not request.path.endswith("/"):
+            found = _found(router, f"{request.path}/", request.method, host)
+            if found is not None and getattr(found.view, "should_append_slash", True):
+                return _with_slash(request)
+        raise NotFound() from error
+    allowed = ("OPTIONS", *[method for method in error.allowed if method != METHOD])
+    if METHOD in error.allowed and len(error.allowed) == 1:
+        raise StatusError(426, "Connect to this with a WebSocket.", [("Upgrade", "websocket")]) from error
+    if request.method == "OPTIONS":
+        return Response.empty(204, {"Allow": ", ".join(sorted(set(allowed)))})
+    raise MethodNotAllowed(allowed) from error
+
+
 async def _call_with_hooks(
-    call: Callable[[Request, Match], Awaitable[Response]], hooks: Hooks, request: Request, match: Match
+    call: Callable[[Request, Match], Awaitable[Response]],
+    hooks: Hooks,
+    closer: Sequence[Callable[..., Any]],
+    request: Request,
+    match: Match,
 ) -> Response:
     for hook in hooks.view:
         early = await _settled(hook(request, match.view, match.args, match.kwargs))
@@ -108,7 +152,7 @@ async def _call_with_hooks(
     try:
         return await call(request, match)
     except Exception as error:
-        for hook in hooks.exception:
+        for hook in (*closer, *hooks.exception):
             instead = await _settled(hook(request, error))
             if instead is not None:
                 return instead  # type: ignore[no-any-return]

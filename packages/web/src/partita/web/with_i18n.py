@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from partita.contracts.app import Registrar
 from partita.http import MIDDLEWARE, Handler, Layer, Request, Response
-from partita.http.handlers import LOCALE
-from partita.i18n import TRANSLATIONS, Translations, locale_middleware
+from partita.http.handlers import AUTH, LOCALE
+from partita.i18n import PREFERENCES, TRANSLATIONS, Translations, locale_middleware, preferences_middleware
 from partita.i18n.integration import LOCALE_DIRS
 from partita.urls import ROUTER, Router
 from partita.web.errors import AppError
@@ -16,7 +16,7 @@ __all__ = ("setup",)
 
 
 def setup(app: Registrar, packages: Iterable[AppPackage]) -> None:
-    """Register folders with messages, and the layer that chooses the language."""
+    """Register folders with messages, and the layers that choose language and zone."""
     for package in packages:
         folder = package.below("locale")
         if folder is not None:
@@ -32,7 +32,16 @@ def setup(app: Registrar, packages: Iterable[AppPackage]) -> None:
             return locale_middleware(translations)(handler)
         return _by_route(router, translations, handler)
 
+    def by_profile(handler: Handler) -> Handler:
+        wishes = app.find(PREFERENCES)
+        if wishes is None:
+            return handler
+        translations, router = app.require(TRANSLATIONS), app.find(ROUTER)
+        in_path = translations.use_path or (router is not None and bool(router.languages))
+        return preferences_middleware(translations, wishes, languages=not in_path)(handler)
+
     app.add(MIDDLEWARE, Layer(LOCALE, layer, "language"))
+    app.add(MIDDLEWARE, Layer(AUTH + 50, by_profile, "preferences"))
 
 
 def _by_route(router: Router, translations: Translations, handler: Handler) -> Handler:

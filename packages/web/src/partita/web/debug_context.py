@@ -1,0 +1,47 @@
+"""What templates see of the inside while `debug` is on, at addresses that are named: ``debug`` and ``sql_queries``."""
+
+import ipaddress
+from collections.abc import Iterable, Mapping, Sequence
+
+from partita.contracts.templates import ContextProcessor
+from partita.http import Request
+from partita.http.drafts import HttpRequest
+from partita.web.keys import QUERIES
+
+__all__ = ("debug_context",)
+
+
+def debug_context(debug: bool, internal_ips: Iterable[str]) -> ContextProcessor:
+    """Return the context processor; it gives nothing to others, so ``{% if debug %}`` is false for them.
+
+    Args:
+        debug: Of the application.
+        internal_ips: Addresses or networks of the developers.
+
+    Raises:
+        ValueError: If one of them is none.
+    """
+    networks = [ipaddress.ip_network(each) for each in internal_ips]
+
+    def process(request: object) -> Mapping[str, object]:
+        if not debug or not isinstance(request, Request | HttpRequest) or not _is_internal(request.client, networks):
+            return {}
+        queries: Sequence[object] = request.state.get(QUERIES, ())  # type: ignore[assignment]
+        return {
+            "debug": True,
+            "sql_queries": queries,
+        }  # the list itself: what runs while the page is made is in it, too
+
+    return process
+
+
+def _is_internal(
+    client: "tuple[str, int] | None", networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
+) -> bool:
+    if client is None:
+        return False
+    try:
+        address = ipaddress.ip_address(client[0])
+    except ValueError:
+        return False
+    return any(address.version == network.version and address in network for network in networks)
