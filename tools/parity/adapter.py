@@ -25,6 +25,7 @@ from partita.urls import ROUTER, Router, include
 from partita.web import App
 
 __all__ = (
+    "LANGUAGES",
     "all_models",
     "app_folders",
     "connections",
@@ -44,14 +45,20 @@ _READ = (
     "DEBUG",
     "ALLOWED_HOSTS",
     "LANGUAGE_CODE",
+    "LANGUAGES",
     "TIME_ZONE",
     "LOCALE_PATHS",
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
     "TEMPLATES",
     "INSTALLED_APPS",
+    "MEDIA_ROOT",
+    "MEDIA_URL",
+    "SITE_ID",
+    "MIDDLEWARE",
+    "APPEND_SLASH",
 )
-_LANGUAGES = (
+LANGUAGES = (
     "ar",
     "cs",
     "de",
@@ -69,6 +76,7 @@ _LANGUAGES = (
     "ru",
     "sv",
     "zh-hans",
+    "zh-hant",
 )
 
 converters: dict[str, Any] = {}
@@ -149,8 +157,11 @@ def _application(settings: Any) -> App:
     folders = [str(folder) for folder in templates.get("DIRS", ())]
     if templates.get("APP_DIRS"):
         folders += app_folders()
+    languages = tuple(dict(settings.LANGUAGES)) if settings.is_overridden("LANGUAGES") else LANGUAGES
     invalid = templates.get("OPTIONS", {}).get("string_if_invalid", "")
+    slashes = {"append_slash": bool(settings.APPEND_SLASH)}
     with application(
+        apps=_apps(settings),
         urls=settings.ROOT_URLCONF,
         debug=bool(settings.DEBUG),
         allowed_hosts=(*settings.ALLOWED_HOSTS, "testserver"),
@@ -159,11 +170,27 @@ def _application(settings: Any) -> App:
         secret_key=(settings.SECRET_KEY or "parity") * 8,
         secret_key_fallbacks=tuple(each * 8 for each in settings.SECRET_KEY_FALLBACKS),
         templates={"dirs": tuple(folders), "string_if_invalid": invalid},
-        i18n={"languages": _LANGUAGES, "locale_dirs": tuple(map(str, settings.LOCALE_PATHS))},
-        web={"drafts": True},
+        storages={
+            "default": {"options": {"location": str(settings.MEDIA_ROOT), "base_url": settings.MEDIA_URL or None}}
+        },
+        i18n={"languages": languages, "locale_dirs": tuple(map(str, settings.LOCALE_PATHS))},
+        sites={"site_id": getattr(settings, "SITE_ID", None)},
+        flatpages=slashes,
+        redirects=slashes,
+        web={"drafts": True, **slashes},
     ) as app:
         made: App = app
     return made  # not the current one: Current is
+
+
+def _apps(settings: Any) -> list[str]:
+    """Return the packages of partita that the tests' settings name: by themselves, or by their middleware."""
+    named = {
+        "partita.sites": "django.contrib.sites" in settings.INSTALLED_APPS,
+        "partita.flatpages": "django.contrib.flatpages.middleware.FlatpageFallbackMiddleware" in settings.MIDDLEWARE,
+        "partita.redirects": "django.contrib.redirects.middleware.RedirectFallbackMiddleware" in settings.MIDDLEWARE,
+    }
+    return [name for name, wanted in named.items() if wanted]
 
 
 def package_folders() -> list[str]:
@@ -249,6 +276,7 @@ class Creation:
             if not self._create(group):
                 for model in group:
                     self._create([model])
+        self.connection.after_migrate()
 
     def _create(self, models: list[type[Model]]) -> bool:
         try:
@@ -334,6 +362,16 @@ class Connection:
             self.target.execute("PRAGMA defer_foreign_keys = ON")
             for (name,) in names:
                 self.target.execute(f'DELETE FROM "{name}"')
+        self.after_migrate()
+
+    def after_migrate(self) -> None:
+        """Do what an application does once its tables are there."""
+        made = {name for (name,) in self.target.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        labels = {model._meta.label for model in all_models() if model._meta.db_table in made}
+        if "contenttypes.ContentType" in labels:
+            need("partita.contenttypes.creation", "create_contenttypes")(self.target)
+        if "sites.Site" in labels:
+            need("partita.sites.creation", "create_default_site")(self.target, getattr(_settings(), "SITE_ID", None))
 
     def close(self) -> None:
         """Keep it: closing a database in memory would lose the tables."""

@@ -38,6 +38,13 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         SECRET_KEY="secret",
         SECRET_KEY_FALLBACKS=[],
         TEMPLATES=[],
+        LANGUAGES=[("en", "English")],
+        MEDIA_ROOT="",
+        MEDIA_URL="",
+        MIDDLEWARE=[],
+        APPEND_SLASH=True,
+        SITE_ID=1,
+        is_overridden=lambda name: False,
     )
     monkeypatch.setitem(sys.modules, "harness", harness)
     monkeypatch.setitem(sys.modules, "django.conf", conf)

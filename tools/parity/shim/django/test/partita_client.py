@@ -25,16 +25,22 @@ class _Asked(dict[str, Any]):
 class TestResponse(ClientResponse):
     """An answer whose attributes have Django's names."""
 
-    __slots__ = ("asked", "client")
+    __slots__ = ("asked", "client", "followed")
 
-    def __init__(self, made: ClientResponse, client: Any) -> None:
+    def __init__(self, made: ClientResponse, client: Any, followed: bool) -> None:
         super().__init__(made.response, made.content, made.request, made.history, made.rendered)
-        self.client = client
+        self.client, self.followed = client, followed
         self.asked = made.request
         self.request: Any = _Asked(made.request)
 
     streaming = False  # it has been read to its end
-    charset = "utf-8"
+
+    @property
+    def redirect_chain(self) -> list[tuple[str, int]]:
+        """The redirects, if the client was told to follow them; only then has Django this attribute."""
+        if not self.followed:
+            raise AttributeError("redirect_chain")
+        return super().redirect_chain
 
     @property
     def wsgi_request(self) -> HttpRequest:
@@ -79,7 +85,8 @@ class Client(PartitaClient):
         data = options.get("data")
         if method in {"GET", "HEAD"} and data is not None and "query" not in options:
             options["query"] = options.pop("data")
-        return TestResponse(await super().arequest(method, str(path), headers=headers, **options), self)
+        made = await super().arequest(method, str(path), headers=headers, **options)
+        return TestResponse(made, self, bool(options.get("follow")))
 
 
 def _blocking(method: str) -> Any:
@@ -121,4 +128,7 @@ for _method in ("get", "head", "post", "put", "patch", "delete", "options", "tra
 
 
 async def _answer(request: Any) -> Any:
-    return await adapter.current().handle(request)
+    app = adapter.current()
+    with app:
+        adapter.connections.enter_again()  # so that the tests' databases stand before the application's own
+        return await app.handle(request)

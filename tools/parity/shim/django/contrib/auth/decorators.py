@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from harness import adapter  # pyright: ignore[reportMissingImports]
 from harness.hook import fallback  # pyright: ignore[reportMissingImports]
 
 from partita import auth
 
-__all__ = ("login_required", "user_passes_test")
+__all__ = ("login_required", "permission_required", "user_passes_test")
 
 
 def login_required(
@@ -25,6 +26,16 @@ def user_passes_test(
 ) -> Any:
     """Let only users see a view for whom the test is true."""
     return auth.user_passes_test(test_func, login_url=login_url, field=redirect_field_name)
+
+
+def permission_required(
+    perm: str | tuple[str, ...], login_url: str | None = None, raise_exception: bool = False
+) -> Any:
+    """Let only users see a view who may do ``perm``."""
+    wanted = (perm,) if isinstance(perm, str) else tuple(perm)
+    if raise_exception:  # which partita has not: whoever is anonymous goes to the login
+        return lambda view: lambda *args, **kwargs: adapter.need("partita.auth", "permission_required")
+    return auth.user_passes_test(lambda user: user.has_perms(wanted), login_url=login_url)
 
 
 __getattr__ = fallback("django.contrib.auth.decorators")
