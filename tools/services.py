@@ -137,6 +137,7 @@ SERVICES = (
     Service("wrk", "wrk", ("wrk",)),
     Service("nginx", "nginx-light", ("nginx", "/usr/sbin/nginx")),
     Service("HAProxy", "haproxy", ("haproxy", "/usr/sbin/haproxy")),
+    Service("PgBouncer", "pgbouncer", ("pgbouncer", "/usr/sbin/pgbouncer")),
     Service("nghttp", "nghttp2-client", ("nghttp",)),
     Service("slowhttptest", "slowhttptest", ("slowhttptest",)),
     Service("curl", "curl", ("curl",)),

@@ -103,6 +103,17 @@ def test_the_language_follows_the_browser_and_then_the_visitors_choice(client: C
     assert "0,99\xa0$" in page
 
 
+def test_labels_choices_and_mistakes_are_in_the_language(client: Client) -> None:
+    german = {"accept-language": "de"}
+    page = client.get("/tracks/", headers=german).text
+    assert '<option value="longest">Längste zuerst</option>' in page
+    assert "Alle Genres" in page
+    mistakes = client.post("/account/signup/", data={"email": "nobody"}, headers=german).text
+    assert "Dieses Feld ist erforderlich." in mistakes
+    assert "Geben Sie eine gültige E-Mail-Adresse ein." in mistakes
+    assert "Enter a valid" not in mistakes
+
+
 def test_a_language_that_is_not_there_and_a_foreign_address_are_refused(client: Client) -> None:
     answer = client.post("/language/", data={"language": "xx", "next": "/"})
     assert (answer.status, answer.headers.get("set-cookie")) == (302, None)
