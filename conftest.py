@@ -1,4 +1,4 @@
-"""In CI a test that skips has failed: there, everything that a test needs must be present."""
+"""In CI a test that skips has failed: there, everything that a test needs must be present. Examples have no deadline."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from collections.abc import Generator
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more about what else the machine does than about the code.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 IN_CI = os.environ.get("CI", "").lower() == "true"

@@ -13,7 +13,8 @@ __all__ = ("static",)
 
 def static(prefix: str, view: Any = None, **options: Any) -> list[Any]:
     """Return routes that serve a folder in debug."""
-    return list(files_in_debug(prefix, options.get("document_root"), options.get("show_indexes", False)))
+    root: Any = options.get("document_root")
+    return list(files_in_debug(prefix, root, options.get("show_indexes", False)))
 
 
 __getattr__ = fallback("django.conf.urls.static")
