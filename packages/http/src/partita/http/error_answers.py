@@ -16,7 +16,7 @@ Answer = Callable[[Request, Any], Response | Awaitable[Response]]
 def answer_errors(answers: Mapping[type[Exception], Answer]) -> Middleware:
     """Return middleware that answers exceptions of views; of several around a view the closest one that knows the error counts.
 
-    >>> path("pay/", pay, middleware=[answer_errors({CardDeclined: ask_for_another_card})])
+    In routes: ``path("pay/", pay, middleware=[answer_errors({CardDeclined: ask_for_another_card})])``.
 
     An error that is answered is no failure: it is not logged. What an answer raises goes the usual way.
 

@@ -109,7 +109,7 @@ class MemoryReports:
 def report_view(store: ReportStore) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     """Return the view for ``report-uri``, and for the URLs in ``[security] reporting_endpoints``; it takes posts of any site.
 
-    >>> path("reports/", report_view(MemoryReports()))
+    In routes: ``path("reports/", report_view(MemoryReports()))``.
 
     The first report of each group is logged. Anybody can send anything here: put a rate limit before it, and believe none of it.
     """

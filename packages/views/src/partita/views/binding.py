@@ -16,9 +16,10 @@ V = TypeVar("V", bound=Callable[..., Any])
 def bind_models(**sources: Any) -> Callable[[V], V]:
     """Look up the objects that the route's parameters of the same names stand for.
 
-    >>> @bind_models()
-    ... async def show(request: Request, album: Album) -> Response: ...
-    >>> path("albums/<int:album>/", show)
+    Below the route ``path("albums/<int:album>/", show)`` this gets the album itself, or the visitor gets 404::
+
+        @bind_models()
+        async def show(request: Request, album: Album) -> Response: ...
 
     Args:
         sources: By parameter, if it is not the model's primary key: the field to look for (``album="slug"``), a query set or manager

@@ -33,7 +33,7 @@ def respond_by_format(
 ) -> Response:
     """Answer in the form that the address names, or that the client wants most; the first of ``formats`` if it does not mind.
 
-    >>> respond_by_format(request, {"html": lambda: render(request, "album.html"), "json": lambda: Response.json(album)})
+    Such as ``respond_by_format(request, {"html": lambda: render(request, "album.html"), "json": lambda: Response.json(album)})``.
 
     Args:
         request: Its ``Accept`` decides if the address does not.

@@ -16,7 +16,7 @@ def permit(
 ) -> dict[str, object]:
     """Return what ``data`` has under ``names``, so that nobody sets ``is_staff`` with a form for names.
 
-    >>> permit(request.json(), "title", "price", tags=list, label=("name", "city"))
+    Such as ``permit(request.json(), "title", "price", tags=list, label=("name", "city"))``.
 
     Args:
         data: From a form, or decoded JSON.

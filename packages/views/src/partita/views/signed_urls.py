@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
-from urllib.parse import unquote_to_bytes, urlsplit, urlunsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from partita.http import Forbidden, Request, Response
 from partita.http.around import around
@@ -37,16 +37,17 @@ def sign_url(
     Raises:
         ValueError: If the query has a ``signature`` or ``expires`` already.
     """
-    parts = urlsplit(url)
-    if any(pair.partition("=")[0] in {"signature", "expires"} for pair in parts.query.split("&")):
+    rest, hash_, fragment = url.partition("#")
+    address, _, query = rest.partition("?")
+    # urlsplit() would take a path that begins with two slashes for a host.
+    path = address if address.startswith("/") else urlsplit(address).path
+    if any(pair.partition("=")[0] in {"signature", "expires"} for pair in query.split("&")):
         raise ValueError("the query has a parameter that is called signature or expires; sign the plain address")
-    query = parts.query
     if max_age is not None:
         seconds = max_age.total_seconds() if isinstance(max_age, timedelta) else max_age
         query += f"{'&' if query else ''}expires={int(clock() + seconds)}"
-    mark = _signature(parts.path, query, keys)
-    query += f"{'&' if query else ''}signature={mark}"
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))
+    mark = _signature(path, query, keys)
+    return f"{address}?{query}{'&' if query else ''}signature={mark}{hash_}{fragment}"
 
 
 def verify_url(
