@@ -79,7 +79,12 @@ class Beginner:
             return result  # type: ignore[no-any-return]
         if worker.how == _RAISED:
             raise result
-        return Unfinished(cast("Coroutine[Any, Any, T]", _go_on(steps, result)))
+        return Unfinished(_rest(steps, result))
+
+
+async def _rest(steps: Coroutine[Any, Any, T], result: Any) -> T:
+    """Go on from the first suspension; a coroutine in the narrow sense, since tasks take no other from Python 3.12 on."""
+    return cast("T", await _go_on(steps, result))
 
 
 async def _finish(steps: Coroutine[Any, Any, T], worker: "_Worker", out: Any) -> T:
