@@ -252,4 +252,6 @@ def _variables(earlier: str, source: str) -> list[str]:
 
 
 def _documentation(function: Any) -> str:
+    if function is None:
+        return ""
     return cleandoc(getattr(getattr(function, "__wrapped__", function), "__doc__", "") or "")
