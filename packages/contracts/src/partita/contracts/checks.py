@@ -12,12 +12,17 @@ __all__ = ("CHECKS", "Check", "Finding")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, and how to mend it."""
+    """One thing that is wrong, and how to mend it.
+
+    Attributes:
+        obj: What it is about, such as a model or a field; None if it is the application as a whole.
+    """
 
     id: str
     level: Literal["error", "warning", "info"]
     text: str
     hint: str = ""
+    obj: object = None
 
 
 Check = Callable[[Resolver], Iterable[Finding]]

@@ -1,19 +1,27 @@
 """The port for translations: who wants text for people calls these; without a translator they stay English."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
+from typing import TYPE_CHECKING, Any, Final, Protocol, SupportsIndex, cast
+
+from partita.contracts.current import find
+from partita.contracts.key import Key
 
 __all__ = (
+    "DEFAULT_FORMATS",
+    "DEFAULT_TRANSLATOR",
     "TRANSLATOR",
     "LazyText",
     "Translator",
+    "current_translator",
     "gettext",
     "gettext_lazy",
     "ngettext",
     "npgettext",
     "pgettext",
     "pgettext_lazy",
+    "untranslated",
 )
 
 
@@ -39,17 +47,47 @@ class Translator(Protocol):
 
 
 TRANSLATOR: ContextVar[Translator | None] = ContextVar("partita.translator", default=None)
+"""What was activated here; None turns translation off. Read it with `current_translator`: it may never have been set."""
+DEFAULT_TRANSLATOR = Key[Callable[[], Translator | None]]("partita.default_translator")
+"""Gives the messages of an application's own language, which is in force where nobody activated another one."""
+DEFAULT_FORMATS = Key[object]("partita.default_formats")
+"""How that language writes dates and numbers, a `partita.text.formats.Formats`; None means as English does."""
+
+_UNSET: Final = cast("Translator", object())  # tells "nobody said anything" from "off"
+
+
+def current_translator() -> Translator | None:
+    """Return the translator in force: the one activated here, else that of the current application's own language.
+
+    Returns:
+        None if texts stay as the program has them.
+    """
+    translator = TRANSLATOR.get(_UNSET)
+    if translator is not _UNSET:
+        return translator
+    default = find(DEFAULT_TRANSLATOR)
+    return None if default is None else default()
+
+
+@contextmanager
+def untranslated() -> Iterator[None]:
+    """Keep texts inside ``with`` as the program has them: what is stored must not depend on who runs it."""
+    before = TRANSLATOR.set(None)
+    try:
+        yield
+    finally:
+        TRANSLATOR.reset(before)
 
 
 def gettext(message: str) -> str:
     """Translate ``message`` with the current translator."""
-    translator = TRANSLATOR.get()
+    translator = current_translator()
     return message if translator is None else translator.gettext(message)
 
 
 def ngettext(singular: str, plural: str, number: int) -> str:
     """Translate a message that counts something."""
-    translator = TRANSLATOR.get()
+    translator = current_translator()
     if translator is None:
         return singular if number == 1 else plural
     return translator.ngettext(singular, plural, number)
@@ -57,7 +95,7 @@ def ngettext(singular: str, plural: str, number: int) -> str:
 
 def pgettext(context: str, message: str) -> str:
     """Translate a message whose meaning depends on where it stands."""
-    translator = TRANSLATOR.get()
+    translator = current_translator()
     return message if translator is None else translator.pgettext(context, message)
 
 
@@ -66,7 +104,7 @@ def npgettext(context: str, singular: str, plural: str, number: int) -> str:
 
     A translator without ``npgettext(context, singular, plural, number)`` is asked without the context.
     """
-    translator = TRANSLATOR.get()
+    translator = current_translator()
     if translator is None:
         return singular if number == 1 else plural
     found: Callable[[str, str, str, int], str] | None = getattr(translator, "npgettext", None)
@@ -100,7 +138,7 @@ class LazyText:
 
         def __getattr__(self, name: str) -> Any:
             # Protocols are looked for in anything, and no language need be known for that; text may be safe HTML, though.
-            if name.startswith("__") and name != "__html__":
+            if name.startswith("_") and name != "__html__":
                 raise AttributeError(f"LazyText has no {name}")
             return getattr(str(self), name)
 
