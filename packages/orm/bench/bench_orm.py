@@ -192,6 +192,11 @@ CASES: list[tuple[str, int, Work]] = [
     ("filter, 10 000 instances", 2, lambda s: lambda: list(s.album.objects.filter(year__lt=10_000))),
     ("values_list, 10 000", 2, lambda s: lambda: list(s.album.objects.values_list("id", "title", "year"))),
     (
+        "values_list with a moment, 10 000",
+        2,
+        lambda s: lambda: list(s.album.objects.values_list("id", "title", "made")),
+    ),
+    (
         "select_related, 1 000",
         10,
         lambda s: lambda: list(s.album.objects.select_related("artist").filter(year__lt=1000)),
@@ -220,6 +225,7 @@ BARE = [  # what nothing can be faster than, where rows come as tuples of string
     ("filter, 100 instances", 100, f"SELECT {_COLUMNS} WHERE year >= 100 AND year < 200"),
     ("filter, 10 000 instances", 2, f"SELECT {_COLUMNS} WHERE year < 10000"),
     ("values_list, 10 000", 2, "SELECT id, title, year FROM bench_album"),
+    ("values_list with a moment, 10 000", 2, "SELECT id, title, made FROM bench_album"),
     ("aggregate over 10 000", 50, "SELECT sum(year), avg(price), max(year) FROM bench_album"),
 ]
 

@@ -1,11 +1,13 @@
 """Saving many rows at once, with the checks and signals that are asked for."""
 
+import datetime as dt
+import uuid
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from partita.orm import signals
+from partita.orm import Database, signals
 from partita.validation import ValidationError
 
 
@@ -65,3 +67,15 @@ def test_what_is_not_valid_is_told_by_place_and_nothing_is_saved(
         models.Artist.objects.bulk_update(known, ["name"], validate=True)
     assert list(caught.value.message_dict) == ["1.name"]
     assert models.Artist.objects.filter(name="").count() == 0
+
+
+def test_columns_of_any_type_may_all_become_null(database: Database, models: SimpleNamespace) -> None:
+    row = models.Everything.objects.create(real=1, day="2024-02-29", span=dt.timedelta(1), data={"a": 1}, amount=1)
+    names = ["real", "day", "span", "data", "amount", "key", "moment"]
+    for name in names:
+        setattr(row, name, None)
+    assert models.Everything.objects.bulk_update([row], names) == 1
+    assert models.Everything.objects.values_list(*names).get() == (None,) * 7
+    row.data, row.key = {"b": [1]}, uuid.UUID(int=7)
+    models.Everything.objects.bulk_update([row], ["data", "key"])
+    assert models.Everything.objects.values_list("data", "key").get() == ({"b": [1]}, uuid.UUID(int=7))

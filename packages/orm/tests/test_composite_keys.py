@@ -9,10 +9,12 @@ import pytest
 
 from partita.orm import (
     CASCADE,
+    Case,
     CharField,
     CompositePrimaryKey,
     Count,
     DateTimeField,
+    Exists,
     F,
     FieldDoesNotExist,
     FieldError,
@@ -22,10 +24,14 @@ from partita.orm import (
     Model,
     ModelError,
     NotUpdated,
+    OuterRef,
     Q,
     Registry,
     RelatedManager,
+    Subquery,
+    When,
 )
+from partita.orm.checks import check_models
 from partita.orm.models import ModelBase
 from partita.validation import ValidationError
 
@@ -302,7 +308,7 @@ def test_everything_is_awaited(run: Callable[[Coroutine[Any, Any, None]], None])
         (lambda: CompositePrimaryKey("a"), "must include at least two fields"),
         (lambda: CompositePrimaryKey("a", "a"), "must be unique strings"),
         (lambda: CompositePrimaryKey("a", "b", unique=True), "no option 'unique'"),
-        (lambda: CompositePrimaryKey("a", "b", editable=True), "must not be editable"),
+        (lambda: CompositePrimaryKey("a", "b", editable=True), "cannot be editable"),
     ],
 )
 def test_a_key_that_cannot_be_is_refused(make: Callable[[], Any], match: str) -> None:
@@ -315,8 +321,6 @@ def test_a_key_that_cannot_be_is_refused(make: Callable[[], Any], match: str) ->
     [
         ({"pk": ("a", "z")}, "'z' is no field of this model"),
         ({"pk": ("a", "free")}, "'free' cannot be part of a key, because it may be NULL"),
-        ({"pk": ("a", "b"), "own": IntegerField(primary_key=True)}, "has two primary keys"),
-        ({"key": ("a", "b")}, "must be called 'pk'"),
     ],
 )
 def test_a_model_whose_key_cannot_be_is_refused(fields: dict[str, Any], match: str) -> None:
@@ -328,24 +332,10 @@ def test_a_model_whose_key_cannot_be_is_refused(fields: dict[str, Any], match: s
         "free": IntegerField(null=True),
         **{name: CompositePrimaryKey(*given) if isinstance(given, tuple) else given for name, given in fields.items()},
     }
+    made = ModelBase("Wrong", (Model,), body)
     with pytest.raises(ModelError, match=match):
-        ModelBase("Wrong", (Model,), body)
-
-
-def test_a_foreign_key_cannot_point_to_such_a_row() -> None:
-    class Badge(Model):
-        person = ForeignKey(Person, CASCADE, related_name="+")
-
-        class Meta:
-            registry = Registry()
-            app_label = "house"
-
-    try:
-        with pytest.raises(ModelError, match=r"whose key is made of several columns\. Use a ForeignObject"):
-            _ = Badge._meta.get_field("person").target_field
-    finally:
-        Person._meta._reverse[:] = [each for each in Person._meta._reverse if each.related_model is not Badge]
-        Person._meta.forget()
+        _ = made._meta.pk_fields
+    assert "models.E042" in [finding.id for finding in check_models([made])]
 
 
 def test_a_key_is_described_for_migrations() -> None:
@@ -353,3 +343,15 @@ def test_a_key_is_described_for_migrations() -> None:
     assert key.deconstruct() == ("pk", "partita.orm.CompositePrimaryKey", ["tenant_id", "number"], {})
     assert key.clone().deconstruct() == key.deconstruct()
     assert key.value_to_string(Person(pk=(1, 2))) == '["1", "2"]'
+
+
+def test_keys_of_several_columns_stand_where_they_can(people: Any) -> None:
+    persons = Person.objects
+    with pytest.raises(ValueError, match="When expression does not support composite primary keys"):
+        persons.filter(name=Case(When(name="", then="pk")))
+    with pytest.raises(ValueError, match="Case expression does not support composite primary keys"):
+        persons.filter(name=Case(When(name="", then="name"), default="pk"))
+    with pytest.raises(ValueError, match="only work with composite expressions"):
+        persons.filter(number=Subquery(persons.filter(pk=OuterRef("number")).values("number")[:1]))
+    same = persons.filter(pk=OuterRef("pk"))
+    assert persons.filter(Exists(same)).count() == persons.count()

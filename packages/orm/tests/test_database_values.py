@@ -9,7 +9,6 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from partita.orm import (
     DB_CASCADE,
-    DB_SET_DEFAULT,
     DB_SET_NULL,
     CharField,
     CheckConstraint,
@@ -208,10 +207,6 @@ def test_the_database_follows_relations_by_itself(here: Database) -> None:
     assert label.copy_of is None
     one.delete()
     assert not Label.objects.exists()
-    with pytest.raises(ModelError, match="null=True"):
-        ForeignKey(Box, DB_SET_NULL)
-    with pytest.raises(ModelError, match="db_default"):
-        ForeignKey(Box, DB_SET_DEFAULT)
     with pytest.raises(ModelError, match="db_constraint"):
         ForeignKey(Box, DB_CASCADE, db_constraint=False)
 

@@ -13,6 +13,7 @@ from partita.contracts.checks import CHECKS
 from partita.contracts.current import CURRENT
 from partita.contracts.key import ExtensionPoint, Key, Name
 from partita.contracts.lifecycle import SHUTDOWN
+from partita.contracts.models import MODEL_PACKAGES
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.orm import (
     DATABASES,
@@ -91,6 +92,7 @@ def test_an_application_gets_its_databases_from_settings(models: SimpleNamespace
     finally:
         CURRENT.reset(token)
     assert app.all(CHECKS) == (check,)
+    app.add(MODEL_PACKAGES, "nobodys.package")  # what other tests declare is of no concern to this application
     assert list(check(app)) == []
 
     async def shut_down() -> None:

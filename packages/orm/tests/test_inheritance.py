@@ -492,5 +492,3 @@ def test_what_cannot_work_is_refused_when_the_class_is_made() -> None:
         _declare("None_", (Base,), proxy=True)
     with pytest.raises(ModelError, match="Abstract base class containing model fields"):
         _declare("Fields", (Place, Rated), proxy=True)
-    with pytest.raises(FieldError, match="contains model fields"):
-        _declare("More", (Place,), proxy=True, extra=IntegerField())

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 
 from partita import orm
 from partita.orm import (
+    CTE,
     Count,
     Database,
     F,
@@ -125,6 +126,12 @@ NAMES: dict[str, list[Case]] = {
     "values_list": [
         _rows(lambda rows, text: rows.values_list(text)),
         _rows(lambda rows, text: rows.values_list("pk", f"data__{text}", named=True)),
+    ],
+    "rows_as": [_rows(lambda rows, text: rows.rows_as(TypedDict("Row", {text: str})))],  # type: ignore[operator]  # any name
+    "with_cte": [
+        _rows(lambda rows, text: rows.with_cte(cte := CTE(rows.values("pk"), text), pk=cte.col.pk)),
+        _rows(lambda rows, text: rows.with_cte(cte := CTE(rows.values("pk")), **{text: cte.col.pk})),
+        _rows(lambda rows, text: rows.with_cte(cte := CTE(rows.values("pk")), pk=getattr(cte.col, text))),
     ],
     "dates": [
         _rows(lambda rows, text: rows.dates(text, "year")),

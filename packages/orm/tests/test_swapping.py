@@ -148,7 +148,7 @@ def test_an_instance_of_another_version_warns_when_it_is_unpickled(
     assert again == artist
     assert hash(again) == hash(artist)
     assert "_pickled_by" not in vars(again)
-    monkeypatch.setattr("partita.orm.models.our_version", lambda: "99.0")
+    monkeypatch.setattr("partita.orm.instance_copies.our_version", lambda: "99.0")
     with pytest.warns(RuntimeWarning, match=r"version does not match: partita-orm 0\.1\.0 pickled it, this is 99\.0"):
         pickle.loads(pickled)
     with pytest.warns(RuntimeWarning, match="no version of partita-orm is known"):

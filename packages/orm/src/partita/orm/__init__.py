@@ -17,6 +17,7 @@ from partita.orm.aggregates import (
 )
 from partita.orm.choices import Choices, IntegerChoices, TextChoices
 from partita.orm.constraints import CheckConstraint, Deferrable, UniqueConstraint
+from partita.orm.ctes import CTE
 from partita.orm.cursors import Cursor
 from partita.orm.database import Database, connect
 from partita.orm.databases import DATABASES, Databases, current_databases
@@ -58,6 +59,7 @@ from partita.orm.expressions import (
     Case,
     Cast,
     Exists,
+    Expression,
     ExpressionWrapper,
     F,
     FilteredRelation,
@@ -236,6 +238,7 @@ from partita.orm.windows import (
 
 __all__ = (
     "CASCADE",
+    "CTE",
     "DATABASES",
     "DB_CASCADE",
     "DB_SET_DEFAULT",
@@ -308,6 +311,7 @@ __all__ = (
     "EmailField",
     "Exists",
     "Exp",
+    "Expression",
     "ExpressionWrapper",
     "Extract",
     "ExtractDay",

@@ -119,7 +119,9 @@ class Aggregate(Func):
         for given, source in zip(self.sources, copy.sources, strict=True):
             if source.contains_aggregate:
                 name = getattr(getattr(given, "name", None), "name", None) or type(source).__name__
-                raise FieldError(f"Cannot compute {type(self).__name__}('{name}'): '{name}' is an aggregate")
+                raise FieldError(
+                    f"Cannot compute {self.name or type(self).__name__}('{name}'): '{name}' is an aggregate"
+                )
             if source.windowed:
                 raise FieldError("A window function cannot stand inside of another, or of an aggregate.")
         copy.contains_aggregate = True
@@ -127,6 +129,10 @@ class Aggregate(Func):
         copy.order = resolve_order(scope, self.order) if self.order else ()
         copy.default = None if self.default is None else self.default.resolve(scope)
         return copy  # type: ignore[no-any-return]  # a copy of self
+
+    def get_group_by_cols(self) -> list[Any]:
+        """Nothing: it is one value for the whole group."""
+        return []
 
     def shape(self, leaves: list[Leaf]) -> Hashable:
         """The function, its options and its arguments."""
@@ -188,7 +194,12 @@ class Aggregate(Func):
             options.append(f"filter={self.filter}")
         if self.default is not None:
             options.append(f"default={self.default!r}")
+        options.extend(f"{name}={value}" for name, value in self.shown_options())
         return f"{type(self).__name__}({', '.join([*map(repr, self.sources), *options])})"
+
+    def shown_options(self) -> list[tuple[str, Any]]:
+        """Return what else there is to tell of it, by name."""
+        return []
 
 
 class _Star(Expression):
@@ -209,7 +220,7 @@ class _Star(Expression):
 class Count(Aggregate):
     """How many values there are that are not NULL; ``Count("*")`` counts rows."""
 
-    function = "count"
+    function, name, arity = "count", "Count", 1
     output_field = BIG
     empty_result_set_value = 0
 
@@ -237,7 +248,7 @@ class Count(Aggregate):
 class Sum(Aggregate):
     """The sum; NULL if there are no rows."""
 
-    function, arity = "sum", 1
+    function, name, arity = "sum", "Sum", 1
 
     @property
     def output(self) -> Field[Any]:
@@ -251,7 +262,7 @@ class Sum(Aggregate):
 class Avg(Aggregate):
     """The mean; NULL if there are no rows."""
 
-    function, arity = "avg", 1
+    function, name, arity = "avg", "Avg", 1
 
     @property
     def output(self) -> Field[Any]:
@@ -267,22 +278,25 @@ class Avg(Aggregate):
 class Min(Aggregate):
     """The smallest value; NULL if there are no rows."""
 
-    function, arity = "min", 1
+    function, name, arity = "min", "Min", 1
 
 
 class Max(Aggregate):
     """The largest value; NULL if there are no rows."""
 
-    function, arity = "max", 1
+    function, name, arity = "max", "Max", 1
 
 
 class _Spread(Aggregate):
     allow_distinct, arity = False, 1
     kind: str
 
-    def __init__(self, *sources: Any, sample: bool = False, **options: Any) -> None:
-        super().__init__(*sources, **options)
+    def __init__(self, source: Any, sample: bool = False, **options: Any) -> None:
+        super().__init__(source, **options)
         self.function = f"{self.kind}_{'samp' if sample else 'pop'}"
+
+    def shown_options(self) -> list[tuple[str, Any]]:
+        return [("sample", self.function.endswith("_samp"))]
 
     @property
     def output(self) -> Field[Any]:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.dialects.postgresql import asyncpg as sql_asyncpg
@@ -12,7 +13,7 @@ from sqlalchemy.engine import URL, Dialect
 from partita.orm.drivers.base import Link
 from partita.orm.errors import NoDatabaseError
 
-__all__ = ("Backend", "PlanCache", "backends_for", "ddl_backend")
+__all__ = ("Backend", "PlanCache", "ddl_backend", "mysql_backends", "postgresql_backends", "sqlite_backend")
 
 
 _PSYCOPG: Any = postgresql.psycopg.dialect  # SQLAlchemy gives these no types
@@ -79,12 +80,15 @@ class Backend:
         returning: Whether INSERT gives back keys by itself; MySQL proper does not.
     """
 
-    __slots__ = ("connect", "dialect", "name", "plans", "returning", "style", "text_dialect")
+    __slots__ = ("connect", "dialect", "marks", "name", "plans", "returning", "style", "text_dialect")
 
     def __init__(self, name: str, dialect: Dialect, style: str, connect: Callable[[], Link], returning: bool) -> None:
         self.name, self.dialect, self.style = name, dialect, style
         self.connect, self.returning = connect, returning
         self.plans = PlanCache()
+        self.marks: WeakKeyDictionary[Any, tuple[str, str] | None] = (
+            WeakKeyDictionary()
+        )  # around values, by their field
         kind: Any = _PSYCOPG if name == "postgresql" else type(dialect)
         made = kind(paramstyle="format")  # for SQL as users write it, with %s
         self.text_dialect: Dialect = _standard(made) if name == "postgresql" else made
@@ -114,35 +118,15 @@ def ddl_backend(name: str) -> Backend:
     return Backend(name, _standard(made) if name == "postgresql" else made, "format", connect, returning=False)
 
 
-def backends_for(url: URL, options: Mapping[str, Any], init: Sequence[str]) -> tuple[Backend, Backend | None]:
-    """Return the blocking backend of a database and, where there is one, the native one.
+def sqlite_backend(url: URL, options: Mapping[str, Any], init: Sequence[str]) -> Backend:
+    """Return the backend of SQLite, which only blocks.
 
     Raises:
-        NoDatabaseError: If the URL's scheme is unknown.
+        ValueError: If there is no such transaction mode.
     """
-    scheme = url.drivername.partition("+")[0]
-    init = (*init, *filter(None, map(str.strip, str(options["init_command"]).split(";"))))
-    if scheme == "sqlite":
-        return _sqlite(url, options, init), None
-    where = {
-        "host": url.host or "127.0.0.1",
-        "user": url.username,
-        "password": url.password,
-        "database": url.database,
-        **{
-            name: options[name] for name in ("connect_timeout", "statement_timeout", "isolation", "prepared_statements")
-        },
-    }
-    if scheme in ("postgresql", "postgres"):
-        return _postgresql({**where, "port": url.port or 5432}, init)
-    if scheme in ("mysql", "mariadb"):
-        return _mysql({**where, "port": url.port or 3306}, init)
-    raise NoDatabaseError(f"No driver for {scheme}://. Use sqlite:///, postgresql:// or mysql://.")
-
-
-def _sqlite(url: URL, options: Mapping[str, Any], init: Sequence[str]) -> Backend:
     from partita.orm.drivers.sqlite import connect_sqlite
 
+    init = _with_command(options, init)
     path = url.database or ":memory:"
     mode = options["transaction_mode"].upper()
     if mode not in ("DEFERRED", "IMMEDIATE", "EXCLUSIVE"):
@@ -156,7 +140,26 @@ def _sqlite(url: URL, options: Mapping[str, Any], init: Sequence[str]) -> Backen
     )
 
 
-def _postgresql(where: dict[str, Any], init: Sequence[str]) -> tuple[Backend, Backend]:
+def _with_command(options: Mapping[str, Any], init: Sequence[str]) -> tuple[str, ...]:
+    return (*init, *filter(None, map(str.strip, str(options["init_command"]).split(";"))))
+
+
+def _server(url: URL, options: Mapping[str, Any], port: int) -> dict[str, Any]:
+    names = ("connect_timeout", "statement_timeout", "isolation", "prepared_statements")
+    return {
+        "host": url.host or "127.0.0.1",
+        "port": url.port or port,
+        "user": url.username,
+        "password": url.password,
+        "database": url.database,
+        **{name: options[name] for name in names},
+    }
+
+
+def postgresql_backends(url: URL, options: Mapping[str, Any], init: Sequence[str]) -> tuple[Backend, Backend]:
+    """Return the backends of PostgreSQL: psycopg blocks, asyncpg awaits."""
+    where, init = _server(url, options, 5432), _with_command(options, init)
+
     def blocking() -> Link:
         from partita.orm.drivers.postgresql import connect_psycopg
 
@@ -182,7 +185,10 @@ def _standard(dialect: Any) -> Dialect:
     return made
 
 
-def _mysql(where: dict[str, Any], init: Sequence[str]) -> tuple[Backend, Backend]:
+def mysql_backends(url: URL, options: Mapping[str, Any], init: Sequence[str]) -> tuple[Backend, Backend]:
+    """Return the backends of MySQL and MariaDB: PyMySQL blocks, asyncmy awaits."""
+    where, init = _server(url, options, 3306), _with_command(options, init)
+
     def blocking() -> Link:
         from partita.orm.drivers.mysql import connect_pymysql
 

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint as SqlCheck
 from sqlalchemy import ColumnElement, Table, bindparam, case, literal, not_, null, select, text
 from sqlalchemy import UniqueConstraint as SqlUnique
 
+from partita.contracts.checks import Finding
 from partita.contracts.i18n import gettext_lazy
 from partita.orm.backends import ddl_backend
 from partita.orm.compiler import Compiler
@@ -62,6 +63,12 @@ class BaseConstraint:
         }
         return f"partita.orm.{type(self).__name__}", (), arguments
 
+    def check(self, model: Any, databases: Any = ()) -> list[Finding]:
+        """Return what is wrong with this in ``model``, and in databases, or in one."""
+        from partita.orm.checks.meta import check_constraint
+
+        return list(check_constraint(self, model, databases if isinstance(databases, list | tuple) else [databases]))
+
     def named(self, name: str) -> Self:
         """Return it with another name."""
         twin = copy(self)
@@ -105,7 +112,7 @@ class UniqueConstraint(BaseConstraint):
         deferrable: When PostgreSQL checks; other databases do not make a deferrable constraint.
         include: Names of fields to keep in the index (PostgreSQL).
         opclasses: PostgreSQL's operator class of each field.
-        nulls_distinct: Whether rows with NULL differ from one another (PostgreSQL 15 and newer); None for its default, yes.
+        nulls_distinct: Whether rows with NULL differ from one another (False needs PostgreSQL 15); None for its default, yes.
         violation_error_message: What `validate` says.
         violation_error_code: The code of that error.
     """
@@ -155,10 +162,10 @@ class UniqueConstraint(BaseConstraint):
 
     def add_to(self, table: Table, model: Any) -> None:
         """Put this into SQLAlchemy's table."""
-        columns = [table.c[model._meta.get_field(name).column] for name in self.fields]
+        columns = [table.c[field.column] for name in self.fields for field in model._meta.columns_of(name)]
         options: dict[str, Any] = {}
-        if self.nulls_distinct is not None:
-            options["postgresql_nulls_not_distinct"] = not self.nulls_distinct
+        if self.nulls_distinct is False:  # yes is what every version does by itself, and 14 has no words for it
+            options["postgresql_nulls_not_distinct"] = True
         if self.condition is None and not (self.expressions or self.include or self.opclasses):
             unique = SqlUnique(*columns, name=self.name, **options)
             if self.deferrable:

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 from sqlalchemy.engine import URL
 
 from partita import bridge
-from partita.orm.backends import Backend, backends_for
+from partita.orm.backends import Backend
 from partita.orm.cursors import Cursor
 from partita.orm.database_options import parsed_url, read_options
 from partita.orm.drivers.base import Answer, Link, Row, with_placeholders
 from partita.orm.errors import TransactionManagementError
 from partita.orm.held import Held
+from partita.orm.kinds import kind_of
 from partita.orm.pool import Pool
 from partita.orm.query_log import LoggedQuery, asking_line
 from partita.orm.short_reads import Elsewhere, MeasuredRead, ShortReads
@@ -67,14 +68,16 @@ class Database:
         init: The same as a sequence of statements.
 
     Attributes:
+        kind: What is known of databases of its kind; see `partita.orm.kinds.DatabaseKind`.
         kept: What packages remember of this database, each under a key of its own; it ends with the object.
     """
 
     def __init__(self, url: str | URL, *, alias: str = "default", init: Sequence[str] = (), **options: Any) -> None:
         self.url = parsed_url(url)
         self.alias = alias
-        self._options = read_options(self.url, options)
-        self.blocking, self.native = backends_for(self.url, self._options, init)
+        self.kind = kind_of(self.url)
+        self._options = read_options(self.url, options, self.kind.options)
+        self.blocking, self.native = self.kind.backends(self.url, self._options, init)
         if self.is_memory:
             self._options["pool_size"] = 1  # every connection to :memory: is a database of its own
         self._pool = self._make_pool(self.blocking)
@@ -201,13 +204,19 @@ class Database:
         count: int = (self._watch if self._watched else self._bare)("run_many", sql, params)
         return count
 
-    def _watch(self, kind: str, sql: str, params: Sequence[Any]) -> Any:
+    def begin_rows(self, sql: str, params: Sequence[Any], begin: Callable[[str, Sequence[Any]], Any]) -> Any:
+        """Begin a statement whose rows come one by one; wrappers and the log see that it begins."""
+        return self._watch("stream", sql, params, begin) if self._watched else begin(sql, params)
+
+    def _watch(
+        self, kind: str, sql: str, params: Sequence[Any], bare: Callable[[str, Sequence[Any]], Any] | None = None
+    ) -> Any:
         """Run one statement inside of this context's wrappers, and note it in this context's log."""
         log = self._log.get()
         started = time.perf_counter()
 
         def execute(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> Any:
-            return self._bare(kind, sql, params)
+            return self._bare(kind, sql, params) if bare is None else bare(sql, params)
 
         run: Any = execute
         for wrapper in self._wrappers.get():
@@ -427,7 +436,7 @@ class Database:
         return held
 
     def _make_short_reads(self) -> ShortReads | None:
-        if self.vendor != "sqlite" or self.is_memory:
+        if not self.kind.reads_in_loop or self.is_memory:
             return None
         return ShortReads(lambda: self._connected(self.blocking), self._pool, self.held)
 

@@ -27,17 +27,23 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-def read_options(url: URL, given: Mapping[str, Any]) -> dict[str, Any]:
+def read_options(url: URL, given: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Return all options: those given, those in the URL's query, and what is usual.
+
+    Args:
+        url: Where the database is.
+        given: Options by name.
+        own: Those that only this kind of database has, with what is usual.
 
     Raises:
         TypeError: If there is no such option.
         ValueError: If an option has no such value.
     """
-    unknown = (given.keys() | url.query.keys()) - _OPTIONS.keys()
+    known = {**_OPTIONS, **own}
+    unknown = (given.keys() | url.query.keys()) - known.keys()
     if unknown:
-        raise TypeError(f"Unknown database option {sorted(unknown)[0]!r}; known are {', '.join(_OPTIONS)}.")
-    options = {**_OPTIONS, **{name: _read(_OPTIONS[name], value) for name, value in url.query.items()}, **given}
+        raise TypeError(f"Unknown database option {sorted(unknown)[0]!r}; known are {', '.join(known)}.")
+    options = {**known, **{name: _read(known[name], value) for name, value in url.query.items()}, **given}
     level = str(options["isolation"]).lower()
     if level and level not in LEVELS:
         raise ValueError(f"isolation is one of {', '.join(LEVELS)}, not {level!r:.40}.")

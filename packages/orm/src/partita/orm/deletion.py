@@ -208,7 +208,7 @@ class Collector:
         elif rule.name == "RESTRICT":
             if dependents := list(rows):
                 self.restricted.append((field, dependents))
-        else:
+        elif not (rule.is_computed(field) and not rows.exists()):  # what makes the value may make rows, too
             self.changed.append((field, rule.new_value(field), rows))
 
     def check_restricted(self) -> None:
@@ -227,13 +227,16 @@ class Collector:
             )
 
     def _in_order(self) -> list[Any]:
-        """Return the models, those first whose rows point to others."""
+        """Return the models, those first whose rows point to others: the farthest away from where it all began."""
         tables = list(self.before)
+        far = dict.fromkeys(tables, 0)
         try:
-            order = list(TopologicalSorter(self.before).static_order())
+            for table in reversed(list(TopologicalSorter(self.before).static_order())):
+                for earlier in self.before[table]:
+                    far[earlier] = max(far[earlier], far[table] + 1)
         except CycleError:  # the database checks at the end of the transaction, or nobody can delete these
-            order = list(reversed(tables))
-        places = {table: place for place, table in enumerate(order)}
+            far = dict.fromkeys(tables, 0)
+        places = {table: (-far[table], -place) for place, table in enumerate(tables)}
         return sorted(self.gone, key=lambda model: places[model._meta.concrete_model])
 
     def delete(self) -> tuple[int, dict[str, int]]:

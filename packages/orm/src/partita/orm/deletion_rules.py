@@ -34,6 +34,10 @@ class Rule:
         """What SQL calls the rule where the database follows it; None where Python does."""
         return self.name.removeprefix("DB_").replace("_", " ") if self.name.startswith("DB_") else None
 
+    def is_computed(self, field: Any) -> bool:
+        """Return whether a function of the user's gives the new value."""
+        return callable(field.default if self.name == "SET_DEFAULT" else self.value)
+
     def new_value(self, field: Any) -> Any:
         """Return what the relation's column becomes."""
         if self.name == "SET_DEFAULT":

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from partita.orm.errors import ModelError
 
-__all__ = ("FEATURES", "check_features", "has_features")
+__all__ = ("FEATURES", "LONGEST_NAMES", "check_features", "has_features")
 
 _ALL = frozenset({"sqlite", "postgresql", "mysql"})
 _SERVERS = frozenset({"postgresql", "mysql"})
@@ -51,6 +51,10 @@ FEATURES: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """The vendors that have each feature; the names are Django's."""
+
+
+LONGEST_NAMES: Mapping[str, int | None] = MappingProxyType({"sqlite": None, "postgresql": 63, "mysql": 64})
+"""The most characters that a table or a column may have in its name; None for any number."""
 
 
 def has_features(vendor: str, names: Iterable[str]) -> bool:

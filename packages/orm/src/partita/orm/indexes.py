@@ -10,6 +10,7 @@ from sqlalchemy import Index as SqlIndex
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import NULLTYPE
 
+from partita.contracts.checks import Finding
 from partita.orm.errors import ModelError
 from partita.orm.q import Q
 
@@ -22,14 +23,15 @@ class Index:
     Args:
         expressions: What is kept in the index, instead of ``fields``. Not made in MySQL and MariaDB.
         fields: Names of fields; a leading ``-`` means descending.
-        name: At most 30 characters are known to fit everywhere; made from the table's and the columns' names if left out.
+        name: At most 30 characters; made from the table's and the columns' names, as Django makes it, if left out.
         db_tablespace: Where PostgreSQL keeps it.
         opclasses: PostgreSQL's operator class of each field.
         condition: Keep only rows that meet it; MySQL and MariaDB keep all.
         include: Names of fields that PostgreSQL keeps beside, so that it need not look into the table.
     """
 
-    max_name_length = 63
+    max_name_length = 30
+    suffix = "idx"
 
     def __init__(
         self,
@@ -42,12 +44,14 @@ class Index:
         include: Sequence[str] | None = None,
     ) -> None:
         for given, what in ((condition, "condition"), (opclasses, "opclasses"), (expressions, "expressions")):
-            if given and not name:
+            if given and not name and not (expressions and fields):
                 raise PartsError(f"An index must be named to use {what}.")
         if include and not name:
             raise PartsError("A covering index must be named.")
         check_parts("Index", "an index", expressions, fields, condition, include, opclasses)
-        self.expressions: tuple[Any, ...] = tuple(expressions)
+        from partita.orm.expressions import F
+
+        self.expressions: tuple[Any, ...] = tuple(F(each) if isinstance(each, str) else each for each in expressions)
         self.fields, self.name, self.condition = tuple(fields), name, condition
         self.db_tablespace, self.opclasses, self.include = db_tablespace, tuple(opclasses), tuple(include or ())
 
@@ -65,8 +69,9 @@ class Index:
         """Put this into SQLAlchemy's table."""
         columns: list[Any] = []
         for name, order in self.fields_orders:
-            column = table.c[model._meta.get_field(name).column]
-            columns.append(column.desc() if order else column)
+            for field in model._meta.columns_of(name):
+                column = table.c[field.column]
+                columns.append(column.desc() if order else column)
         space = self.db_tablespace or model._meta.db_tablespace
         options = {**self.dialect_options(), **({"postgresql_tablespace": space} if space else {})}
         made = index_of(self, table, model, columns, **options)
@@ -77,11 +82,39 @@ class Index:
         """Return what SQLAlchemy's ``Index`` takes besides, such as ``postgresql_using``."""
         return {}
 
+    def check(self, model: Any, databases: Any = ()) -> list[Finding]:
+        """Return what is wrong with this in ``model``, and in databases, or in one."""
+        from partita.orm.checks.meta import check_index
+
+        return list(check_index(self, model, databases if isinstance(databases, list | tuple) else [databases]))
+
     def named(self, name: str) -> Self:
         """Return it with another name."""
         twin = copy(self)
         twin.name = name
         return twin
+
+    def named_for(self, model: Any) -> Self:
+        """Return it with a name, made out of the model's table and the columns unless it has one."""
+        if self.name:
+            return self
+        meta = model._meta
+        members = [meta.get_field(name) for name, _ in self.fields_orders]
+        columns = [member.column or member.attname for member in members]
+        ordered = [
+            f"-{column}" if order else column for column, (_, order) in zip(columns, self.fields_orders, strict=True)
+        ]
+        table = meta.db_table.replace('"', "").split(".")[-1]
+        told = "".join([table, *ordered, self.suffix]).encode()
+        digest = hashlib.md5(told, usedforsecurity=False).hexdigest()[:6]
+        name = f"{table[:11]}_{columns[0][:7]}_{digest}_{self.suffix}"
+        if len(name) > self.max_name_length:
+            raise PartsError("The name made for an index is too long. Is its suffix longer than three characters?")
+        return self.named(f"D{name[1:]}" if name[0] == "_" or name[0].isdigit() else name)
+
+    def set_name_with_model(self, model: Any) -> None:
+        """Give it a name, as `named_for` does."""
+        self.name = self.named_for(model).name
 
     def clone(self) -> Self:
         """Return an equal one."""
@@ -93,7 +126,7 @@ class Index:
         return f"partita.orm.{type(self).__name__}", arguments.pop("expressions", ()), arguments
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and vars(other) == vars(self)
+        return vars(other) == vars(self) if type(other) is type(self) else NotImplemented
 
     def __hash__(self) -> int:
         return hash((self.name, self.fields))
@@ -151,19 +184,12 @@ def index_of(part: Any, table: Table, model: Any, columns: Sequence[Any], **opti
         for dialect in ("sqlite", "postgresql"):
             options[f"{dialect}_where"] = condition_sql(table, model, part.condition, dialect)
     if part.include:
-        options["postgresql_include"] = [meta.get_field(name).column for name in part.include]
+        options["postgresql_include"] = [field.column for name in part.include for field in meta.columns_of(name)]
     if part.opclasses:
         names = [meta.get_field(name.removeprefix("-")).column for name in part.fields]
         options["postgresql_ops"] = dict(zip(names, part.opclasses, strict=True))
     parts = [*columns, *(IndexedSql(model, each) for each in part.expressions)]
-    return SqlIndex(part.name or _name(part, meta), *parts, _table=table, **options)
-
-
-def _name(index: Index, meta: Any) -> str:
-    plain = "_".join(meta.get_field(name).column for name, _ in index.fields_orders)
-    name = f"{meta.db_table}_{plain}_idx"
-    # Long names would be cut where they may be the same.
-    return name if len(name) <= 60 else f"{name[:47]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}_idx"
+    return SqlIndex(part.name or part.named_for(model).name, *parts, _table=table, **options)
 
 
 class IndexedSql(ColumnElement[Any]):

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import create_engine, inspect, types
+from sqlalchemy import inspect, types
 from sqlalchemy.engine import Inspector
-from sqlalchemy.pool import StaticPool
 
 from partita.contracts.current import Resolver
 from partita.orm.database import Database
@@ -18,7 +17,6 @@ from partita.orm.errors import OrmError
 
 __all__ = ("InspectDb", "models_source", "table_names")
 
-_DRIVERS = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://", "mysql": "mysql+pymysql://"}
 _KINDS: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
     (types.Boolean, "BooleanField"),
     (types.BigInteger, "BigIntegerField"),
@@ -46,6 +44,7 @@ class _Known(NamedTuple):
     columns: Sequence[Any]
     key: Sequence[str]
     foreign: dict[str, Any]
+    wide: list[Any]  # foreign keys of several columns
     unique: list[list[str]]
 
 
@@ -95,8 +94,7 @@ def _with_inspector(database: Database, read: Callable[[Inspector], Any]) -> Any
     pool = database.pool()
     link: Any = pool.acquire()
     try:
-        engine = create_engine(_DRIVERS[database.vendor], creator=lambda: link.raw, poolclass=StaticPool)
-        with engine.connect() as connection:
+        with database.kind.engine(link.raw).connect() as connection:
             return read(inspect(connection))
     finally:
         if database.vendor != "sqlite":  # SQLAlchemy may have taught the driver's connection its own manners
@@ -115,6 +113,11 @@ def _known(inspector: Inspector, name: str) -> _Known:
         for key in inspector.get_foreign_keys(name)
         if len(key["constrained_columns"]) == 1 and key["referred_columns"]
     }
+    wide = [
+        key
+        for key in inspector.get_foreign_keys(name)
+        if len(key["constrained_columns"]) > 1 and key["referred_columns"]
+    ]
     unique = [list(each["column_names"]) for each in inspector.get_unique_constraints(name)]
     unique += [
         [column for column in each["column_names"] if column]
@@ -123,7 +126,7 @@ def _known(inspector: Inspector, name: str) -> _Known:
     ]
     key = inspector.get_pk_constraint(name).get("constrained_columns") or []
     distinct = list({tuple(each): each for each in unique}.values())
-    return _Known(name, inspector.get_columns(name), key, foreign, distinct)
+    return _Known(name, inspector.get_columns(name), key, foreign, wide, distinct)
 
 
 def _class_names(tables: Iterable[str]) -> dict[str, str]:
@@ -144,7 +147,13 @@ def _model(table: _Known, classes: dict[str, str]) -> Iterator[str]:
     used: set[str] = set()
     single = {columns[0] for columns in table.unique if len(columns) == 1}
     names: dict[str, str] = {}
+    repeated = {column: key for key in table.wide if _stem(key) for column in key["constrained_columns"]}
     for column in table.columns:
+        if (key := repeated.get(column["name"])) is not None:
+            names[column["name"]] = column["name"]
+            if key["constrained_columns"][0] == column["name"]:
+                yield _foreign_key_of_several(key, column, table, classes, used)
+            continue
         name, notes = _field_name(column["name"], column["name"] in table.foreign, used)
         names[column["name"]] = name
         kind, options, more = _field(column, table, classes, single)
@@ -154,6 +163,9 @@ def _model(table: _Known, classes: dict[str, str]) -> Iterator[str]:
         text = text.replace("'DO_NOTHING'", "orm.DO_NOTHING")
         said = "; ".join([*notes, *more])
         yield f"    {name} = orm.{kind}({text})" + (f"  # {said}" if said else "")
+    for key in table.wide:
+        if not _stem(key):
+            yield _foreign_object(key, table, names, classes, used)
     if len(table.key) > 1:
         yield f"    pk = orm.CompositePrimaryKey({', '.join(repr(names[column]) for column in table.key)})"
     if not table.columns:
@@ -162,9 +174,50 @@ def _model(table: _Known, classes: dict[str, str]) -> Iterator[str]:
     yield "    class Meta:"
     yield "        managed = False"
     yield f"        db_table = {table.name!r}"
-    together = [[names[column] for column in columns] for columns in table.unique if len(columns) > 1]
+    together = [
+        [names[column] for column in columns]
+        for columns in table.unique
+        if len(columns) > 1 and not any(set(columns) == set(key["constrained_columns"]) for key in table.wide)
+    ]
     if together:
         yield f"        unique_together = {tuple(tuple(columns) for columns in together)!r}"
+
+
+def _stem(key: Any) -> str:
+    """Return what the columns of a foreign key are called before the names of those that they repeat; empty if they differ."""
+    stems = {
+        here.removesuffix(f"_{there}") if here.endswith(f"_{there}") else ""
+        for here, there in zip(key["constrained_columns"], key["referred_columns"], strict=True)
+    }
+    return stems.pop() if len(stems) == 1 else ""
+
+
+def _aim(key: Any, table: _Known, classes: dict[str, str]) -> str:
+    aim = key["referred_table"]
+    if aim == table.name:
+        return "self"
+    return classes.get(aim) or _class_names([aim])[aim]
+
+
+def _foreign_key_of_several(key: Any, column: Any, table: _Known, classes: dict[str, str], used: set[str]) -> str:
+    """Return the line of a foreign key whose columns are called as partita calls them."""
+    name, _ = _field_name(_stem(key), False, used)
+    unique = any(set(key["constrained_columns"]) == set(columns) for columns in table.unique)
+    kind = "OneToOneField" if unique else "ForeignKey"
+    options = ", blank=True, null=True" if column["nullable"] else ""
+    other = f", db_column={_stem(key)!r}" if name != _stem(key) else ""
+    return f"    {name} = orm.{kind}({_aim(key, table, classes)!r}, orm.DO_NOTHING{options}{other})"
+
+
+def _foreign_object(key: Any, table: _Known, names: dict[str, str], classes: dict[str, str], used: set[str]) -> str:
+    """Return the line of a relation by columns that are fields of their own as well."""
+    name, _ = _field_name(key["referred_table"], False, used)
+    own = ", ".join(repr(names[column]) for column in key["constrained_columns"])
+    there = ", ".join(repr(column) for column in key["referred_columns"])
+    nullable = {column["name"]: column["nullable"] for column in table.columns}
+    options = ", null=True" if any(nullable[column] for column in key["constrained_columns"]) else ""
+    aim = _aim(key, table, classes)
+    return f"    {name} = orm.ForeignObject({aim!r}, orm.DO_NOTHING, ({own}), ({there}){options}, related_name='+')"
 
 
 def _column_of(name: str, kind: str) -> str:

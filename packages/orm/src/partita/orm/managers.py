@@ -1,11 +1,13 @@
 """Managers: where the queries of a model begin."""
 
+import sys
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from partita.orm.queryset import QuerySet
 
 if TYPE_CHECKING:
+    from partita.contracts.checks import Finding
     from partita.orm.database import Database
     from partita.orm.models import Model
 
@@ -31,6 +33,16 @@ class Manager(_Queries[M]):
     queryset_class: ClassVar[Any] = QuerySet
     model: Any = None
     name: str = ""
+    use_in_migrations: bool = False
+    _made_with: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
+    _of_queryset = False
+
+    if not TYPE_CHECKING:  # type checkers read what __init__ takes
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+            made = super().__new__(cls)
+            made._made_with = (args, kwargs)
+            return made
 
     def __init__(self) -> None:
         self._using: str | Database | None = None
@@ -60,13 +72,17 @@ class Manager(_Queries[M]):
 
     def get_queryset(self) -> QuerySet[M]:
         """Return the rows that every query of this manager begins with."""
-        return self.queryset_class(self.model, using=self._using)  # type: ignore[no-any-return]  # a QuerySet class
+        return self.queryset_class(model=self.model, using=self._using)  # type: ignore[no-any-return]  # a QuerySet class
 
     if not TYPE_CHECKING:
 
         def all(self) -> Any:
             """Return all rows; those that were prefetched, where they were."""
             return self.get_queryset()
+
+    def check(self, **options: Any) -> "list[Finding]":
+        """Return what is wrong with the manager: nothing; override it for checks of your own."""
+        return []
 
     def db_manager(self, using: "str | Database | None" = None) -> Self:
         """Return a manager for another database."""
@@ -80,6 +96,31 @@ class Manager(_Queries[M]):
         """Return a manager class that offers the methods of ``queryset_class``."""
         name = class_name or f"{cls.__name__}From{queryset_class.__name__}"
         return type(name, (cls,), {"queryset_class": queryset_class})
+
+    def deconstruct(
+        self,
+    ) -> tuple[bool, str | None, str | None, tuple[Any, ...] | None, dict[str, Any] | None]:
+        """Return what makes an equal manager.
+
+        Returns:
+            Whether ``as_manager()`` of a QuerySet class made it; then the path of that class as the third, else the path of the
+            manager's class as the second, and its positional and keyword arguments.
+
+        Raises:
+            ValueError: If the class has no name that can be imported.
+        """
+        if self._of_queryset:
+            rows: Any = self.queryset_class
+            return True, None, f"{rows.__module__}.{rows.__name__}", None, None
+        kind = type(self)
+        module, name = kind.__module__, kind.__name__
+        if getattr(sys.modules.get(module), name, None) is not kind:
+            raise ValueError(
+                f"Could not find manager {name} in {module}.\nPlease note that you need to inherit from "
+                "managers you dynamically generated with 'from_queryset()'."
+            )
+        args, kwargs = self._made_with
+        return False, f"{module}.{name}", None, args, kwargs
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.model is self.model and other.name == self.name
@@ -102,12 +143,13 @@ def _share(cls: Any, queryset_class: Any) -> None:
     }
     for name in dir(queryset_class):
         method = getattr(queryset_class, name, None)
+        kept = getattr(method, "queryset_only", None)
         if (
-            name.startswith("_")
+            (name.startswith("_") and kept is not False)
             or name in own
             or name in _NOT_SHARED
             or not callable(method)
-            or getattr(method, "queryset_only", False)
+            or kept
         ):
             continue
         setattr(cls, name, _handed_on(name, method))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from partita.orm.databases import current_databases
+from partita.orm.fields.composite import key_state
 from partita.orm.managers import Manager
 from partita.orm.signals import m2m_changed
 
@@ -84,7 +85,7 @@ class _RelatedMethods:
         name, instance = self.field.name, self.instance
         for row in rows:
             if isinstance(row, self.model):
-                row.__dict__[name] = instance
+                row.__dict__.setdefault(name, instance)  # what select_related loaded, perhaps with more, stays
         return rows
 
     def _forget(self) -> None:
@@ -151,9 +152,11 @@ class _RelatedMethods:
                 raise TypeError(f"'{self.model.__name__}' instance expected, got {row!r:.80}")
             if getattr(row, self.field.attname) != key:
                 raise self.field.related_model.DoesNotExist(f"{row!r:.80} is not related to {self.instance!r:.80}.")
-        self._let_go(self._mine().filter(pk__in=[row.pk for row in rows]), bulk)
-        for row in rows:
-            setattr(row, self.field.name, None)
+        mine = self._mine()
+        self._let_go(mine.filter(pk__in=[row.pk for row in rows]), bulk)
+        if len(mine.query.where) == 1:  # else some may not be among those that the manager knows
+            for row in rows:
+                setattr(row, self.field.name, None)
 
     async def aremove(self, *rows: Any, bulk: bool = True) -> None:
         """Async twin of `remove`."""
@@ -298,7 +301,7 @@ class _ManyMethods:
 
     def _key(self) -> Any:
         own = self.through._meta.get_field(self.own_name)
-        key = getattr(self.instance, own.target_field.attname)
+        key = key_state(getattr(self.instance, own.target_field.attname))
         if key is None:
             raise ValueError(
                 f"{self.instance!r:.80} needs to have a value for its key before this many-to-many relationship can be used."
@@ -318,7 +321,7 @@ class _ManyMethods:
             if hasattr(row, "_meta"):
                 if not isinstance(row, self.model._meta.concrete_model):
                     raise TypeError(f"'{self.model.__name__}' instance expected, got {row!r:.80}")
-                key = getattr(row, other.target_field.attname)
+                key = key_state(getattr(row, other.target_field.attname))
                 if key is None:
                     raise ValueError(
                         f'Cannot add "{row!r:.80}": the value for field "{self.other_name}" is None; save it first.'

@@ -4,7 +4,14 @@ from typing import Any, cast
 
 from partita.orm import signals
 from partita.orm.deletion_rules import CASCADE
-from partita.orm.errors import FieldError, ModelError, MultipleObjectsReturned, NotUpdated, ObjectDoesNotExist
+from partita.orm.errors import (
+    FieldDoesNotExist,
+    FieldError,
+    ModelError,
+    MultipleObjectsReturned,
+    NotUpdated,
+    ObjectDoesNotExist,
+)
 from partita.orm.fields import BigAutoField, Field, OneToOneField, PrivateField
 from partita.orm.managers import Manager
 from partita.orm.options import Options
@@ -56,14 +63,21 @@ def _set_up(model: Any, parents: list[Any], meta: Any, late: dict[str, Any]) -> 
         return
     if not hasattr(options, "pk"):
         _add_key(options)
-    _ = options.pk_fields  # those that cannot make a key are told now
     if options.order_with_respect_to and not options.proxy:
         from partita.orm.order_wrt import set_up_order
 
         set_up_order(model)
-    _add_managers(model, parents, late)
+    options.indexes = tuple(_named_index(part, model) for part in options.indexes)
+    _add_managers(model, late)
     options.registry.register(model)
     signals.class_prepared.send(model)
+
+
+def _named_index(index: Any, model: Any) -> Any:
+    try:
+        return index.named_for(model)
+    except FieldDoesNotExist:  # a check tells it
+        return index
 
 
 def _inherited_meta(model: Any) -> Any:
@@ -81,6 +95,9 @@ def _add_key(options: Options) -> None:
     if link is not None:
         link.primary_key = True
         options.pk = link
+        return
+    if "id" in options._by_name and not options._by_name["id"][1]:  # a check tells that it should say so itself
+        options.pk = options._by_name["id"][0]
         return
     key: Any = (options.registry.default_auto_field or BigAutoField)("ID", primary_key=True)
     key.auto_created = True
@@ -128,13 +145,17 @@ def _share_table(model: Any, parents: list[Any]) -> None:
 def _add_fields(model: Any, parents: list[Any], late: dict[str, Any]) -> None:
     own = {name: value for name, value in late.items() if not isinstance(value, Manager)}
     if model._meta.proxy:
-        for name, value in own.items():
-            if isinstance(value, Field):
-                raise FieldError(f"Proxy model '{model.__name__}' contains model fields ({name}).")
+        model._meta.refused = {name: value for name, value in own.items() if isinstance(value, Field)}
+        own = {name: value for name, value in own.items() if name not in model._meta.refused}
     links = _declared_links(model, parents, own)
+    inherited = next((each._late["pk"] for each in parents if "pk" in getattr(each, "_late", ())), None)
+    if inherited is not None and "pk" not in own and not model._meta.proxy:
+        _keep(model, "pk", inherited)
+        inherited.copy_for().contribute_to_class(model, "pk")
     for concrete in [] if model._meta.proxy else _tables_above(model, parents):
         _inherit_table(model, concrete, links.get(concrete), own)
-    for name, value in own.items():
+    # A key of several columns comes first: what points to this model has as many columns.
+    for name, value in sorted(own.items(), key=lambda item: item[0] != "pk"):
         _keep(model, name, value)
         if isinstance(value, Field | PrivateField) and model._meta.abstract:
             value = value.copy_for()
@@ -203,7 +224,7 @@ def _tables_above(model: Any, parents: list[Any]) -> list[Any]:
 def _inherit_table(model: Any, concrete: Any, link: Any, own: dict[str, Any]) -> None:
     """Inherit from a model with a table of its own: a link to the row there, and its fields as ours."""
     options = model._meta
-    for field in (*concrete._meta.fields, *concrete._meta.many_to_many):
+    for field in (*concrete._meta.local_fields, *concrete._meta.local_many_to_many):
         if isinstance(own.get(field.name), Field) and own[field.name] is not link:
             raise FieldError(
                 f"Local field {field.name!r} in class {model.__name__!r} clashes with field of the same name from base "
@@ -235,16 +256,16 @@ def _keep(model: Any, name: str, value: Any) -> None:
 # -- managers ----------------------------------------------------------------------------------------------------------
 
 
-def _add_managers(model: Any, parents: list[Any], late: dict[str, Any]) -> None:
+def _add_managers(model: Any, late: dict[str, Any]) -> None:
     managers: dict[str, Any] = {}
-    for parent in reversed(parents):
-        for kind in reversed(parent.__mro__):
-            for name, value in vars(kind).items():
-                if isinstance(value, Manager) and not name.startswith("_"):
-                    managers[name] = value.for_model(model)
-            for name, value in kind.__dict__.get("_late_managers", {}).items():
+    for kind in model.__mro__[1:]:  # the first that is nearest is the default one
+        for name, value in kind.__dict__.get("_late_managers", {}).items():
+            if name not in managers:
                 managers[name] = value.for_model(model)
                 managers[name].contribute_to_class(model, name)
+        for name, value in vars(kind).items():
+            if isinstance(value, Manager) and not name.startswith("_") and name not in managers:
+                managers[name] = value.for_model(model)
     own = {name: value for name, value in late.items() if isinstance(value, Manager)}
     for name, manager in own.items():
         manager.contribute_to_class(model, name)
@@ -255,6 +276,7 @@ def _add_managers(model: Any, parents: list[Any], late: dict[str, Any]) -> None:
         managers = {"objects": plain}
     for name, manager in managers.items():
         setattr(model, name, manager)
+    model._meta.manager_names = tuple(managers)
     wanted = model._meta.default_manager_name
     model._default_manager = managers[wanted] if wanted else next(iter(managers.values()))
     base_name = model._meta.base_manager_name

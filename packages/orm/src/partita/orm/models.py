@@ -1,7 +1,5 @@
 """Models: classes whose instances are rows."""
 
-import copy
-import warnings
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
@@ -11,11 +9,12 @@ from partita.orm.databases import current_databases, find_databases
 from partita.orm.errors import FieldDoesNotExist, MultipleObjectsReturned, NotUpdated, ObjectDoesNotExist
 from partita.orm.fields import Field, PrivateField
 from partita.orm.fields.composite import key_state
+from partita.orm.instance_copies import Copied
 from partita.orm.managers import Manager
 from partita.orm.model_classes import ModelBase
 from partita.orm.options import Options
 from partita.orm.prefetch_modes import Blocked, FieldFetchBlocked
-from partita.orm.state import State, our_version
+from partita.orm.state import State
 from partita.orm.validity import (
     clean_fields,
     full_clean,
@@ -26,13 +25,15 @@ from partita.orm.validity import (
 )
 from partita.validation import ValidationError
 
+if TYPE_CHECKING:
+    from partita.contracts.checks import Finding
+
 __all__ = ("Model", "ModelBase")
 
 M = TypeVar("M", bound="Model")
-_PICKLED_BY = "_pickled_by"
 
 
-class Model(metaclass=ModelBase):
+class Model(Copied, metaclass=ModelBase):
     """One row. Declare fields as class attributes, and the rest in ``class Meta``."""
 
     if TYPE_CHECKING:
@@ -146,33 +147,6 @@ class Model(metaclass=ModelBase):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), _PICKLED_BY: our_version()}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        version = state.pop(_PICKLED_BY, None)
-        if version != our_version():
-            told = "no version of partita-orm is known" if version is None else f"partita-orm {version} pickled it"
-            warnings.warn(
-                f"Pickled model instance's version does not match: {told}, this is {our_version()}.",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-        vars(self).update(state)
-
-    def __copy__(self) -> Self:
-        twin = object.__new__(type(self))
-        vars(twin).update(vars(self))
-        vars(twin)["_s"] = vars(self)["_s"].own()
-        return twin
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        twin = object.__new__(type(self))
-        memo[id(self)] = twin
-        for name, value in vars(self).items():
-            vars(twin)[name] = value.own() if name == "_s" else copy.deepcopy(value, memo)
-        return twin
-
     # -- loading ----------------------------------------------------------------------------------------------------
 
     @classmethod
@@ -190,12 +164,13 @@ class Model(metaclass=ModelBase):
     @classmethod
     def _wants_peers(cls) -> bool:
         meta = cls._meta
-        return any(f.is_relation for f in meta.fields) or any(r.one_to_one for r in meta.related_objects)
+        singles = (*meta.fields, *[field for field in meta.private_fields if not field.one_to_many])
+        return any(f.is_relation for f in singles) or any(r.one_to_one for r in meta.related_objects)
 
     def _peers(self, name: str = "") -> list[Any]:
         peers = vars(self)["_s"].peers
         if isinstance(peers, Blocked):
-            raise FieldFetchBlocked(f"Fetching of {type(self).__name__}.{name} blocked.")
+            raise FieldFetchBlocked(f"Fetching of {type(self).__name__}.{name} blocked.") from None
         return [peer for ref in peers if (peer := ref()) is not None]
 
     def _read_database(self, model: Any) -> Database:
@@ -219,11 +194,22 @@ class Model(metaclass=ModelBase):
     def _load_deferred(self, field: Field[Any]) -> None:
         """Load a field that was left out; for all rows fetched with this one."""
         if vars(self)["_s"].adding or not self._is_pk_set():
-            raise AttributeError(f"{type(self).__name__!r} object has no value for {field.attname!r}")
+            raise AttributeError(f"Cannot retrieve deferred field {field.attname!r} from an unsaved model.")
+        if (
+            field.primary_key
+            and (links := self._meta.links_to(field.model))
+            and all(each.primary_key for each in links)
+        ):
+            vars(self)[field.attname] = self.pk  # a child's key is that of its parents
+            return
+        if type(self).refresh_from_db is not Model.refresh_from_db:  # what loads fields anew loads them first, too
+            self.refresh_from_db(fields=[field.attname])
+            return
         self._read_database(type(self)).read(self._load_field, field)
 
     def _load_field(self, field: Field[Any]) -> None:
-        waiting = {peer.pk: peer for peer in self._peers(field.name)[:1000] if field.attname not in peer.__dict__}
+        peers = self._peers(field.name)[:1000]
+        waiting = {peer.pk: peer for peer in peers if field.attname not in peer.__dict__ and peer._is_pk_set()}
         waiting[self.pk] = self
         rows = type(self)._base_manager.using(self._read_database(type(self)))
         found: Any = rows.filter(pk__in=list(waiting)).values_list("pk", field.attname)
@@ -258,8 +244,7 @@ class Model(metaclass=ModelBase):
         else:
             for name in fields:
                 prefetched.pop(name, None)
-            names = [name for name in fields if not meta.get_field(name).many_to_many and meta.get_field(name).concrete]
-            attnames = [meta.get_field(name).attname for name in names]
+            attnames = [field.attname for name in fields for field in meta.columns_of(name)]
             if not attnames:
                 return
         rows = type(self)._base_manager.all() if rows is None else rows
@@ -307,6 +292,7 @@ class Model(metaclass=ModelBase):
         if names is not None:
             if not names:
                 return
+            names = self._meta.with_columns_of_keys(names)
             self._check_update_fields(names)
         self._take_keys_of_related()
         if names is None and not force_insert and not vars(self)["_s"].adding:
@@ -442,6 +428,15 @@ class Model(metaclass=ModelBase):
             return getattr(self, self._meta.get_field(field_name).attname)
         except FieldDoesNotExist:
             return getattr(self, field_name)
+
+    # -- checks -----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def check(cls, **options: Any) -> "list[Finding]":
+        """Return what is wrong with the declaration of this model, and in ``databases``; override it for checks of your own."""
+        from partita.orm.checks.models import check_model
+
+        return check_model(cls, options.get("databases") or ())
 
     # -- validation -------------------------------------------------------------------------------------------------
 

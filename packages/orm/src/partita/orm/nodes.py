@@ -19,9 +19,11 @@ from partita.orm.expressions import (
     Transform,
     Value,
 )
+from partita.orm.expressions.binding import Change, rebuilt
 from partita.orm.expressions.identity import identity_of
 from partita.orm.expressions.names import Outer
 from partita.orm.fields import JSONField
+from partita.orm.fields.composite import key_state
 from partita.orm.functions.dates import Extract
 from partita.orm.lookups import BOUNDED, ISNULL, LOOKUPS, Comparison, Key, limits_of, parse_rest, wider
 from partita.orm.lookups.classes import bilateral_of
@@ -50,6 +52,11 @@ class Target:
         self.year = isinstance(lhs, Extract) and not self.custom and lookup.name in YEARS
         self.bilateral = bilateral_of(lhs) if isinstance(lhs, Transform) else ()
 
+    def rebuilt(self, change: Change) -> "Target":
+        """Return the same comparison with each name of the query around changed; this one if there is none."""
+        lhs = rebuilt(self.lhs, change)
+        return self if lhs is self.lhs else Target(lhs, self.lookup, self.relation, kept=False)
+
 
 class Condition(Expression):
     """One comparison."""
@@ -77,6 +84,17 @@ class Condition(Expression):
     def resolve(self, scope: Scope) -> Expression:
         """It is resolved."""
         return self
+
+    def check_types(self) -> None:
+        """Refuse to compare a key of several columns with a single one of the query around."""
+        rhs = self.rhs
+        if (
+            isinstance(rhs, Outer)
+            and rhs.source is not None
+            and self.target.lhs.output.is_tuple
+            and not rhs.output.is_tuple
+        ):
+            raise ValueError("Composite field lookups only work with composite expressions.")
 
     def shape(self, leaves: list[Leaf]) -> Hashable:
         """The target, and what kind of value stands right of it."""
@@ -171,12 +189,19 @@ def condition(scope: Scope, name: str, value: Any) -> Condition:
             return Condition(Target(target.lhs, ISNULL, target.relation, target.kept), True)
         plain = name.removesuffix("__exact").removesuffix("__iexact")
         return Condition(condition(scope, f"{plain}__isnull", True).target, True)
+    if given is None and target.custom and not getattr(target.lookup, "can_use_none_as_rhs", True):
+        # A look-up of one's own, registered as the one for equality, which knows nothing of None.
+        if target.lookup is not target.lhs.get_lookup("exact"):
+            raise ValueError(
+                f"Cannot use None as a query value for {target.lookup.lookup_name!r}; ask with __isnull=True."
+            )
+        return Condition(Target(target.lhs, ISNULL, None, kept=False), True)
     if hasattr(value, "resolve") and not isinstance(value, type):
         value = value.resolve(scope)
     elif hasattr(value, "query") and hasattr(value, "_meta") is False:
         inner = Subquery(value.query.as_operand(_width(target)))
         inner.using = value._using
-        value = inner
+        value = inner.resolve(scope)
     elif target.relation is not None:
         value = _keys(target, value)
     if isinstance(value, list | tuple) and any(hasattr(one, "resolve") for one in value):
@@ -207,6 +232,8 @@ def _compared(target: Target, value: Any) -> Any:
     lookup = target.lookup
     if target.custom:
         return lookup(target.lhs, value)
+    if value is None and lookup.name != "isnull" and not isinstance(target.lhs.output, JSONField):
+        raise ValueError(f"Cannot use None as a query value for {lookup.name!r}; ask with __isnull=True.")
     if isinstance(value, Expression):
         _check_tuples(target, value)
         if isinstance(value, JSONNull) and target.equality:
@@ -335,7 +362,7 @@ def _key(target: Target, instance: Any) -> Any:
     field = relation.target_of_last_step()
     while field is not None and field.parent_link and not isinstance(instance, field.model):
         field = field.target_field  # a parent's row stands for that of its child
-    key = instance.pk if field is None else getattr(instance, field.attname)
+    key = key_state(instance.pk if field is None else getattr(instance, field.attname))
     if key is None:
         raise ValueError(f"Model instances passed to related filters must be saved ({instance!r:.80}).")
     return key

@@ -45,8 +45,6 @@ def set_up_order(model: Any) -> None:
     field = meta.get_field(name)
     if not isinstance(field, ForeignKey | PrivateField):
         raise ModelError(f"{meta.label}: order_with_respect_to={name!r} must name a foreign key of this model.")
-    if meta.original_attrs.get("ordering"):
-        raise ModelError(f"{meta.label}: ordering and order_with_respect_to cannot be used together.")
     if not any(isinstance(known, OrderWrt) for known in meta.fields):
         OrderWrt().contribute_to_class(model, "_order")
     meta.ordering = ("_order",)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from partita.orm.errors import FieldError
-from partita.orm.expressions import Column, F, OrderBy, Random, Scope, expression
+from partita.orm.expressions import Column, F, OrderBy, Random, Ref, Scope, expression
 
-__all__ = ("resolve_order",)
+__all__ = ("order_of_rows", "resolve_order")
 
 
 def resolve_order(scope: Scope, terms: Sequence[Any]) -> tuple[OrderBy, ...]:
@@ -26,6 +26,30 @@ def resolve_order(scope: Scope, terms: Sequence[Any]) -> tuple[OrderBy, ...]:
         else:
             raise FieldError(f"Cannot order by {term!r:.80}.")
     return tuple([each for term in resolved for each in _parts(term)])
+
+
+def order_of_rows(scope: Scope, terms: Sequence[Any]) -> tuple[OrderBy, ...]:
+    """Return the terms of ``order_by`` with their names bound to columns.
+
+    Raises:
+        FieldError: If a name leads nowhere, or an aggregate is no annotation: there would be no groups for it.
+    """
+    resolved = resolve_order(scope, terms)
+    for term in resolved:
+        if not _are_named(term):
+            raise FieldError(
+                "Using an aggregate in order_by() without also including it in annotate() is not allowed: "
+                f"{term.sources[0]!r:.80}"
+            )
+    return resolved
+
+
+def _are_named(node: Any) -> bool:
+    """Return whether all that aggregates in an expression are annotations, taken by their names."""
+    if isinstance(node, Ref) or not node.contains_aggregate:
+        return True
+    sources = node.get_source_expressions()
+    return not type(node).contains_aggregate and all(_are_named(source) for source in sources)
 
 
 def _parts(term: OrderBy) -> list[OrderBy]:

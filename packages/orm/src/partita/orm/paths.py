@@ -1,14 +1,16 @@
 """How a name such as ``artist__name__icontains`` leads from a model over joins to a column."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import and_
 
 from partita.orm.errors import FieldError
 
 if TYPE_CHECKING:
     from partita.orm.models import Model
 
-__all__ = ("FilteredStep", "Path", "Resolved", "Step", "Way", "resolve", "resolve_by")
+__all__ = ("ColumnsStep", "FilteredStep", "Path", "Resolved", "Step", "Way", "resolve", "resolve_by", "unknown_name")
 
 
 class Step:
@@ -31,6 +33,22 @@ class Step:
             joined: The table of ``model``.
         """
         return source.c[self.left] == joined.c[self.right]
+
+
+class ColumnsStep(Step):
+    """A join by several columns."""
+
+    __slots__ = ("pairs",)
+
+    def __init__(
+        self, model: "type[Model]", pairs: Sequence[tuple[str, str]], *, multiple: bool, nullable: bool
+    ) -> None:
+        super().__init__(model, *pairs[0], multiple=multiple, nullable=nullable)
+        self.pairs = tuple(pairs)
+
+    def on(self, source: Any, joined: Any) -> Any:
+        """Return what joins two tables: all the columns are equal."""
+        return and_(*[source.c[left] == joined.c[right] for left, right in self.pairs])
 
 
 class FilteredStep(Step):
@@ -128,7 +146,7 @@ def _follow(model: "type[Model]", name: str) -> Resolved:
         found, is_column = current._meta.find(part)
         if found is None:
             if index == 0:
-                raise FieldError(f"Cannot resolve keyword {part[:80]!r} into field. Choices are: {_choices(model)}.")
+                raise unknown_name(model, part)
             break
         lasting = lasting and part in {found.name, getattr(found, "attname", ""), "pk"}
         if found.is_relation and not is_column:
@@ -160,6 +178,11 @@ def _follow(model: "type[Model]", name: str) -> Resolved:
 def _without(path: list[Step], field: Any) -> Path:
     """Return the joins without those of the foreign key ``field``, which are the last."""
     return tuple(path[: -len(field.steps())])
+
+
+def unknown_name(model: "type[Model]", name: str) -> FieldError:
+    """Return the error for a name that leads nowhere from ``model``."""
+    return FieldError(f"Cannot resolve keyword {name[:80]!r} into field. Choices are: {_choices(model)}.")
 
 
 def _choices(model: "type[Model]") -> str:

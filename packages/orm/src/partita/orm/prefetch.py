@@ -1,6 +1,6 @@
 """Loading related rows for many instances at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from partita.orm.databases import current_databases
@@ -36,18 +36,20 @@ def prefetch(rows: Sequence[Any], lookups: Sequence["str | Prefetch"], database:
         _follow(list(rows), given, database, done)
 
 
-def prefetch_related_objects(instances: Sequence[Any], *lookups: "str | Prefetch") -> None:
+def prefetch_related_objects(instances: Iterable[Any], *lookups: "str | Prefetch") -> None:
     """Load relations for instances you have."""
-    if instances:
-        database = _database_of(instances[0])
-        database.perform(prefetch, instances, lookups, database)
+    rows = list(instances)
+    if rows:
+        database = _database_of(rows[0])
+        database.perform(prefetch, rows, lookups, database)
 
 
-async def aprefetch_related_objects(instances: Sequence[Any], *lookups: "str | Prefetch") -> None:
+async def aprefetch_related_objects(instances: Iterable[Any], *lookups: "str | Prefetch") -> None:
     """Async twin of `prefetch_related_objects`."""
-    if instances:
-        database = _database_of(instances[0])
-        await database.arun(prefetch, instances, lookups, database)
+    rows = list(instances)
+    if rows:
+        database = _database_of(rows[0])
+        await database.arun(prefetch, rows, lookups, database)
 
 
 def _database_of(instance: Any) -> "Database":
@@ -64,6 +66,11 @@ def _follow(level: list[Any], given: Prefetch, database: "Database", done: dict[
         to_attr = given.to_attr if is_last else None
         way = "__".join([*parts[:index], to_attr or part])
         if way in done:
+            if is_last and given.queryset is not None:
+                raise ValueError(
+                    f"{way!r:.80} lookup was already seen with a different queryset. You may need to adjust the ordering of "
+                    "your lookups."
+                )
             level = done[way]
             continue
         groups = _by_relation(level, part)
@@ -72,11 +79,25 @@ def _follow(level: list[Any], given: Prefetch, database: "Database", done: dict[
                 f"Cannot find {part!r:.80} on {type(level[0]).__name__} object, {given.lookup!r:.80} is an invalid "
                 "parameter to prefetch_related()"
             )
+        if is_last and all(_accessor(type(rows[0]), part) is None for rows in groups):
+            raise ValueError(
+                f"{given.lookup!r:.80} does not resolve to an item that supports prefetching - this is an invalid parameter "
+                "to prefetch_related()."
+            )
+        if to_attr is not None:
+            _check_free(groups, to_attr)
         chosen = given.queryset if is_last else None
         following = [row for rows in groups for row in _related(rows, part, chosen, to_attr, database)]
         if any(_accessor(type(rows[0]), part) is not None for rows in groups):
             done[way] = following
         level = following
+
+
+def _check_free(groups: list[list[Any]], name: str) -> None:
+    for rows in groups:
+        model = type(rows[0])
+        if model._meta.find(name)[0] is not None or _accessor(model, name) is not None:
+            raise ValueError(f"to_attr={name} conflicts with a field on the {model.__name__} model.")
 
 
 def _by_relation(rows: list[Any], name: str) -> list[list[Any]]:
@@ -102,7 +123,8 @@ def _related(level: list[Any], part: str, chosen: Any, to_attr: str | None, data
     if chosen is None and all(accessor.is_cached(row) for row in level):
         return _flat(_cached(row, part) for row in level)
     rows = accessor.rows() if chosen is None else chosen
-    found: list[Any] = accessor.prefetch(level, rows.using(database), to_attr)
+    where = rows if chosen is not None and getattr(chosen, "_using", None) is not None else rows.using(database)
+    found: list[Any] = accessor.prefetch(level, where, to_attr)
     return found
 
 

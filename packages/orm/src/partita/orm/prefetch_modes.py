@@ -6,7 +6,7 @@ from typing import Any
 
 from partita.orm.errors import FieldError
 
-__all__ = ("FETCH_ONE", "FETCH_PEERS", "FETCH_RAISE", "FetchMode", "FieldFetchBlocked", "set_mode")
+__all__ = ("FETCH_ONE", "FETCH_PEERS", "FETCH_RAISE", "FetchMode", "FieldFetchBlocked", "mode_of", "set_mode")
 
 
 class FieldFetchBlocked(FieldError):
@@ -35,6 +35,17 @@ class Blocked(tuple[Any, ...]):
     __slots__ = ()
 
 
+class Alone(tuple[Any, ...]):
+    """No peers, because that was asked for."""
+
+    __slots__ = ()
+
+
+def mode_of(peers: tuple[Any, ...]) -> FetchMode:
+    """Return the mode that rows with such peers have."""
+    return FETCH_RAISE if isinstance(peers, Blocked) else FETCH_ONE if isinstance(peers, Alone) else FETCH_PEERS
+
+
 def set_mode(rows: Iterable[Any], mode: FetchMode, related: dict[str, Any]) -> None:
     """Give rows of one query, and those that select_related loaded with them, a mode other than peers.
 
@@ -43,7 +54,7 @@ def set_mode(rows: Iterable[Any], mode: FetchMode, related: dict[str, Any]) -> N
         mode: One or raise.
         related: The names of relations loaded, as a tree.
     """
-    peers = Blocked() if mode is FETCH_RAISE else ()
+    peers = Blocked() if mode is FETCH_RAISE else Alone()
     for row in rows:
         values = row.__dict__
         values["_s"].peers = peers

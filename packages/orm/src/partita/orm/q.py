@@ -10,6 +10,8 @@ from partita.orm.nodes import Group, condition
 __all__ = ("Connector", "Q")
 
 Connector = Literal["AND", "OR", "XOR"]
+REFUSED = frozenset({"_connector", "_negated"})
+"""Keywords by which a dictionary from outside would change what is asked."""
 
 
 class Q:
@@ -28,9 +30,9 @@ class Q:
     multiple = False
 
     def __init__(self, *children: Any, **lookups: Any) -> None:
-        for name in ("_connector", "_negated"):
-            if name in lookups:
-                raise TypeError(f"Q takes no {name}. Combine with &, |, ^ and ~, or use Q.create().")
+        if REFUSED & lookups.keys():
+            name = min(REFUSED & lookups.keys())
+            raise TypeError(f"Q takes no {name}. Combine with &, |, ^ and ~, or use Q.create().")
         self.children: tuple[Any, ...] = (*children, *sorted(lookups.items()))
         self.connector: Connector = "AND"
         self.negated = False
@@ -52,12 +54,12 @@ class Q:
         if not getattr(other, "conditional", False) and not isinstance(other, Expression):
             raise TypeError(f"{other!r:.80} is no condition.")
         if not self:
-            return other if isinstance(other, Q) else Q(other)
+            return other.copy() if isinstance(other, Q) else Q(other)
         if isinstance(other, Q) and not other:
-            return self
+            return self.copy()
         children: list[Any] = []
         for side in (self, other):
-            if isinstance(side, Q) and side.connector == connector and not side.negated:
+            if isinstance(side, Q) and not side.negated and (side.connector == connector or len(side.children) == 1):
                 children.extend(side.children)
             else:
                 children.append(side)
@@ -77,21 +79,27 @@ class Q:
             return Q.create([self.children[0]], "AND", True)
         return Q.create(self.children, self.connector, not self.negated)
 
+    def copy(self) -> "Q":
+        """Return another Q of the same conditions."""
+        return Q.create(self.children, self.connector, self.negated)
+
     def __bool__(self) -> bool:
         return bool(self.children)
 
+    def __str__(self) -> str:
+        joined = (
+            f"({self.connector}: {', '.join(map(_shown, self.children))})" if self.children else f"({self.connector}: )"
+        )
+        return f"(NOT {joined})" if self.negated else joined
+
     def __repr__(self) -> str:
-        inside = f" {self.connector} ".join(map(repr, self.children))
-        return f"<Q: {'NOT ' if self.negated else ''}({inside})>"
+        return f"<Q: {self}>"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Q) and self._identity() == other._identity()
+        return isinstance(other, Q) and self.identity == other.identity
 
     def __hash__(self) -> int:
         return hash(self.identity)
-
-    def _identity(self) -> tuple[object, ...]:
-        return self.connector, self.negated, self.children
 
     @property
     def identity(self) -> Hashable:
@@ -128,3 +136,7 @@ class Q:
             self.connector,
             self.negated,
         )
+
+
+def _shown(child: Any) -> str:
+    return str(child) if isinstance(child, Q) else repr(child)

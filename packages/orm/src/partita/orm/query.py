@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from partita.orm.ctes import JoinedCTE
 from partita.orm.errors import FieldError
 from partita.orm.expressions import BIG, Column, Expression, Leaf, OrderBy, Param
 from partita.orm.fields.base import Field
@@ -64,6 +65,7 @@ class Query(msgspec.Struct, frozen=True, eq=False):
         grouped: The columns that a values() before annotate() groups by.
         filtered: `FilteredRelation`s: a name, where it leads, the condition.
         tables: Tables that `extra` adds.
+        ctes: Common table expressions that it joins.
         plain: Whether tables keep their names, because SQL of the user's own may call them so.
     """
 
@@ -88,6 +90,7 @@ class Query(msgspec.Struct, frozen=True, eq=False):
     filtered: tuple[tuple[str, Way, Any], ...] = ()
     tables: tuple[str, ...] = ()
     plain: bool = False
+    ctes: "tuple[JoinedCTE, ...]" = ()
 
     def having(self, **changes: Any) -> "Query":
         """Return a query with some answers changed."""
@@ -148,6 +151,8 @@ class Query(msgspec.Struct, frozen=True, eq=False):
             )
         if self.plain:
             parts.append(("plain", self.tables))
+        if self.ctes:
+            parts.append(("ctes", tuple([joined.shape(leaves) for joined in self.ctes])))
         if self.hidden is not None:
             parts.append(self.hidden)
         if self.combined is not None:

@@ -26,6 +26,13 @@ class Registry:
     """
 
     def __init__(self, *, default_auto_field: Any = None, swaps: Mapping[str, str] | None = None) -> None:
+        if default_auto_field is not None:
+            from partita.orm.fields.numbers import AutoField
+
+            if not (isinstance(default_auto_field, type) and issubclass(default_auto_field, AutoField)):
+                raise ModelError(
+                    f"default_auto_field must be AutoField or a class that inherits from it, not {default_auto_field!r:.80}."
+                )
         self.default_auto_field = default_auto_field
         self.swaps: dict[str, str] = dict(swaps or {})
         self.metadata = MetaData()
@@ -125,6 +132,10 @@ class Registry:
             and (include_auto_created or not model._meta.auto_created)
             and (include_swapped or model._meta.swapped is None)
         ]
+
+    def waiting(self) -> dict[tuple[str, str], list[Callable[[Any], None]]]:
+        """Return what waits for models that are not there, by app label and name in lower case."""
+        return {key: list(callbacks) for key, callbacks in self._waiting.items()}
 
     def unresolved(self) -> list[str]:
         """Return the labels that relations wait for."""

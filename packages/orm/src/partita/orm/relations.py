@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from partita.orm.databases import current_databases
-from partita.orm.errors import FieldError
 from partita.orm.paths import Step
 from partita.orm.registration import RegisterLookups
+from partita.orm.related_rows import in_chunks, keep_groups, of_one_owner
 from partita.orm.state import State
 
 if TYPE_CHECKING:
@@ -92,15 +92,12 @@ class Reverse(RegisterLookups):
     def _new_steps(self) -> tuple[Step, ...]:
         field = self.field
         if not field.many_to_many:
-            return (Step(field.model, field.target_field.column, field.column, multiple=self.multiple, nullable=True),)
+            return cast("tuple[Step, ...]", field.steps_back(multiple=self.multiple))
         source, target = (
             field.through._meta.get_field(field.source_name),
             field.through._meta.get_field(field.target_name),
         )
-        return (
-            Step(field.through, target.target_field.column, target.column, multiple=True, nullable=True),
-            *source.steps(),
-        )
+        return (target.step_back(field.through, multiple=True), *source.steps())
 
     def target_of_last_step(self) -> Any:
         """Return the field at the far end that the last join goes by, or None for the primary key."""
@@ -112,7 +109,7 @@ class Reverse(RegisterLookups):
         """Return the column that repeats ``found`` one join earlier, if there is one."""
         if self.field.many_to_many:
             source = self.field.through._meta.get_field(self.field.source_name)
-            return source if found is source.target_field else None
+            return source.trimmed(found)
         return None
 
 
@@ -213,6 +210,8 @@ class ForwardOne:
         field = self.field
         target = field.target_field
         keys = {getattr(instance, field.attname) for instance in instances} - {None}
+        if not rows.query.is_sliced:
+            rows = rows.order_by()  # there is one at most for each
         found = {
             related.__dict__[target.attname]: related for related in in_chunks(rows, f"{target.name}__in", list(keys))
         }
@@ -271,7 +270,9 @@ class ReverseOne:
         field = self.reverse.field
         attname = field.target_field.attname
         by_key = {getattr(instance, attname): instance for instance in instances}
-        found = in_chunks(rows, f"{field.name}__in", list(by_key))
+        if not rows.query.is_sliced:
+            rows = rows.order_by()  # there is one at most for each
+        found = in_chunks(rows, f"{field.name}__in", list(by_key), field)
         by_owner = {getattr(related, field.attname): related for related in found}
         for instance in instances:
             related = by_owner.get(getattr(instance, attname))
@@ -324,16 +325,21 @@ class ReverseMany:
         field = self.reverse.field
         attname = field.target_field.attname
         owners = {getattr(instance, attname): instance for instance in instances}
-        found = in_chunks(rows, f"{field.name}__in", list(owners))
+        found = in_chunks(rows, f"{field.name}__in", list(owners), field)
         groups: dict[Any, list[Any]] = {key: [] for key in owners}
         name, column = field.name, field.attname
         for related in found:
             values = related.__dict__
             key = values[column] if column in values else getattr(related, column)
-            values[name] = owners[key]
+            values.setdefault(name, owners[key])
             groups[key].append(related)
-        keep_groups(instances, attname, groups, self.name, to_attr, rows)
+        keep_groups(instances, attname, groups, self.name, to_attr, rows, self._of_owner)
         return found
+
+    def _of_owner(self, rows: Any, key: Any) -> Any:
+        """Return those of ``rows`` that point to ``key``."""
+        field = self.reverse.field
+        return of_one_owner(rows, (), field, lambda whole: whole.filter(**{field.name: key}))
 
     def rows(self) -> Any:
         """Return all rows that may point here."""
@@ -359,7 +365,7 @@ class ManyAccessor:
     def _new_way_back(self) -> tuple[Any, Step]:
         names = self.field.source_name, self.field.target_name
         own, other = (self.through._meta.get_field(name) for name in (names if self.forward else reversed(names)))
-        return own, Step(self.through, other.target_field.column, other.column, multiple=True, nullable=True)
+        return getattr(own, "own_field", own), other.step_back(self.through, multiple=True)
 
     @property
     def name(self) -> str:
@@ -380,7 +386,8 @@ class ManyAccessor:
             with _building(self.field):
                 self._kind = self._kind or many_manager(self.field, self.forward)
         target = self._way_back()[0].target_field
-        if getattr(instance, target.attname) is None:
+        key = getattr(instance, target.attname)
+        if key is None or (target.is_tuple and None in key):
             raise ValueError(
                 f'"{instance!r:.80}" needs to have a value for field "{target.name}" before this many-to-many relationship '
                 "can be used."
@@ -407,8 +414,14 @@ class ManyAccessor:
         for start in range(0, len(keys), _PEERS_AT_ONCE):
             for related, key in rows._paired((step_back,), own_field, keys[start : start + _PEERS_AT_ONCE]):
                 groups[key].append(found.setdefault(related.pk, related))
-        keep_groups(instances, attname, groups, self.name, to_attr, rows)
+        keep_groups(instances, attname, groups, self.name, to_attr, rows, self._of_owner)
         return list(found.values())
+
+    def _of_owner(self, rows: Any, key: Any) -> Any:
+        """Return those of ``rows`` that the table between relates to ``key``."""
+        own_field, step_back = self._way_back()
+        path = (step_back,)
+        return of_one_owner(rows, path, own_field, lambda whole: whole._related_over(step_back, own_field, key))
 
     def rows(self) -> Any:
         """Return all rows that may be related."""
@@ -439,25 +452,3 @@ def as_parent(instance: Any, model: Any) -> Any:
 def _building(field: Any) -> "RLock":
     """Return the lock under which joins and managers are made: joins are told apart by identity, so there must be one."""
     return cast("RLock", field.model._meta.registry.building)
-
-
-def in_chunks(rows: Any, lookup: str, keys: Sequence[Any]) -> list[Any]:
-    """Return what ``rows`` has for ``keys``, with a bounded count of parameters a query."""
-    if rows.query.is_sliced:
-        raise FieldError("A sliced queryset cannot be prefetched: the slice would cut across all owners.")
-    found: list[Any] = []
-    for start in range(0, len(keys), _PEERS_AT_ONCE):
-        found += rows.filter(**{lookup: keys[start : start + _PEERS_AT_ONCE]})
-    return found
-
-
-def keep_groups(
-    instances: Sequence[Any], attname: str, groups: dict[Any, list[Any]], name: str, to_attr: str | None, rows: Any
-) -> None:
-    """Give each instance its rows: as a list under ``to_attr``, else behind its manager."""
-    for instance in instances:
-        group = groups[getattr(instance, attname)]
-        if to_attr is not None:
-            setattr(instance, to_attr, group)
-        else:
-            instance.__dict__.setdefault("_prefetched", {})[name] = rows._with_result(group)

@@ -33,7 +33,16 @@ if TYPE_CHECKING:
     from partita.orm.database import Database
     from partita.orm.models import Model
 
-__all__ = ("build_table", "create_all", "drop_all", "indexes_on", "metadata_for", "table_for")
+__all__ = (
+    "DeferredForeignKey",
+    "build_table",
+    "create_all",
+    "drop_all",
+    "indexes_on",
+    "metadata_for",
+    "short_name",
+    "table_for",
+)
 
 _SORTED: Any = sort_tables_and_constraints  # SQLAlchemy gives it no types
 
@@ -75,9 +84,31 @@ def with_through(models: "Iterable[type[Model]]") -> "list[type[Model]]":
     for model in models:
         found[model._meta.concrete_model] = None
         for field in model._meta.local_many_to_many:
-            if field.through._meta.auto_created:
+            if field.through is not None and field.through._meta.auto_created:
                 found[field.through] = None
     return list(found)
+
+
+def with_targets(database: "Database", models: "Iterable[type[Model]]") -> "list[type[Model]]":
+    """Return models and those that their tables point to, as far as these have no table yet."""
+    present = database.kind.table_names(database)
+    found: dict[Any, None] = {}
+    waiting: list[Any] = list(models)
+    while waiting:
+        model = waiting.pop()
+        if model in found:
+            continue
+        found[model] = None
+        for each in with_through([model]):
+            found[each] = None
+            members: list[Any] = [*each._meta.local_fields, *each._meta.private_fields]
+            targets = [field.target_field.model for field in members if _points(field)]
+            waiting += [other for other in targets if other._meta.db_table not in present]
+    return list(found)
+
+
+def _points(field: Any) -> bool:
+    return bool(field.is_foreign_key and field.db_constraint)
 
 
 def build_table(model: "type[Model]", metadata: MetaData) -> Table:
@@ -95,21 +126,23 @@ def build_table(model: "type[Model]", metadata: MetaData) -> Table:
         column = table.c[field.column]
         if field.is_relation and field.db_constraint:  # type: ignore[attr-defined]  # foreign keys have it
             target = field.target_field  # type: ignore[attr-defined]  # same
-            name = _short(f"{meta.db_table}_{field.column}_fk")
+            name = short_name(f"{meta.db_table}_{field.column}_fk")
             remote = f"{target.model._meta.db_table}.{target.column}"
             rule = field.on_delete.in_database  # type: ignore[attr-defined]  # same
             table.append_constraint(DeferredForeignKey([column], [remote], name=name, link_to_name=True, ondelete=rule))
         if field.is_positive:
-            name = _short(f"{meta.db_table}_{field.column}_positive")
+            name = short_name(f"{meta.db_table}_{field.column}_positive")
             table.append_constraint(CheckConstraint(column >= 0, name=name))
         if field.unique and not field.primary_key:
-            table.append_constraint(UniqueConstraint(column, name=_short(f"{meta.db_table}_{field.column}_key")))
+            table.append_constraint(UniqueConstraint(column, name=short_name(f"{meta.db_table}_{field.column}_key")))
         elif field.db_index and not field.primary_key:
             own: dict[str, Any] = {"postgresql_tablespace": field.db_tablespace} if field.db_tablespace else space
-            Index(_short(f"{meta.db_table}_{field.column}_idx"), column, **own)
+            Index(short_name(f"{meta.db_table}_{field.column}_idx"), column, **own)
+    for private in meta.private_fields:
+        private.add_to_table(table)
     for group in meta.unique_together:
-        columns = [table.c[meta.get_field(name).column] for name in group]
-        name = _short(f"{meta.db_table}_{'_'.join(column.name for column in columns)}_uniq")
+        columns = [table.c[field.column] for name in group for field in meta.columns_of(name)]
+        name = short_name(f"{meta.db_table}_{'_'.join(column.name for column in columns)}_uniq")
         table.append_constraint(UniqueConstraint(*columns, name=name))
     for extra in (*meta.constraints, *meta.indexes):
         extra.add_to(table, model)
@@ -117,9 +150,9 @@ def build_table(model: "type[Model]", metadata: MetaData) -> Table:
 
 
 def create_all(database: "Database", models: "Sequence[type[Model]]") -> None:
-    """Create tables that do not exist yet, then views."""
-    wanted = models or registry.get_models()
-    for statement in ddl(database, wanted):
+    """Create tables that do not exist yet, then views; also of models that ``models`` point to, which they cannot do without."""
+    wanted = with_targets(database, models) if models else registry.get_models()
+    for statement in database.kind.ddl(ddl(database, wanted)):
         database.run(statement, ())
     for drop, create in _views(database, wanted):
         for statement in (drop, *create):
@@ -153,7 +186,7 @@ def _views(database: "Database", models: "Iterable[type[Model]]") -> list[tuple[
 def ddl(database: "Database", models: "Iterable[type[Model]]") -> list[str]:
     """Return the statements that create the tables of ``models``."""
     metadata = metadata_for(models, database)
-    present = _tables_of(database)
+    present = database.kind.table_names(database)
     dialect = database.backend.dialect
     _forget_unknown_targets(metadata, present)
     statements: list[str] = []
@@ -191,15 +224,6 @@ def _comments(table: Table) -> Iterable[Any]:
 def indexes_on(table: Table, vendor: str) -> list[Index]:
     """Return the indexes that are made in databases of ``vendor``."""
     return [index for index in table.indexes if vendor not in index.info.get("not_on", ())]
-
-
-def _tables_of(database: "Database") -> set[str]:
-    queries = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
-        "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = ANY(current_schemas(false))",
-        "mysql": "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
-    }
-    return {str(row[0]) for row in database.fetch(queries[database.vendor])}
 
 
 def _forget_unknown_targets(metadata: MetaData, present: set[str]) -> None:
@@ -254,7 +278,7 @@ def _written(element: FieldSql, compiler: Any, **options: Any) -> str:
     return f"({sql})"
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
     """Return a name that fits every database, still its own."""
     if len(name) <= 60:
         return name

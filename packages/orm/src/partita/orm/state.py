@@ -2,7 +2,10 @@
 
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from partita.orm.prefetch_modes import FetchMode
 
 __all__ = ("State", "our_version")
 
@@ -25,6 +28,13 @@ class State:
     def db(self) -> str | None:
         """The database's alias; None for an instance that was never saved."""
         return self.database if self.database is None or isinstance(self.database, str) else self.database.alias
+
+    @property
+    def fetch_mode(self) -> "FetchMode":
+        """What happens when something is asked for that was not loaded."""
+        from partita.orm.prefetch_modes import mode_of
+
+        return mode_of(self.peers)
 
     def own(self) -> "State":
         """Return a copy for one instance alone."""

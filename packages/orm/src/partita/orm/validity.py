@@ -56,6 +56,12 @@ def clean_fields(instance: Any, exclude: Collection[str] | None) -> None:
             setattr(instance, field.attname, field.clean(value, instance))
         except ValidationError as error:
             errors[field.name] = error.error_list
+    for private in instance._meta.private_fields:
+        if private.name not in left_out:
+            try:
+                private.validate_row(instance)
+            except ValidationError as error:
+                errors[private.name] = error.error_list
     if errors:
         raise ValidationError(errors)
 
@@ -68,6 +74,7 @@ def validate_unique(instance: Any, exclude: Collection[str] | None) -> None:
     for model in (own, *own._meta.all_parents):
         meta = model._meta
         groups: list[Any] = [(field.name,) for field in meta.local_fields if field.unique and not field.parent_link]
+        groups += [(field.name,) for field in meta.private_fields if field.unique]
         if len(meta.pk_fields) > 1 and instance.__dict__["_s"].adding:
             groups.append(tuple(field.name for field in meta.pk_fields))
         for names in [*groups, *meta.unique_together]:

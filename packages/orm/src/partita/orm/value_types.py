@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy.types import NullType
+
 from partita.orm.fields import (
     BinaryField,
     BooleanField,
@@ -22,7 +24,16 @@ from partita.orm.fields import (
 )
 from partita.orm.fields.numbers import BigIntegerField
 
-__all__ = ("BIG", "BOOLEAN", "DECIMAL", "FLOAT", "INTEGER", "OF_VALUE", "TEXT")
+__all__ = ("BIG", "BOOLEAN", "DECIMAL", "FLOAT", "INTEGER", "OF_VALUE", "TEXT", "Untyped")
+
+
+class Untyped(Field[Any]):
+    """Values as the driver gives and takes them."""
+
+    def sql_type(self) -> Any:
+        """No type that anybody knows."""
+        return NullType()
+
 
 INTEGER: IntegerField[Any] = IntegerField(null=True)
 BIG: BigIntegerField[Any] = BigIntegerField(null=True)

@@ -8,9 +8,10 @@ from sqlalchemy import Numeric, Select, and_, case, cast, false, literal_column,
 from sqlalchemy.sql.elements import BindParameter, Tuple
 
 from partita.orm.compiler.joins import Element, Joins
+from partita.orm.errors import FieldError
 from partita.orm.expressions import Column, Expression, Param, Subquery
 from partita.orm.expressions.subqueries import check_database
-from partita.orm.fields import DecimalField
+from partita.orm.fields import DateField, DateTimeField, DecimalField
 from partita.orm.lookups import LOOKUPS, Comparison, Key, Lookup
 from partita.orm.nodes import Condition, Group
 from partita.orm.query import Query
@@ -87,6 +88,12 @@ class Conditions(Joins):
         rhs = self._right(node)
         if self.vendor == "sqlite" and isinstance(field, DecimalField) and not isinstance(lhs, Column):
             rhs = as_numbers(rhs)
+        if (
+            self.vendor == "sqlite"
+            and isinstance(node.rhs, Expression)
+            and isinstance(field, DateField | DateTimeField)
+        ):
+            left, rhs = _alike(left, field, rhs, node.rhs)
         result: Element = node.target.lookup.compile(self.whole, left, rhs, field)
         is_null = node.target.lookup.name == "isnull"
         if strict and isinstance(lhs, Column) and lhs.path and not (is_null and node.rhs is True):
@@ -175,6 +182,26 @@ def _parts(node: Any) -> list[Any]:
     if isinstance(node, Group) and node.connector == "AND" and not node.negated:
         return [part for child in node.children for part in _parts(child)]
     return [node]
+
+
+def _alike(left: Any, field: Any, right: Any, source: Expression) -> tuple[Any, Any]:
+    """Return a date and a moment as two moments: SQLite keeps both as text, of which the shorter would be the smaller."""
+    other = _type_or_none(source)
+    if isinstance(field, DateField) and isinstance(other, DateTimeField):
+        return left.op("||")(_MIDNIGHT), right
+    if isinstance(field, DateTimeField) and isinstance(other, DateField):
+        return left, right.op("||")(_MIDNIGHT)
+    return left, right
+
+
+def _type_or_none(source: Expression) -> Any:
+    try:
+        return source.output
+    except FieldError:
+        return None
+
+
+_MIDNIGHT: Any = literal_column("' 00:00:00'")
 
 
 def as_numbers(bound: Any) -> Any:

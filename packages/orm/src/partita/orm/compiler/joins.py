@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 from typing import cast as typed
 
-from sqlalchemy import ColumnElement, and_, bindparam, table
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy import ColumnElement, and_, bindparam, cast, select, table
 from sqlalchemy.sql.elements import BindParameter
 
 from partita.orm.backends import Backend
+from partita.orm.ctes import CTE, JoinedCTE, define
 from partita.orm.errors import FieldError
 from partita.orm.expressions import F, Leaf, OuterRef, Scope
 from partita.orm.paths import FilteredStep, Path, Step
-from partita.orm.query import Query
+from partita.orm.query import Annotation, Query
 from partita.orm.sql_text import SqlContext, parsed, rendered
 
 if TYPE_CHECKING:
@@ -52,17 +54,21 @@ class Joins:
             self.leaves = leaves
             self.depth = 0
             self._made = {"count": 0}
+            self.ctes: dict[int, tuple[str, Any]] = {}  # those that the statement defines
+            self.changes_rows = bare
             self._kept: list[Any] = []
         else:
             self.indices, self.converters, self.leaves = parent.indices, parent.converters, parent.leaves
             self.depth = parent.depth + 1
-            self._made, self._kept = parent._made, parent._kept
+            self._made, self._kept, self.ctes = parent._made, parent._kept, parent.ctes
+            self.changes_rows = parent.changes_rows
         if table is not None:
             self.base = table if bare else table.alias(self._alias())
         else:
             meta = query.model._meta
             self.base = meta.table if bare or query.plain else meta.alias(self._alias())
         self.joins: dict[Way, Join] = {}
+        self._cte_tables: dict[int, Any] = {}
         self.own: int | None = None  # the filter being compiled, whose joins over many rows are its own
         self.reach = 0  # how many filters the annotation being compiled comes after
         self.correlated: list[Any] = []
@@ -122,8 +128,8 @@ class Joins:
         parent = self.parent
         if parent is None:
             raise FieldError(
-                "This queryset contains a reference to an outer query and may only be used in a subquery "
-                f"(OuterRef({name!r:.80}))."
+                "This queryset contains a reference to an outer query and may only be used in a subquery. "
+                f"The reference is OuterRef({name!r:.80})."
             )
         if isinstance(name, OuterRef):  # of the query around the one around this
             element = parent.outer(name.name)
@@ -141,11 +147,16 @@ class Joins:
         """Return what an alias stands for."""
         if name not in self._annotations:
             annotation = next(known for known in self.query.annotations if known.name == name)
-            own, reach = self.own, self.reach
-            self.own, self.reach = None, annotation.after
-            self._annotations[name] = annotation.source.compile(self.whole)
-            self.own, self.reach = own, reach
+            self._annotations[name] = self.within(annotation, annotation.source)
         return self._annotations[name]
+
+    def within(self, annotation: Annotation, source: Any) -> Element:
+        """Return an expression that is part of an annotation, and so sees the joins that this sees."""
+        own, reach = self.own, self.reach
+        self.own, self.reach = None, annotation.after
+        element: Element = source.compile(self.whole)
+        self.own, self.reach = own, reach
+        return element
 
     def join(self, path: Path) -> Way:
         """Make the joins of ``path`` unless they are there, and return the key of the last."""
@@ -156,12 +167,15 @@ class Joins:
             outer = outer or step.nullable
             known = self.joins.get(way)
             if known is None:
-                alias = step.model._meta.alias(self._name(step))
-                known = self.joins[way] = Join(alias, step.on(source, alias), outer)
+                known = self.joins[way] = self._new_join(source, step, outer)
                 if isinstance(step, FilteredStep) and step.condition is not None:
                     known.on = and_(known.on, self.filtering(step.condition))
             source, outer = known.alias, known.outer
         return way
+
+    def _new_join(self, source: Any, step: Step, outer: bool) -> Join:
+        alias = step.model._meta.alias(self._name(step))
+        return Join(alias, step.on(source, alias), outer)
 
     def filtering(self, condition: Any) -> Element:
         """Return what a `FilteredRelation` asks of its rows."""
@@ -198,10 +212,64 @@ class Joins:
 
     def froms(self) -> Any:
         """Return the base table with its joins."""
+        others = [(self.cte_table(each.cte), self._on(each), each.outer) for each in self.query.ctes]
         source = self.base
         for join in self.joins.values():
             source = source.join(join.alias, join.on, isouter=join.outer)
+        for other, on, outer in others:
+            source = source.join(other, on, isouter=outer)
         return source
+
+    # -- common table expressions -----------------------------------------------------------------------------------
+
+    def cte_table(self, cte: CTE) -> Any:
+        """Return a common table expression as this SELECT joins it."""
+        key = id(cte.begun)
+        if key not in self._cte_tables:
+            self._cte_tables[key] = define(cte, self.whole).alias(self._alias())
+        return self._cte_tables[key]
+
+    def cte_column(self, cte: CTE, name: str) -> Element:
+        """Return a column of a common table expression that this query joins, or one around it."""
+        compiler: Joins | None = self
+        while compiler is not None and not any(each.cte.begun is cte.begun for each in compiler.query.ctes):
+            compiler = compiler.parent
+        if compiler is None:
+            raise FieldError(f"The query does not join {cte.name!r}; call with_cte() before its columns are used.")
+        table = compiler.cte_table(cte)
+        if compiler is not self:
+            self.correlated.append(table)
+        column: Element = table.c[f"k{list(cte.fields).index(name)}"]
+        return column
+
+    def _on(self, joined: JoinedCTE) -> Element:
+        return and_(*[source.compile(self.whole) == self.cte_column(joined.cte, name) for source, name in joined.on])
+
+    def part_of_cte(self, query: Query, *, exact: bool) -> Any:
+        """Return a query that a common table expression is made of.
+
+        Args:
+            query: Gives columns.
+            exact: Whether others follow it, which must be of the same types.
+        """
+        inner = type(self)(self.backend, query.having(related=(), only=None), self.leaves, self).whole
+        if query.combined is not None:
+            statement, _ = inner.select()
+        else:
+            columns, _ = inner._selection()
+            cells = [self._typed(column.element, column.field) if exact else column.element for column in columns]
+            statement = inner.statement([cell.label(f"k{n}") for n, cell in enumerate(cells)], ordered=False)
+        if inner.correlated:
+            raise FieldError("A common table expression stands beside the query; it cannot contain an OuterRef.")
+        if exact and query.is_sliced:  # no part of a UNION has an end of its own, unless it is a table
+            rows = statement.subquery(self._alias())
+            statement = select(*rows.c)
+        return statement
+
+    def _typed(self, element: Any, field: Any) -> Any:
+        """Return what PostgreSQL takes for the same type in every part: it reads small numbers as small types."""
+        is_column = isinstance(element, SqlColumn) or self.vendor != "postgresql"
+        return element if is_column else cast(element, field.sql_type())
 
     def others(self) -> list[Any]:
         """Return the tables that `extra` adds."""

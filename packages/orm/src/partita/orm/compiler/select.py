@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnClause, Tuple, UnaryExpression
 from partita.orm.compiler.conditions import Conditions
 from partita.orm.compiler.joins import Element
 from partita.orm.errors import FieldError, NotSupportedError
-from partita.orm.expressions import Column, Exists, OrderBy, Random, Ref, Scope, Subquery, Value
+from partita.orm.expressions import Column, Exists, OrderBy, Random, Ref, Scope, Subquery
 from partita.orm.expressions.names import Outer
 from partita.orm.fields.base import Field
 from partita.orm.loaders import Cell, Loader, Node, instance_loader, tuple_loader, values_loader
@@ -190,8 +190,20 @@ class Selecting(Conditions):
                 source = term.sources[0]
                 if not source.contains_aggregate and not isinstance(source, Random):
                     extra.append(source.compile(self.whole))
+        for a in query.annotations:  # what stands beside an aggregate tells groups apart
+            if a.source.contains_aggregate and a.name in self._annotations:
+                extra.extend(self.within(a, part) for part in a.source.get_group_by_cols() if not self._is_known(part))
+        if query.columns is not None and query.grouped is None:  # columns of other tables, one for each row grouped by
+            for selected in query.columns:
+                if not (selected.source.contains_aggregate or isinstance(selected.source, Ref)):
+                    columns = [part for part in selected.source.get_group_by_cols() if not self._is_known(part)]
+                    extra.extend(part.compile(self.whole) for part in columns)
         parts = [part for element in elements + extra for part in parts_of(element)]
         return [self._placed(element) for element in parts]
+
+    def _is_known(self, part: Any) -> bool:
+        """Return whether something is the same for all rows of a group anyway, because it is a column of the row grouped by."""
+        return isinstance(part, Column) and not part.path and self.query.grouped is None
 
     def _placed(self, element: Element) -> Element:
         """Return the place of what is selected, where it has parameters: no two of them are equal to PostgreSQL."""
@@ -202,7 +214,10 @@ class Selecting(Conditions):
         """Return what an annotation adds to GROUP BY: a query inside adds the columns that it takes from here."""
         source = annotation.source
         if not isinstance(source, Subquery | Exists):
-            return [] if isinstance(source, Value) else [self.annotation(annotation.name)]
+            columns = source.get_group_by_cols()
+            if len(columns) == 1 and columns[0] is source:
+                return [self.annotation(annotation.name)]
+            return [column.compile(self.whole) for column in columns]
         start = len(self.externals)
         source.compile(self.whole)
         used = self.externals[start:]
@@ -250,9 +265,11 @@ class Selecting(Conditions):
                 extra.append(Cell(len(columns), annotation.name, field.from_driver(self.vendor)))
                 columns.append(SelectedColumn(self.annotation(annotation.name), field))
         if query.hidden is not None:
-            key = query.hidden.field
-            extra.append(Cell(len(columns), "_hidden", key.from_driver(self.vendor)))
-            columns.append(SelectedColumn(self.column(query.hidden.path, key.column), key))
+            key: Any = query.hidden.field
+            parts = key.fields if key.is_tuple else (key,)
+            inside = [Cell(len(columns) + n, "_hidden", part.from_driver(self.vendor)) for n, part in enumerate(parts)]
+            extra.append(inside[0]._replace(parts=tuple(inside)) if key.is_tuple else inside[0])
+            columns += [SelectedColumn(self.column(query.hidden.path, part.column), part) for part in parts]
         return columns, instance_loader(root, extra, len(columns))
 
     def _with_keys(self, selected: Sequence[Any], columns: list[SelectedColumn]) -> tuple[list[SelectedColumn], Loader]:
@@ -272,10 +289,18 @@ class Selecting(Conditions):
         """Return the attributes to load of the model itself, or None for all."""
         if query.only is None:
             return None
+        loaded = self._named(query)
+        if loaded is not None and query.related is True:  # what is traversed anyway cannot stay away
+            loaded |= {query.model._meta.find(name)[0].attname for name in related_tree(query)}
+        return loaded
+
+    def _named(self, query: Query) -> set[str] | None:
+        assert query.only is not None
         meta: Any = query.model._meta
-        named = {meta.get_field(name).attname for name in query.only if "__" not in name}
+        named = {field.attname for name in query.only if "__" not in name for field in meta.columns_of(name)}
         if not query.deferred:
-            named |= {meta.find(name.partition("__")[0])[0].attname for name in query.only if "__" in name}
+            first = {name.partition("__")[0] for name in query.only if "__" in name}
+            named |= {field.attname for name in first for field in meta.columns_of(name)}
             return {*named, *meta.pk_attnames} if named else None
         every: set[str] = {field.attname for field in meta.fields}
         keys: frozenset[str] = meta.pk_attnames
@@ -310,6 +335,11 @@ class Selecting(Conditions):
         for name, inner in related.items():
             found = meta.find(name)[0]
             following = (*path, *meta.steps_of(found))
+            if loaded is not None and found.concrete and found.attname not in loaded:
+                raise FieldError(
+                    f"Field {meta.object_name}.{found.name} cannot be both deferred and traversed using select_related at "
+                    "the same time."
+                )
             if found.concrete or found in meta.private_fields:
                 back = found.remote_field.accessor if found.one_to_one else None
                 cached = found.name
@@ -334,12 +364,14 @@ class Selecting(Conditions):
         if query.only is None:
             return None
         prefix = f"{name}__"
-        names = {only.removeprefix(prefix) for only in query.only if only.startswith(prefix)}
-        names = {only for only in names if "__" not in only}
+        every = {only.removeprefix(prefix) for only in query.only if only.startswith(prefix)}
+        names = {only for only in every if "__" not in only}
         meta = path[-1].model._meta
         if not names:
             return None
-        attnames = {meta.get_field(only).attname for only in names}
+        if not query.deferred:
+            names |= {only.partition("__")[0] for only in every}
+        attnames = {field.attname for only in names for field in meta.columns_of(only)}
         if query.deferred:
             return {field.attname for field in meta.fields} - attnames | meta.pk_attnames
         return attnames | meta.pk_attnames

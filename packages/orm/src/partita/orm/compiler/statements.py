@@ -1,12 +1,14 @@
 """Whole statements: rows, counts, aggregates, updates, deletions."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Select, delete, func, literal_column, select, tuple_, update
 
 from partita.orm.backends import Backend
 from partita.orm.compiler import Compiler
+from partita.orm.compiler.direct import Direct, NotPlain
 from partita.orm.compiler.joins import Element
 from partita.orm.errors import FieldError
 from partita.orm.expressions import Column, Expression, Leaf
@@ -29,6 +31,8 @@ __all__ = (
 
 def compile_select(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Plan:
     """Compile a query for its rows."""
+    with suppress(NotPlain):
+        return Direct(backend, query, leaves).rows()
     compiler = Compiler(backend, query, leaves)
     statement, loader = compiler.select()
     return compiler.plan(statement, loader)
@@ -36,6 +40,8 @@ def compile_select(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Pl
 
 def compile_exists(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Plan:
     """Compile a query for whether it has rows."""
+    with suppress(NotPlain):
+        return Direct(backend, query, leaves).one("1")
     compiler = Compiler(backend, query, leaves)
     if query.combined is not None:
         inner, _ = compiler.select()
@@ -45,6 +51,9 @@ def compile_exists(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Pl
 
 def compile_count(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Plan:
     """Compile a query for the count of its rows."""
+    if not query.is_sliced:
+        with suppress(NotPlain):
+            return Direct(backend, query, leaves).one("count(*)")
     compiler = Compiler(backend, query, leaves)
     star = func.count(literal_column("*"))
     windows = any(node.windowed for node in query.where)
@@ -124,9 +133,16 @@ def compile_aggregate_of_rows(
 
 
 def compile_update(
-    backend: Backend, query: Query, leaves: Sequence[Leaf], values: Sequence[tuple[Field[Any], Expression]]
+    backend: Backend,
+    query: Query,
+    leaves: Sequence[Leaf],
+    values: Sequence[tuple[Field[Any], Expression]],
+    wanted: Sequence[Field[Any]] = (),
 ) -> Plan:
-    """Compile an UPDATE of the rows of a query."""
+    """Compile an UPDATE of the rows of a query; ``wanted`` are columns that it gives back."""
+    if not wanted:
+        with suppress(NotPlain):
+            return Direct(backend, query.having(order=(), related=(), only=None), leaves, bare=True).update(values)
     compiler, where = changed_rows(backend, query, leaves)
     assigned = {field.column: source.compile(compiler) for field, source in values}
     if compiler.joins and not where:
@@ -134,11 +150,16 @@ def compile_update(
     for _, source in values:
         if isinstance(source, Column) and source.path:
             raise FieldError("Joined field references are not permitted in this query")
-    return compiler.plan(update(compiler.base).where(*where).values(assigned))
+    statement = update(compiler.base).where(*where).values(assigned)
+    if wanted:
+        statement = statement.returning(*[compiler.base.c[field.column] for field in wanted])
+    return compiler.plan(statement)
 
 
 def compile_delete(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Plan:
     """Compile a DELETE of the rows of a query."""
+    with suppress(NotPlain):
+        return Direct(backend, query.having(order=(), related=(), only=None), leaves, bare=True).delete()
     compiler, where = changed_rows(backend, query, leaves)
     return compiler.plan(delete(compiler.base).where(*where))
 
@@ -150,7 +171,7 @@ def changed_rows(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> tupl
     windows = any(node.windowed for node in plain.where)
     if not (plain.is_sliced or plain.aggregates or plain.distinct or windows):
         where, _ = compiler.conditions()
-        if not compiler.joins:
+        if not (compiler.joins or plain.ctes):
             return compiler, where
     outer = Compiler(backend, Query(query.model), leaves, bare=True)
     operand = (plain if not plain.is_sliced else plain.having(order=query.order)).having(columns=None).as_operand()

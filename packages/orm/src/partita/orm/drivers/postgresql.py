@@ -1,5 +1,6 @@
 """PostgreSQL: psycopg where code blocks, asyncpg beneath the bridge."""
 
+import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ __all__ = ("AsyncpgLink", "PsycopgLink", "connect_asyncpg", "connect_psycopg")
 
 T = TypeVar("T")
 
+_SECONDS_TO_CANCEL = 5.0
 
 _numbers = itertools.count(1)
 
@@ -124,11 +126,13 @@ class PsycopgLink(Link):
 class AsyncpgLink(Link):
     """A connection of the running event loop; each wait is the loop's."""
 
-    __slots__ = ("raw",)
+    __slots__ = ("_abandoned", "_ending", "raw")
 
     def __init__(self, raw: Any) -> None:
         super().__init__()
         self.raw = raw
+        self._abandoned = False  # a statement may still run on the server
+        self._ending: asyncio.Task[None] | None = None
 
     def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""
@@ -172,8 +176,18 @@ class AsyncpgLink(Link):
         self._await(self.raw.copy_to_table(rows.table, source=BytesIO(rows.text), columns=rows.columns))
 
     def close(self) -> None:
-        """End the connection at once."""
+        """End the connection: at once, unless the server has to be told first to stop what it does for it."""
         with suppress(RuntimeError):  # the loop is closed, and its sockets with it
+            if self._abandoned:
+                self._ending = asyncio.get_running_loop().create_task(self._end())
+            else:
+                self.raw.terminate()
+
+    async def _end(self) -> None:
+        # asyncpg asks the server to cancel the statement over a connection of its own, and `terminate` would cancel that asking.
+        try:
+            await self.raw.close(timeout=_SECONDS_TO_CANCEL)
+        except Exception:  # noqa: BLE001 - the server does not answer, in whatever way; then it is left alone
             self.raw.terminate()
 
     def _await(self, statement: Awaitable[T]) -> T:
@@ -189,7 +203,7 @@ class AsyncpgLink(Link):
             self.broken = True
             raise OperationalError(str(error)) from error
         except BaseException:  # cancelled in the midst of the protocol
-            self.broken = True
+            self.broken = self._abandoned = True
             raise
 
 

@@ -2,22 +2,21 @@
 
 from partita.orm.expressions.alias import checked_alias
 from partita.orm.expressions.base import (
-    Combinable,
-    Combined,
     Composed,
     Expression,
     F,
     Leaf,
-    Negated,
-    OrderBy,
     Param,
     Value,
     expression,
     value_or_expression,
 )
 from partita.orm.expressions.columns import Column, Ref, inlined
+from partita.orm.expressions.combinable import Combinable
 from partita.orm.expressions.functions import Case, Cast, ExpressionWrapper, Func, Random, Transform, When, common_type
 from partita.orm.expressions.names import OuterRef
+from partita.orm.expressions.operators import Combined, Negated
+from partita.orm.expressions.ordering_terms import OrderBy
 from partita.orm.expressions.raw import FilteredRelation, RawSQL
 from partita.orm.expressions.scope import Given, RowScope, Scope
 from partita.orm.expressions.subqueries import Exists, Subquery

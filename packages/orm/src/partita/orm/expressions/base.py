@@ -1,15 +1,16 @@
 """What every expression is: names, values, columns, arithmetic, and how they are resolved and told apart."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import ColumnElement, not_, null
+from sqlalchemy import ColumnElement, cast, null
+from sqlalchemy.dialects.postgresql import JSONB
 
 from partita.orm.errors import FieldError
-from partita.orm.expressions.arithmetic import combined, type_of_combined
+from partita.orm.expressions.combinable import Combinable
 from partita.orm.expressions.identity import identity_of, is_ours, written_in_sql
-from partita.orm.fields import BooleanField, Field
-from partita.orm.value_types import BOOLEAN, OF_VALUE
+from partita.orm.fields import BooleanField, Field, JSONField
+from partita.orm.value_types import OF_VALUE
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
@@ -17,15 +18,12 @@ if TYPE_CHECKING:
     from partita.orm.expressions.scope import Scope
 
 __all__ = (
-    "Combinable",
-    "Combined",
     "Composed",
     "Expression",
     "F",
     "Leaf",
-    "Negated",
-    "OrderBy",
     "Param",
+    "Unresolved",
     "Value",
     "expression",
     "value_or_expression",
@@ -34,116 +32,28 @@ __all__ = (
 _NOT_OWN = frozenset({"sources", "contains_aggregate", "windowed", "multiple"})
 
 
-class Combinable:
-    """Arithmetic and logic in the database."""
-
-    ADD, SUB, MUL, DIV, POW, MOD = "+", "-", "*", "/", "^", "%"
-    BITAND, BITOR, BITXOR, BITLEFTSHIFT, BITRIGHTSHIFT = "&", "|", "#", "<<", ">>"
-
-    @property
-    def conditional(self) -> bool:
-        """Whether this is true or false, so that rows can be filtered by it."""
-        return False
-
-    def _combine(self, other: Any, operator: str, swapped: bool = False) -> "Combined":
-        left, right = expression(self), value_or_expression(other)
-        return Combined(right, operator, left) if swapped else Combined(left, operator, right)
-
-    def __add__(self, other: Any) -> "Combined":
-        return self._combine(other, "+")
-
-    def __radd__(self, other: Any) -> "Combined":
-        return self._combine(other, "+", True)
-
-    def __sub__(self, other: Any) -> "Combined":
-        return self._combine(other, "-")
-
-    def __rsub__(self, other: Any) -> "Combined":
-        return self._combine(other, "-", True)
-
-    def __mul__(self, other: Any) -> "Combined":
-        return self._combine(other, "*")
-
-    def __rmul__(self, other: Any) -> "Combined":
-        return self._combine(other, "*", True)
-
-    def __truediv__(self, other: Any) -> "Combined":
-        return self._combine(other, "/")
-
-    def __rtruediv__(self, other: Any) -> "Combined":
-        return self._combine(other, "/", True)
-
-    def __mod__(self, other: Any) -> "Combined":
-        return self._combine(other, "%")
-
-    def __rmod__(self, other: Any) -> "Combined":
-        return self._combine(other, "%", True)
-
-    def __pow__(self, other: Any) -> "Combined":
-        return self._combine(other, "^")
-
-    def __rpow__(self, other: Any) -> "Combined":
-        return self._combine(other, "^", True)
-
-    def __neg__(self) -> "Combined":
-        return self._combine(-1, "*")
-
-    def bitand(self, other: Any) -> "Combined":
-        """Bits that both numbers have."""
-        return self._combine(other, "&")
-
-    def bitor(self, other: Any) -> "Combined":
-        """Bits that any of the numbers has."""
-        return self._combine(other, "|")
-
-    def bitxor(self, other: Any) -> "Combined":
-        """Bits that one of the numbers has."""
-        return self._combine(other, "#")
-
-    def bitleftshift(self, other: Any) -> "Combined":
-        """Bits moved to the left."""
-        return self._combine(other, "<<")
-
-    def bitrightshift(self, other: Any) -> "Combined":
-        """Bits moved to the right."""
-        return self._combine(other, ">>")
-
-    def _logic(self, other: Any, connector: str) -> Any:
-        if not (self.conditional and getattr(other, "conditional", False)):
-            raise TypeError("Use .bitand(), .bitor(), and .bitxor() for bitwise logical operations.")
-        return _joined(self, other, connector)
-
-    def __and__(self, other: Any) -> Any:
-        return self._logic(other, "AND")
-
-    def __or__(self, other: Any) -> Any:
-        return self._logic(other, "OR")
-
-    def __xor__(self, other: Any) -> Any:
-        return self._logic(other, "XOR")
-
-    def __invert__(self) -> Any:
-        return _negated(self)
-
-    def asc(self, *, nulls_first: bool = False, nulls_last: bool = False) -> "OrderBy":
-        """Order by this, smallest first."""
-        return OrderBy(expression(self), nulls_first=nulls_first, nulls_last=nulls_last)
-
-    def desc(self, *, nulls_first: bool = False, nulls_last: bool = False) -> "OrderBy":
-        """Order by this, largest first."""
-        return OrderBy(expression(self), descending=True, nulls_first=nulls_first, nulls_last=nulls_last)
-
-
 class Expression(Combinable):
     """A node of a query.
 
     ``shape`` says what the node is, without its values; equal shapes have equal SQL. The values are its leaves.
+
+    Args:
+        output_field: Describes the result.
     """
 
     contains_aggregate: bool = False
     windowed: bool = False
     multiple: bool = False
     output_field: Field[Any] | None = None
+
+    def __init__(self, output_field: Field[Any] | None = None) -> None:
+        if output_field is not None:
+            self.output_field = output_field
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "resolve_expression" in cls.__dict__ and "resolve" not in cls.__dict__:
+            cls.resolve = _resolve_by_name  # type: ignore[assignment,method-assign]  # an override of one name counts for both
 
     @property
     def conditional(self) -> bool:
@@ -179,7 +89,67 @@ class Expression(Combinable):
 
     def resolve(self, scope: "Scope") -> "Expression":
         """Return this expression with its names bound to columns."""
+        sources = self.get_source_expressions()
+        if not sources:
+            return self
+        copy = self.copy()
+        resolved = [source if source is None else source.resolve(scope) for source in sources]
+        copy.set_source_expressions(resolved)
+        known = [source for source in resolved if source is not None]
+        copy.contains_aggregate = self.contains_aggregate or any(source.contains_aggregate for source in known)
+        copy.windowed = self.windowed or any(source.windowed for source in known)
+        copy.multiple = self.multiple or any(source.multiple for source in known)
+        return copy
+
+    def resolve_expression(
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
+    ) -> "Expression":
+        """Return this expression with its names bound to columns; the name by which classes of your own may override it.
+
+        Args:
+            query: What names mean here: hand it on to the parts.
+            allow_joins: Taken for the sake of the name.
+            reuse: The same.
+            summarize: The same.
+            for_save: The same.
+        """
+        for kind in type(self).__mro__:
+            found = kind.__dict__.get("resolve")
+            if found is not None and found is not _resolve_by_name:
+                resolved: Expression = found(self, query)
+                return resolved
         return self
+
+    def get_source_expressions(self) -> list[Any]:
+        """Return the parts that are expressions; override it together with `set_source_expressions`."""
+        return []
+
+    def set_source_expressions(self, sources: Sequence[Any]) -> None:
+        """Replace the parts.
+
+        Raises:
+            TypeError: If there are parts, and the class does not say where they go.
+        """
+        if sources:
+            raise TypeError(f"{type(self).__name__} has parts, but no set_source_expressions() to replace them.")
+
+    def get_group_by_cols(self) -> list[Any]:
+        """Return what a query with aggregates groups by where this is selected: this, or parts of what aggregates."""
+        if not self.contains_aggregate:
+            return [self]
+        return [part for source in self.get_source_expressions() for part in source.get_group_by_cols()]
+
+    def check_types(self) -> None:
+        """Refuse arguments of a kind that this makes nothing of; asked when they are known.
+
+        Raises:
+            ValueError: If there is such an argument.
+        """
 
     def shape(self, leaves: "list[Leaf]") -> Hashable:
         """Append this node's values to ``leaves`` and return the rest of it."""
@@ -236,6 +206,23 @@ class Value(Expression):
         """The field that describes the value."""
         return self.output
 
+    def resolve(self, scope: "Scope") -> Expression:
+        """It is resolved; None that is said to be JSON is JSON's null."""
+        if self.value is None and isinstance(self.output_field, JSONField):
+            from partita.orm.lookups.json import JSONNull
+
+            return JSONNull()
+        return self
+
+    def get_group_by_cols(self) -> list[Any]:
+        """Nothing: a value is the same for all rows."""
+        return []
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Return import path and arguments that make an equal value."""
+        given = self.output_field is not None and self.output_field is not OF_VALUE.get(type(self.value))
+        return "partita.orm.Value", (self.value,), {"output_field": self.output_field} if given else {}
+
     def shape(self, leaves: "list[Leaf]") -> Hashable:
         """A value is its type."""
         if self.value is None:
@@ -244,8 +231,12 @@ class Value(Expression):
         return ("value", self.output)
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
-        """A parameter."""
-        return null() if self.value is None else compiler.param(self)
+        """A parameter; PostgreSQL has to be told that a text is JSON where nothing else says so, as within CASE."""
+        if self.value is None:
+            return null()
+        if compiler.vendor == "postgresql" and isinstance(self.output_field, JSONField):
+            return cast(compiler.param(self), JSONB)
+        return compiler.param(self)
 
     @property
     def identity(self) -> Hashable:
@@ -274,11 +265,23 @@ class F(Combinable):
         """Return the column."""
         return scope.column(self.name)
 
+    def resolve_expression(self, query: Any = None, *ignored: Any, **options: Any) -> Expression:
+        """As `resolve`; ``query`` says what names mean."""
+        return self.resolve(query)
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Return import path and arguments that make an equal name."""
+        return f"partita.orm.{type(self).__name__}", (self.name,), {}
+
     def __getitem__(self, place: int | slice) -> "Sliced":
         """Return some characters of a text, counted from 0 as Python does."""
         from partita.orm.expressions.names import Sliced
 
         return Sliced(self, place)
+
+    def __contains__(self, item: object) -> bool:
+        # Without this, Python would ask for one character after the other, for ever.
+        raise TypeError(f"argument of type '{type(self).__name__}' is not iterable")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name})"
@@ -290,7 +293,7 @@ class F(Combinable):
         return hash(self.name)
 
 
-class _Unresolved(Expression):
+class Unresolved(Expression):
     """F, where an Expression is wanted."""
 
     def __init__(self, name: F) -> None:
@@ -315,6 +318,8 @@ class Composed(Expression):
     """A node with children, in ``sources``."""
 
     sources: tuple[Any, ...] = ()
+    django_name = ""
+    """What Django calls it in errors, if that is something else."""
     takes_composite = False
     """Whether a key that is made of several columns may be a child."""
 
@@ -323,7 +328,7 @@ class Composed(Expression):
         sources = tuple(source.resolve(scope) for source in self.sources)
         for source in sources:
             if source.output_field is not None and source.output_field.is_tuple and not self.takes_composite:
-                name = "CombinedExpression" if isinstance(self, Combined) else type(self).__name__
+                name = self.django_name or type(self).__name__
                 raise ValueError(f"{name} expression does not support composite primary keys.")
         return self._with(sources)
 
@@ -355,139 +360,39 @@ class Composed(Expression):
         """Return the children."""
         return list(self.sources)
 
+    def flatten(self) -> Iterator[Any]:
+        """Yield this, then everything inside of it, from the outside to the inside."""
+        yield self
+        for source in self.sources:
+            if hasattr(source, "flatten"):
+                yield from source.flatten()
+            else:
+                yield source
+
     def set_source_expressions(self, sources: Sequence[Any]) -> None:
         """Replace the children."""
         self.sources = tuple(sources)
+
+    @property
+    def source_expressions(self) -> list[Any]:
+        """The children, under the name that Django has for them."""
+        return list(self.sources)
 
     def options(self) -> Hashable:
         """Return what makes SQL differ besides the children."""
         return None
 
 
-class Combined(Composed):
-    """Two expressions and an operator between."""
-
-    def __init__(
-        self, left: Expression, operator: str, right: Expression, output_field: Field[Any] | None = None
-    ) -> None:
-        self.sources = (left, right)
-        self.operator = operator
-        self.output_field = output_field
-
-    def options(self) -> Hashable:
-        """The operator."""
-        return self.operator
-
-    @property
-    def output(self) -> Field[Any]:
-        """The wider of both types; dates and durations by the rules of time."""
-        if self.output_field is not None:
-            return self.output_field
-        left, right = self.sources
-        if isinstance(left, Value) and left.value is None:
-            return right.output  # type: ignore[no-any-return]  # a field
-        if isinstance(right, Value) and right.value is None:
-            return left.output  # type: ignore[no-any-return]  # a field
-        found = type_of_combined(left.output, self.operator, right.output)
-        if found is None:
-            raise FieldError(
-                f"Cannot infer type of {self.operator!r} expression involving these types: {type(left.output).__name__}, "
-                f"{type(right.output).__name__}. You must set output_field."
-            )
-        return found
-
-    def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
-        """The operator as SQL has it; no casts are added."""
-        left, right = (source.compile(compiler) for source in self.sources)
-        fields = [_type_or_none(source) for source in self.sources]
-        return combined(compiler, left, fields[0], self.operator, right, fields[1])
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self.sources[0]!r} {self.operator} {self.sources[1]!r}>"
-
-
-def _type_or_none(source: Any) -> Field[Any] | None:
-    try:
-        found: Field[Any] = source.output
-    except FieldError:
-        return None
-    return found
-
-
-class Negated(Composed):
-    """The opposite of a condition."""
-
-    output_field = BOOLEAN
-
-    def __init__(self, source: Any) -> None:
-        self.sources = (expression(source),)
-
-    def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
-        """NOT."""
-        inner: ColumnElement[Any] = self.sources[0].compile(compiler)
-        return not_(inner.self_group() if compiler.vendor != "postgresql" else inner)
-
-    def __repr__(self) -> str:
-        return f"~{self.sources[0]!r}"
-
-
-def _negated(source: Any) -> Any:
-    return Negated(source)
-
-
-def _joined(left: Any, right: Any, connector: str) -> Any:
-    from partita.orm.q import Q
-
-    first = left if isinstance(left, Q) else Q(left)
-    if connector == "AND":
-        return first & right
-    return first | right if connector == "OR" else first ^ right
-
-
-class OrderBy(Composed):
-    """An expression with a direction."""
-
-    takes_composite = True
-
-    def __init__(
-        self, source: Any, *, descending: bool = False, nulls_first: bool = False, nulls_last: bool = False
-    ) -> None:
-        if nulls_first and nulls_last:
-            raise ValueError("nulls_first and nulls_last are mutually exclusive")
-        self.sources = (expression(source),)
-        self.descending, self.nulls_first, self.nulls_last = descending, nulls_first, nulls_last
-
-    def options(self) -> Hashable:
-        """Direction and place of NULLs."""
-        return (self.descending, self.nulls_first, self.nulls_last)
-
-    def reversed(self) -> "OrderBy":
-        """Return the other direction."""
-        copy = self._with(self.sources)
-        copy.descending = not self.descending
-        copy.nulls_first, copy.nulls_last = self.nulls_last, self.nulls_first
-        return copy
-
-    def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
-        """The expression with DESC and NULLS."""
-        return self.directed(compiler, self.sources[0].compile(compiler))
-
-    def directed(self, compiler: "Compiler", inner: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Return an element with DESC and NULLS."""
-        ordered: ColumnElement[Any] = inner.desc() if self.descending else inner.asc()
-        if compiler.vendor == "mysql":
-            return ordered  # the compiler puts ``IS NULL`` before it
-        if self.nulls_first:
-            return ordered.nulls_first()
-        return ordered.nulls_last() if self.nulls_last else ordered
+def _resolve_by_name(node: Expression, scope: "Scope") -> Expression:
+    return node.resolve_expression(scope)
 
 
 def expression(source: Any) -> Any:
     """Return ``source`` as an expression; text is the name of a field."""
     if isinstance(source, str):
-        return _Unresolved(F(source))
+        return Unresolved(F(source))
     if isinstance(source, F):
-        return _Unresolved(source)
+        return Unresolved(source)
     if hasattr(source, "resolve") and not isinstance(source, type):
         return source
     if hasattr(source, "query"):

@@ -47,6 +47,10 @@ class Ref(Expression):
         self.contains_aggregate = source.contains_aggregate
         self.windowed = source.windowed
 
+    def get_group_by_cols(self) -> list[Any]:
+        """This, or what stands beside the aggregates in the annotation."""
+        return self.source.get_group_by_cols() if self.contains_aggregate else [self]
+
     @property
     def output(self) -> Field[Any]:
         """As the annotation."""

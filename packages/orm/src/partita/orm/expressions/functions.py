@@ -4,15 +4,15 @@ import re
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, case, cast, func
+from sqlalchemy import ColumnElement, case, cast, func, literal_column
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions.base import Composed, Expression, Leaf, Value, expression
 from partita.orm.expressions.identity import is_ours, written_in_sql
 from partita.orm.expressions.scope import Scope
-from partita.orm.fields import BooleanField, Field, IntegerField
+from partita.orm.fields import BooleanField, DateField, DateTimeField, Field, IntegerField, TimeField
 from partita.orm.registration import RegisterLookups
-from partita.orm.value_types import FLOAT
+from partita.orm.value_types import FLOAT, Untyped
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ("Case", "Cast", "ExpressionWrapper", "Func", "Random", "Transform", "When", "common_type")
 
 _TEMPLATE = "%(function)s(%(expressions)s)"
+_CLOCKS = ((DateTimeField, "datetime"), (DateField, "date"), (TimeField, "time"))
 _FUNCTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
 
 
@@ -29,6 +30,16 @@ class ExpressionWrapper(Composed):
     def __init__(self, source: Any, output_field: Field[Any]) -> None:
         self.sources = (expression(source),)
         self.output_field = output_field
+
+    @property
+    def expression(self) -> Any:
+        """What is inside."""
+        return self.sources[0]
+
+    def get_group_by_cols(self) -> list[Any]:
+        """As what is inside, with this type."""
+        inner = self.sources[0].get_group_by_cols()
+        return [self] if inner == [self.sources[0]] else inner
 
     def shape(self, leaves: "list[Leaf]") -> Hashable:
         """By the type's class, because the field is made anew each time."""
@@ -146,6 +157,8 @@ class Func(Composed):
         written: list[str] = []
         params: list[Any] = []
         for source in self.sources:
+            if source is None:  # left out by a class of the user's
+                continue
             sql, more = compiler.compile(source)
             written.append(sql)
             params.extend(more)
@@ -195,6 +208,7 @@ def common_type(sources: Sequence[Any]) -> Field[Any]:
         FieldError: If they are of kinds that do not mix, or none is known.
     """
     typed: Field[Any] | None = None
+    untyped: Field[Any] | None = None
     for source in sources:
         if isinstance(source, Value) and (source.value is None or typed is not None):
             continue
@@ -204,11 +218,15 @@ def common_type(sources: Sequence[Any]) -> Field[Any]:
             if len(sources) == 1:
                 raise
             continue
+        if type(field) is Untyped:  # SQL of the user's own may give anything
+            untyped = field
+            continue
         if typed is not None and not _mixes(typed, field):
             raise FieldError(
                 f"Expression contains mixed types: {type(typed).__name__}, {type(field).__name__}. You must set output_field."
             )
         typed = typed or field
+    typed = typed or untyped
     if typed is None:
         raise FieldError("Cannot resolve expression type, unknown output_field")
     return typed
@@ -235,8 +253,13 @@ class Cast(Composed):
         return (type(self), type(self.output_field), repr(kind), self.sources[0].shape(leaves))
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
-        """CAST."""
-        return cast(self.sources[0].compile(compiler), self.output.sql_type())
+        """CAST; in SQLite, which has no dates, times and moments, their text."""
+        source: ColumnElement[Any] = self.sources[0].compile(compiler)
+        if compiler.vendor == "sqlite":
+            for kind, name in _CLOCKS:
+                if isinstance(self.output_field, kind):
+                    return func.partita_cast(literal_column(f"'{name}'"), source)
+        return cast(source, self.output.sql_type())
 
 
 class Random(Expression):
@@ -259,9 +282,11 @@ class When(Composed):
     """One branch of a `Case`."""
 
     def __init__(self, condition: Any = None, then: Any = None, **lookups: Any) -> None:
-        from partita.orm.q import Q
+        from partita.orm.q import REFUSED, Q
 
         if lookups:
+            if known := sorted(REFUSED & lookups.keys()):
+                raise TypeError(f"The following kwargs are invalid: {', '.join(map(repr, known))}")
             condition = Q(**lookups) if condition is None else Q(condition, **lookups)
         if not getattr(condition, "conditional", False):
             raise TypeError("When() supports a Q object, a boolean expression, or lookups as a condition.")
@@ -269,10 +294,24 @@ class When(Composed):
             raise ValueError("An empty Q() can't be used as a When() condition.")
         self.sources = (condition, expression(then))
 
-    def resolve(self, scope: Scope) -> Expression:
-        """Resolve the condition and the result."""
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
+
+    def __str__(self) -> str:
         condition, then = self.sources
-        return self._with((condition.resolve(scope), then.resolve(scope)))
+        return f"WHEN {condition!r} THEN {then!r}"
+
+    def resolve(self, scope: Scope) -> Expression:
+        """Resolve the condition and the result.
+
+        Raises:
+            ValueError: If the result is a key made of several columns.
+        """
+        condition, then = self.sources
+        result = then.resolve(scope)
+        if result.output_field is not None and result.output_field.is_tuple:
+            raise ValueError("When expression does not support composite primary keys.")
+        return self._with((condition.resolve(scope), result))
 
 
 class Case(Composed):
@@ -291,6 +330,10 @@ class Case(Composed):
             return self.output_field
         *branches, default = self.sources
         return common_type([*(branch.sources[1] for branch in branches), default])
+
+    def __repr__(self) -> str:
+        *branches, default = self.sources
+        return f"<{type(self).__name__}: CASE {', '.join(map(str, branches))}, ELSE {default!r}>"
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
         """CASE WHEN."""

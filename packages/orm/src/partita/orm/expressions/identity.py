@@ -1,6 +1,6 @@
 """What makes two expressions equal: their kind, and everything that they were given."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, KeysView, Mapping, ValuesView
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +21,7 @@ def identity_of(value: Any) -> Hashable:
         return (path, identity_of(args), identity_of(kwargs))
     if isinstance(value, Mapping):
         return frozenset((key, identity_of(inner)) for key, inner in value.items())
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | KeysView | ValuesView):
         return tuple(identity_of(inner) for inner in value)
     if isinstance(value, set | frozenset):
         return frozenset(identity_of(inner) for inner in value)

@@ -79,13 +79,22 @@ class OuterRef(F):
 class Outer(Expression):
     """A column of the query around, once the query that it stands in is known."""
 
+    source: Expression | None = None
+    """What the name stands for there; None as long as the query around is not known."""
+
     def __init__(self, name: str) -> None:
         self.name = name
 
+    def of(self, source: Expression) -> "Outer":
+        """Return the same name, known to stand for ``source``."""
+        copy = self.copy()
+        copy.source = source
+        return copy
+
     @property
     def output(self) -> Field[Any]:
-        """Text; what it really is, only the query around knows."""
-        return TEXT
+        """As what it stands for; text, as long as nobody knows."""
+        return TEXT if self.source is None else self.source.output
 
     def shape(self, leaves: "list[Leaf]") -> Hashable:
         """The name."""

@@ -4,7 +4,6 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.types import NullType
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions.base import Expression, Leaf, Param
@@ -12,7 +11,7 @@ from partita.orm.expressions.scope import Scope
 from partita.orm.fields import Field
 from partita.orm.paths import FilteredStep, Way, resolve
 from partita.orm.sql_text import parsed
-from partita.orm.value_types import OF_VALUE
+from partita.orm.value_types import OF_VALUE, Untyped
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
@@ -22,14 +21,7 @@ if TYPE_CHECKING:
 __all__ = ("FilteredRelation", "RawSQL")
 
 
-class _Anything(Field[Any]):
-    """Values as the driver gives and takes them."""
-
-    def sql_type(self) -> Any:
-        return NullType()
-
-
-_ANYTHING = _Anything(null=True)
+_ANYTHING = Untyped(null=True)
 
 
 class RawSQL(Expression):

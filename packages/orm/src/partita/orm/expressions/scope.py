@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from partita.orm.errors import FieldError
 from partita.orm.expressions.columns import Column, Ref
 from partita.orm.fields import Field
-from partita.orm.paths import Resolved, Way, resolve, resolve_by
+from partita.orm.paths import Resolved, Way, resolve, resolve_by, unknown_name
 
 if TYPE_CHECKING:
     from partita.orm.expressions.base import Expression
@@ -52,6 +52,8 @@ class Scope(NamedTuple):
         if first in self.annotations:
             return transformed(Ref(first, self.annotations[first]), rest)
         found = self.find(name)
+        if found.relation is not None and found.rest:
+            raise unknown_name(found.path[-1].model if found.path else found.relation.related_model, found.rest[0])
         return transformed(Column(found.path, found.field), found.rest)
 
 

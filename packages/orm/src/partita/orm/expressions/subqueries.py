@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, exists
 
 from partita.orm.expressions.base import Expression, Leaf
+from partita.orm.expressions.binding import bound
 from partita.orm.expressions.identity import identity_of
 from partita.orm.fields import Field
 from partita.orm.value_types import BOOLEAN
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
+    from partita.orm.expressions.scope import Scope
 
 __all__ = ("Exists", "Subquery", "check_database")
 
@@ -28,6 +30,15 @@ class Subquery(Expression):
     def identity(self) -> Hashable:
         """The kind, and the query with its values."""
         return (type(self), self.output_field, self.using, identity_of_query(self.query))
+
+    def resolve(self, scope: "Scope") -> Expression:
+        """Return the query with its names of the one around bound."""
+        query = bound(self.query, scope)
+        if query is self.query:
+            return self
+        copy = self.copy()
+        copy.query = query
+        return copy
 
     @property
     def output(self) -> Field[Any]:
@@ -59,6 +70,15 @@ class Exists(Expression):
     def identity(self) -> Hashable:
         """The kind, and the query with its values."""
         return (type(self), self.negated, self.using, identity_of_query(self.query))
+
+    def resolve(self, scope: "Scope") -> Expression:
+        """Return the query with its names of the one around bound."""
+        query = bound(self.query, scope)
+        if query is self.query:
+            return self
+        copy = self.copy()
+        copy.query = query
+        return copy
 
     def __invert__(self) -> "Exists":
         inverse = type(self)(self.query, not self.negated)

@@ -4,15 +4,15 @@ from partita.orm.fields.base import NOT_PROVIDED, Field, FieldOptions
 from partita.orm.fields.composite import CompositePrimaryKey
 from partita.orm.fields.files import FieldFile, FileField
 from partita.orm.fields.foreign_object import ForeignObject
+from partita.orm.fields.fractions import DecimalField, FloatField
 from partita.orm.fields.generated import GeneratedField
 from partita.orm.fields.images import ImageField, ImageFieldFile
+from partita.orm.fields.many_to_many import ManyToManyField
 from partita.orm.fields.numbers import (
     AutoField,
     BigAutoField,
     BigIntegerField,
     BooleanField,
-    DecimalField,
-    FloatField,
     IntegerField,
     PositiveBigIntegerField,
     PositiveIntegerField,
@@ -23,7 +23,7 @@ from partita.orm.fields.numbers import (
 from partita.orm.fields.others import BinaryField, GenericIPAddressField, JSONField, UUIDField
 from partita.orm.fields.paths import FilePathField
 from partita.orm.fields.private import PrivateField
-from partita.orm.fields.related import ForeignKey, ManyToManyField, OneToOneField
+from partita.orm.fields.related import ForeignKey, OneToOneField
 from partita.orm.fields.text import CharField, EmailField, SlugField, TextField, URLField
 from partita.orm.fields.times import DateField, DateTimeField, DurationField, TimeField
 

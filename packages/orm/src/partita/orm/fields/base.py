@@ -14,6 +14,7 @@ from partita.orm.fields.custom import adapt
 from partita.orm.fields.declared import (
     DATABASE_DEFAULT,
     NOT_PROVIDED,
+    UNSET,
     FieldOptions,
     Text,
     flat_choices,
@@ -23,6 +24,7 @@ from partita.orm.registration import RegisterLookups
 from partita.validation import EMPTY_VALUES, ValidationError
 
 if TYPE_CHECKING:
+    from partita.contracts.checks import Finding
     from partita.orm.expressions import Combinable
     from partita.orm.models import Model
 
@@ -83,6 +85,7 @@ class Field(RegisterLookups, Generic[T]):
     }
     empty_strings_allowed: ClassVar[bool] = True
     is_relation: ClassVar[bool] = False
+    is_foreign_key: ClassVar[bool] = False
     many_to_many: ClassVar[bool] = False
     many_to_one: ClassVar[bool] = False
     one_to_one: ClassVar[bool] = False
@@ -99,6 +102,7 @@ class Field(RegisterLookups, Generic[T]):
     related_model: Any = None
     auto_created: bool = False
     parent_link: bool = False
+    part_of: Any = None  # the foreign key that this is one column of, if that has several
     name: str
     attname: str
     column: str
@@ -134,7 +138,7 @@ class Field(RegisterLookups, Generic[T]):
     ) -> None:
         self.creation_counter = next(_COUNTER)
         self._given_verbose_name = verbose_name
-        self.verbose_name: Text = verbose_name or ""
+        self.verbose_name: Text = "" if verbose_name is None else verbose_name  # a lazy text is not translated yet
         self.null, self.blank, self.primary_key, self.max_length = null, blank, primary_key, max_length
         self._unique, self.db_index, self.default, self.editable = unique, db_index, default, editable
         self._choices = choices if callable(choices) and not isinstance(choices, type) else normal_choices(choices)
@@ -314,20 +318,13 @@ class Field(RegisterLookups, Generic[T]):
             "name": self._given_name,
             "serialize": self.serialize,
         }
-        usual: dict[str, Any] = {
-            "default": NOT_PROVIDED,
-            "db_default": NOT_PROVIDED,
-            "editable": True,
-            "serialize": True,
-            "help_text": "",
-        }
         kwargs = {}
         for option, value in given.items():
-            expected = usual.get(option, _UNSET.get(option))
+            expected = UNSET.get(option)
             if value is not expected and value != expected:
                 kwargs[option] = value
         return (
-            getattr(self, "name", ""),
+            cast("str", getattr(self, "name", None)),
             f"partita.orm.{type(self).__name__}"
             if type(self).__module__.startswith("partita.orm.")
             else f"{type(self).__module__}.{type(self).__qualname__}",
@@ -369,6 +366,10 @@ class Field(RegisterLookups, Generic[T]):
         from partita.orm.backends import ddl_backend
 
         return str(self.sql_type().compile(dialect=ddl_backend(connection.vendor).dialect))
+
+    def rel_db_type(self, connection: Any) -> str | None:
+        """Return the type of a column that points to this one, as SQL has it."""
+        return self.db_type(connection)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """Return ``value`` as the driver of ``connection.vendor`` takes it; override it in a field of your own."""
@@ -412,6 +413,18 @@ class Field(RegisterLookups, Generic[T]):
     def pre_save(self, instance: Any, add: bool) -> Any:
         """Return the value to save, just before it is saved."""
         return getattr(instance, self.attname)
+
+    # -- checks -----------------------------------------------------------------------------------------------------
+
+    def check(self, **options: Any) -> "list[Finding]":
+        """Return what is wrong with the declaration of this field; override it for checks of your own.
+
+        Args:
+            options: ``databases``, which to ask what they can; none by default.
+        """
+        from partita.orm.checks.fields import check_field
+
+        return check_field(self, options.get("databases") or ())
 
     # -- validation -------------------------------------------------------------------------------------------------
 
@@ -473,22 +486,6 @@ class Field(RegisterLookups, Generic[T]):
     def invalid(self, code: str, **params: object) -> ValidationError:
         """Return the error for ``code``."""
         return ValidationError(self.error_messages[code], code, params or None)
-
-
-_UNSET: dict[str, Any] = {
-    "verbose_name": None,
-    "null": False,
-    "blank": False,
-    "primary_key": False,
-    "max_length": None,
-    "unique": False,
-    "db_index": False,
-    "choices": None,
-    "db_column": None,
-    "db_comment": None,
-    "validators": [],
-    "error_messages": None,
-}
 
 
 def _display(instance: Any, field: Field[Any]) -> Any:

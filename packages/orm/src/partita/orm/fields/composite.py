@@ -69,26 +69,38 @@ class TupleField(Field[tuple[Any, ...]]):
         return self.registered_transform(name)
 
 
+class KeyPartsError(ModelError, ValueError):
+    """The arguments of a `CompositePrimaryKey` make no key."""
+
+
 class CompositePrimaryKey(TupleField):
     """The key of rows that are told apart by several columns together: ``pk = CompositePrimaryKey("tenant_id", "id")``.
 
-    Read, it is a tuple; look-ups, orders and ``values_list("pk")`` take it as one. Foreign keys cannot point to such a row:
-    use `ForeignObject`.
+    Read, it is a tuple; look-ups, orders and ``values_list("pk")`` take it as one. A `ForeignKey` to such a row has as many
+    columns as the key.
 
     Args:
         field_names: Two or more fields of the model, by name or attribute; their columns must not be NULL.
     """
 
     def __init__(self, *field_names: str, **options: Any) -> None:
-        if unknown := options.keys() - {"editable", "primary_key", "blank"}:
-            raise ModelError(f"CompositePrimaryKey takes names of fields, and no option {sorted(unknown)[0]!r}.")
-        for name, wanted in (("editable", False), ("primary_key", True), ("blank", True)):
-            if options.get(name, wanted) is not wanted:
-                raise ModelError(f"CompositePrimaryKey must {'be' if wanted else 'not be'} {name.replace('_', ' ')}.")
+        for name, told in (("default", "default"), ("db_default", "database default")):
+            if name in options:
+                raise KeyPartsError(f"CompositePrimaryKey cannot have a {told}.")
+        if options.get("db_column") is not None:
+            raise KeyPartsError("CompositePrimaryKey cannot have a db_column.")
+        if unknown := options.keys() - {"editable", "primary_key", "blank", "db_column"}:
+            raise KeyPartsError(f"CompositePrimaryKey takes names of fields, and no option {sorted(unknown)[0]!r}.")
+        if options.get("editable", False):
+            raise KeyPartsError("CompositePrimaryKey cannot be editable.")
+        if not options.get("primary_key", True):
+            raise KeyPartsError("CompositePrimaryKey must be a primary key.")
+        if not options.get("blank", True):
+            raise KeyPartsError("CompositePrimaryKey must be blank.")
+        if not all(isinstance(name, str) for name in field_names) or len(set(field_names)) != len(field_names):
+            raise KeyPartsError("CompositePrimaryKey args must be unique strings.")
         if len(field_names) < 2:
-            raise ModelError("CompositePrimaryKey must include at least two fields.")
-        if len(set(field_names)) != len(field_names):
-            raise ModelError("CompositePrimaryKey fields must be unique strings.")
+            raise KeyPartsError("CompositePrimaryKey must include at least two fields.")
         self.field_names: tuple[str, ...] = field_names
         super().__init__(None, editable=False, primary_key=True, blank=True)
         self._parts: tuple[Field[Any], ...] | None = None
@@ -101,8 +113,6 @@ class CompositePrimaryKey(TupleField):
         Raises:
             ModelError: If the attribute is not called ``pk``, or the model has another key.
         """
-        if name != "pk":
-            raise ModelError(f"{model.__name__}.{name}: a CompositePrimaryKey must be called 'pk'.")
         self.name = self.attname = name
         self.model = model
         model._meta.take_key(self)
@@ -139,6 +149,10 @@ class CompositePrimaryKey(TupleField):
         if found.primary_key:
             raise ModelError(f"{where} cannot be part of a key and a key itself. Take away primary_key=True.")
         return found  # type: ignore[no-any-return]  # a field with a column
+
+    def value_of(self, instance: Any) -> Any:
+        """Return the key of ``instance``; None if a part of it is None."""
+        return key_state(self.__get__(instance))
 
     @property
     def attnames(self) -> tuple[str, ...]:

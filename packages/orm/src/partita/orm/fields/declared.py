@@ -1,11 +1,11 @@
 """How fields are declared: options that all of them take, the forms of choices, the marks for values that nobody gave."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypedDict, cast
 
 from partita.contracts.i18n import LazyText
 
-__all__ = ("DATABASE_DEFAULT", "NOT_PROVIDED", "FieldOptions", "Text", "flat_choices", "normal_choices")
+__all__ = ("DATABASE_DEFAULT", "NOT_PROVIDED", "UNSET", "FieldOptions", "Text", "flat_choices", "normal_choices")
 
 Text = str | LazyText
 
@@ -74,8 +74,14 @@ def normal_choices(choices: Any) -> list[tuple[Any, Any]] | None:
         choices = cast("Any", choices).choices
     if isinstance(choices, Mapping):
         choices = choices.items()
+    if not isinstance(choices, Iterable) or isinstance(choices, str | set | frozenset):
+        wrong: list[Any] = cast("Any", choices)
+        return wrong  # for the check that tells what is wrong
+    listed: list[Any] = list(choices)
+    if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in listed):
+        return listed
     pairs: list[tuple[Any, Any]] = []
-    for value, label in choices:
+    for value, label in listed:
         nested = isinstance(label, Mapping | list | tuple)
         pairs.append((value, normal_choices(label) if nested else label))
     return pairs
@@ -90,3 +96,25 @@ def flat_choices(choices: Any) -> list[tuple[Any, Text]]:
         else:
             flat.append((value, label))
     return flat
+
+
+UNSET: Mapping[str, Any] = {
+    "verbose_name": None,
+    "null": False,
+    "blank": False,
+    "primary_key": False,
+    "max_length": None,
+    "unique": False,
+    "db_index": False,
+    "choices": None,
+    "db_column": None,
+    "db_comment": None,
+    "validators": [],
+    "error_messages": None,
+    "default": NOT_PROVIDED,
+    "db_default": NOT_PROVIDED,
+    "editable": True,
+    "serialize": True,
+    "help_text": "",
+}
+"""What options are that nobody gave."""

@@ -13,7 +13,7 @@ from partita import bridge
 from partita.contracts import current
 from partita.contracts.i18n import gettext_lazy
 from partita.contracts.storage import STORAGES, Storage
-from partita.orm.errors import FieldError, ModelError
+from partita.orm.errors import FieldError
 from partita.orm.fields.base import Field, FieldOptions, Text
 
 if TYPE_CHECKING:
@@ -313,13 +313,6 @@ class FileField(Field[FieldFile]):
     def __init__(self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FileOptions]) -> None:
         self.upload_to: Any = options.pop("upload_to", "")
         self._given_storage: Any = options.pop("storage", None)
-        if options.get("primary_key"):
-            raise ModelError(f"'primary_key' is not a valid argument for a {type(self).__name__}.")
-        if isinstance(self.upload_to, str) and self.upload_to.startswith("/"):
-            raise ModelError(
-                f"{type(self).__name__}'s 'upload_to' argument must be a relative path, not an absolute path. Remove the "
-                "leading slash."
-            )
         options.setdefault("max_length", _LENGTH)
         super().__init__(verbose_name, null=null, **cast("FieldOptions", options))
 

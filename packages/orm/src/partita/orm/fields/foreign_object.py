@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast, overload
 
-from sqlalchemy import and_
-
 from partita.orm.deletion_rules import Rule
 from partita.orm.errors import FieldError, ModelError
 from partita.orm.fields.base import Field, FieldOptions
 from partita.orm.fields.composite import TupleField, key_state
 from partita.orm.fields.private import PrivateField
 from partita.orm.fields.related import RelatedField
-from partita.orm.paths import Step
+from partita.orm.paths import ColumnsStep, Step
 from partita.orm.relations import Reverse, ReverseMany, back_to
 
 if TYPE_CHECKING:
+    from partita.contracts.checks import Finding
     from partita.orm.models import Model
 
 __all__ = ("ForeignObject",)
@@ -24,20 +23,7 @@ T = TypeVar("T")
 _PEERS_AT_ONCE = 1000
 
 
-class _ColumnsStep(Step):
-    """A join by several columns."""
-
-    __slots__ = ("pairs",)
-
-    def __init__(self, model: Any, pairs: Sequence[tuple[str, str]], *, multiple: bool, nullable: bool) -> None:
-        super().__init__(model, *pairs[0], multiple=multiple, nullable=nullable)
-        self.pairs = tuple(pairs)
-
-    def on(self, source: Any, joined: Any) -> Any:
-        return and_(*[source.c[left] == joined.c[right] for left, right in self.pairs])
-
-
-class _Ends(TupleField):
+class Ends(TupleField):
     """The columns on one side of a relation, as look-ups over it compare them."""
 
     def __init__(self, relation: "ForeignObject[Any]", fields: Sequence[Field[Any]], attname: str) -> None:
@@ -53,22 +39,14 @@ class _Ends(TupleField):
         """Return the joins that are not needed where these columns stand for the row over there."""
         return self.relation.steps()
 
+    @property
+    def target_field(self) -> Any:
+        """The columns on the other side."""
+        return self.relation.target_field
+
     def value_of(self, instance: Any) -> Any:
         """Return the values of ``instance`` as a tuple; None if one of them is None."""
         return key_state(tuple([getattr(instance, field.attname) for field in self._fields]))
-
-
-class _ReverseObject(Reverse):
-    @property
-    def origin(self) -> Any:
-        return self.field.target_field.model
-
-    def _new_steps(self) -> tuple[Step, ...]:
-        field = self.field
-        pairs = [(there.column, here.column) for here, there in field.related_fields]
-        owner = field.own_field.model
-        step = _ColumnsStep(owner, pairs, multiple=True, nullable=True)
-        return (step, *back_to(field.model, owner))
 
 
 class ForeignObject(PrivateField, RelatedField[T], Generic[T]):  # type: ignore[misc]  # pyright: ignore[reportIncompatibleVariableOverride]  # it has no column
@@ -88,7 +66,7 @@ class ForeignObject(PrivateField, RelatedField[T], Generic[T]):  # type: ignore[
     db_constraint = False
     one_to_one = False
     _steps: tuple[Step, ...] | None = None
-    _ends: "tuple[_Ends, _Ends] | None" = None
+    _ends: "tuple[Ends, Ends] | None" = None
 
     @overload
     def __init__(
@@ -138,7 +116,7 @@ class ForeignObject(PrivateField, RelatedField[T], Generic[T]):  # type: ignore[
     ) -> None:
         Field.__init__(self, null=null, **cast("FieldOptions", options))
         self._aim(to, related_name, related_query_name, limit_choices_to)
-        if not isinstance(on_delete, Rule) or on_delete.in_database:
+        if not isinstance(on_delete, Rule) or (on_delete.in_database and not self.db_constraint):
             raise ModelError(
                 f"on_delete must be CASCADE, PROTECT, SET_NULL or another rule of ours, not {on_delete!r}."
             )
@@ -149,6 +127,10 @@ class ForeignObject(PrivateField, RelatedField[T], Generic[T]):  # type: ignore[
             )
         self.on_delete = on_delete
         self.from_fields, self.to_fields = tuple(from_fields), tuple(to_fields)
+
+    def check(self, **options: Any) -> "list[Finding]":
+        """Return what is wrong with the declaration."""
+        return Field.check(self, **options)
 
     # -- joining a model --------------------------------------------------------------------------------------------
 
@@ -167,9 +149,6 @@ class ForeignObject(PrivateField, RelatedField[T], Generic[T]):  # type: ignore[
             copy._related_name = "+"
         return copy
 
-    def _reverse(self, related_name: str | None, query_name: str | None) -> Reverse:
-        return _ReverseObject(self, related_name, query_name)
-
     def _connect(self, target: "type[Model]", reverse: Reverse) -> None:
         setattr(target, cast("str", reverse.accessor), ReverseMany(reverse))
 
@@ -178,7 +157,7 @@ class ForeignObject(PrivateField, RelatedField[T], Generic[T]):  # type: ignore[
         """The hidden attribute that has the values of the columns as a tuple."""
         return f"_{self.name}_key"
 
-    def _both_ends(self) -> "tuple[_Ends, _Ends]":
+    def _both_ends(self) -> "tuple[Ends, Ends]":
         if self._ends is None:
             if self.related_model is None:
                 raise ModelError(
@@ -189,10 +168,10 @@ class ForeignObject(PrivateField, RelatedField[T], Generic[T]):  # type: ignore[
                     self._ends = self._new_ends()
         return self._ends
 
-    def _new_ends(self) -> "tuple[_Ends, _Ends]":
-        own = _Ends(self, [self.model._meta.get_field(name) for name in self.from_fields], self.attname)
+    def _new_ends(self) -> "tuple[Ends, Ends]":
+        own = Ends(self, [self.model._meta.get_field(name) for name in self.from_fields], self.attname)
         there = f"_{self.model._meta.label_lower.replace('.', '_')}_{self.name}_target"
-        target = _Ends(self, [self.related_model._meta.get_field(name) for name in self.to_fields], there)
+        target = Ends(self, [self.related_model._meta.get_field(name) for name in self.to_fields], there)
         for ends, model in ((own, self.model), (target, self.related_model)):
             if len({field.model for field in ends.fields}) != 1 or not all(field.concrete for field in ends.fields):
                 raise ModelError(f"{self!r}: {[f.name for f in ends.fields]} must be columns of one table.")
@@ -222,6 +201,17 @@ class ForeignObject(PrivateField, RelatedField[T], Generic[T]):  # type: ignore[
         """The model in whose table the joins begin."""
         return self.own_field.model
 
+    def step_back(self, model: Any, *, multiple: bool) -> Step:
+        """Return the join from the rows pointed to, to those of ``model`` that point there."""
+        made: dict[Any, Step] = self.__dict__.setdefault("_steps_back", {})
+        pairs = [(there.column, here.column) for here, there in self.related_fields]
+        return made.setdefault((model, multiple), ColumnsStep(model, pairs, multiple=multiple, nullable=True))
+
+    def steps_back(self, *, multiple: bool) -> tuple[Step, ...]:
+        """Return the joins from the rows pointed to, to this model."""
+        owner = self.own_field.model
+        return (self.step_back(owner, multiple=multiple), *back_to(self.model, owner))
+
     def steps(self) -> tuple[Step, ...]:
         """Return the join to the other model."""
         if self._steps is None:
@@ -232,7 +222,7 @@ class ForeignObject(PrivateField, RelatedField[T], Generic[T]):  # type: ignore[
                     owner = target.model
                     first = self.related_model if not self.related_model._meta.links_to(owner) else owner
                     nullable = self.null or own.null
-                    step = _ColumnsStep(first, pairs, multiple=False, nullable=nullable)
+                    step = ColumnsStep(first, pairs, multiple=False, nullable=nullable)
                     self._steps = (step, *back_to(self.related_model, owner))
         return self._steps
 
@@ -291,7 +281,11 @@ class ForeignObject(PrivateField, RelatedField[T], Generic[T]):  # type: ignore[
         if value is None:
             instance.__dict__.pop(self.name, None)
         else:
-            instance.__dict__[self.name] = value
+            self._keep(instance, value)
+
+    def _keep(self, instance: Any, related: Any) -> None:
+        """Remember the row over there."""
+        instance.__dict__[self.name] = related
 
     def _load(self, instance: Any, key: Any, database: Any) -> Any:
         """Load for the instance, and at once for the rows that were fetched with it."""
@@ -313,14 +307,14 @@ class ForeignObject(PrivateField, RelatedField[T], Generic[T]):  # type: ignore[
             raise FieldError("A sliced queryset cannot be prefetched: the slice would cut across all owners.")
         found: dict[Any, Any] = {}
         for start in range(0, len(wanted), _PEERS_AT_ONCE):
-            chosen = rows.filter(_among(target, wanted[start : start + _PEERS_AT_ONCE]))
+            chosen = rows.filter(_among(self.related_model, target, wanted[start : start + _PEERS_AT_ONCE]))
             found.update((target.value_of(row), row) for row in chosen)
         for instance in instances:
             related = found.get(own.value_of(instance))
             if to_attr is not None:
                 setattr(instance, to_attr, related)
             elif related is not None:
-                instance.__dict__[self.name] = related
+                self._keep(instance, related)
         return list(found.values())
 
     def rows(self) -> Any:
@@ -350,12 +344,12 @@ class ForeignObject(PrivateField, RelatedField[T], Generic[T]):  # type: ignore[
         return name, path, args, kwargs
 
 
-def _among(ends: _Ends, keys: Sequence[Any]) -> Any:
+def _among(model: Any, ends: Any, keys: Sequence[Any]) -> Any:
     """Return the condition that the columns have one of ``keys``."""
     from partita.orm.expressions import Column
     from partita.orm.lookups.tuples import TUPLE_LOOKUPS
     from partita.orm.nodes import Condition, Target
 
     lookup = TUPLE_LOOKUPS["in"].comparison
-    path = ends.relation.related_model._meta.way_to(ends.model)
+    path = model._meta.way_to(ends.model)
     return Condition(Target(Column(path, ends), lookup, None, kept=False), lookup.prepare(ends, keys))

@@ -1,24 +1,20 @@
 """Fields that hold numbers."""
 
-import decimal
 from collections.abc import Callable, Mapping
-from decimal import Decimal
-from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, overload
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, cast, overload
 
-from sqlalchemy import BigInteger, Boolean, Double, Integer, Numeric, SmallInteger
+from sqlalchemy import BigInteger, Boolean, Integer, SmallInteger
 from sqlalchemy.types import TypeEngine
 
 from partita.contracts.i18n import gettext_lazy
 from partita.orm.fields.base import Converter, Field, FieldOptions, Text
-from partita.validation import DecimalValidator, MaxValueValidator, MinValueValidator
+from partita.validation import MaxValueValidator, MinValueValidator
 
 __all__ = (
     "AutoField",
     "BigAutoField",
     "BigIntegerField",
     "BooleanField",
-    "DecimalField",
-    "FloatField",
     "IntegerField",
     "PositiveBigIntegerField",
     "PositiveIntegerField",
@@ -28,8 +24,6 @@ __all__ = (
 )
 
 T = TypeVar("T")
-_NOT_A_FLOAT = {"invalid": gettext_lazy("“%(value)s” value must be a float.")}
-_NOT_A_DECIMAL = {"invalid": gettext_lazy("“%(value)s” value must be a decimal number.")}
 
 
 class IntegerField(Field[T], Generic[T]):
@@ -282,6 +276,14 @@ class AutoField(IntegerField[T], Generic[T]):
         """Return None, for a value the database will choose."""
         return None
 
+    def rel_db_type(self, connection: Any) -> str | None:
+        """As a number of the same size that does not count up."""
+        for counting, plain in ((BigAutoField, BigIntegerField), (SmallAutoField, SmallIntegerField)):
+            if isinstance(self, counting):
+                kind: Any = plain
+                return cast("str", kind().db_type(connection))
+        return IntegerField[int]().db_type(connection)
+
 
 class BigAutoField(AutoField[T], Generic[T]):
     """A whole number of 64 bits that the database counts up; the default primary key."""
@@ -345,155 +347,6 @@ class SmallAutoField(AutoField[T], Generic[T]):
     def sql_type(self) -> TypeEngine[Any]:
         """SMALLINT, except in SQLite, where only INTEGER counts up."""
         return _SMALLAUTO
-
-
-class FloatField(Field[T], Generic[T]):
-    """A floating point number of 64 bits."""
-
-    default_error_messages: ClassVar[Mapping[str, Text]] = _NOT_A_FLOAT
-    empty_strings_allowed: ClassVar[bool] = False
-    plain_type: ClassVar[type | None] = float
-
-    @overload
-    def __init__(
-        self: "FloatField[float]",
-        verbose_name: Text | None = None,
-        *,
-        null: Literal[False] = False,
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self: "FloatField[float | None]",
-        verbose_name: Text | None = None,
-        *,
-        null: Literal[True],
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    def __init__(
-        self, verbose_name: Text | None = None, *, null: bool = False, **options: Unpack[FieldOptions]
-    ) -> None:
-        Field.__init__(self, verbose_name, null=null, **options)
-
-    def sql_type(self) -> TypeEngine[Any]:
-        """DOUBLE PRECISION."""
-        return _DOUBLE
-
-    def to_python(self, value: Any) -> Any:
-        """Return ``value`` as a float."""
-        try:
-            return value if value is None else float(value)
-        except (TypeError, ValueError):
-            raise self.invalid("invalid", value=value) from None
-
-    def get_prep_value(self, value: Any) -> Any:
-        """Return ``value`` as a float."""
-        if value is None or type(value) is float:
-            return value
-        try:
-            return float(value)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"Field {self.name!r} expected a number but got {value!r:.80}.") from error
-
-    def from_driver(self, dialect: str) -> Converter | None:
-        """Aggregates of whole numbers come as Decimal from PostgreSQL and MySQL."""
-        return float
-
-
-class DecimalField(Field[T], Generic[T]):
-    """A decimal number with a fixed count of places.
-
-    Args:
-        max_digits: All digits together.
-        decimal_places: Digits after the point.
-    """
-
-    default_error_messages: ClassVar[Mapping[str, Text]] = _NOT_A_DECIMAL
-    empty_strings_allowed: ClassVar[bool] = False
-
-    @overload
-    def __init__(
-        self: "DecimalField[Decimal]",
-        verbose_name: Text | None = None,
-        *,
-        max_digits: int | None = None,
-        decimal_places: int | None = None,
-        null: Literal[False] = False,
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self: "DecimalField[Decimal | None]",
-        verbose_name: Text | None = None,
-        *,
-        max_digits: int | None = None,
-        decimal_places: int | None = None,
-        null: Literal[True],
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    def __init__(
-        self,
-        verbose_name: Text | None = None,
-        *,
-        max_digits: int | None = None,
-        decimal_places: int | None = None,
-        null: bool = False,
-        **options: Unpack[FieldOptions],
-    ) -> None:
-        Field.__init__(self, verbose_name, null=null, **options)
-        self.max_digits, self.decimal_places = max_digits, decimal_places
-        self._step = None if decimal_places is None else Decimal(1).scaleb(-decimal_places)
-
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
-        """Add the digits."""
-        name, path, args, kwargs = super().deconstruct()
-        for option in ("max_digits", "decimal_places"):
-            if getattr(self, option) is not None:
-                kwargs[option] = getattr(self, option)
-        return name, path, args, kwargs
-
-    @property
-    def validators(self) -> list[Callable[[Any], object]]:
-        """The validators of the class, those given, and the count of digits."""
-        return [*super().validators, DecimalValidator(self.max_digits, self.decimal_places)]
-
-    def sql_type(self) -> TypeEngine[Any]:
-        """NUMERIC."""
-        return Numeric(self.max_digits, self.decimal_places)
-
-    def to_python(self, value: Any) -> Any:
-        """Return ``value`` as a finite Decimal."""
-        if value is None:
-            return value
-        try:
-            number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-        except (decimal.InvalidOperation, TypeError, ValueError):
-            raise self.invalid("invalid", value=value) from None
-        if not number.is_finite():
-            raise self.invalid("invalid", value=value)
-        return number
-
-    def get_prep_value(self, value: Any) -> Any:
-        """Return ``value`` as a Decimal with this field's places."""
-        number = self.to_python(value)
-        return number if number is None or self._step is None else self._quantized(number)
-
-    def to_driver(self, dialect: str) -> Converter | None:
-        """SQLite has no decimals."""
-        return _plain if dialect == "sqlite" else None
-
-    def from_driver(self, dialect: str) -> Converter | None:
-        """SQLite gives floats or integers."""
-        if dialect != "sqlite":
-            return None
-        return _decimal if self._step is None else lambda value: self._quantized(_decimal(value))
-
-    def _quantized(self, number: Decimal) -> Decimal:
-        context = decimal.Context(prec=max(self.max_digits or 28, 28), rounding=decimal.ROUND_HALF_EVEN)
-        try:
-            return number.quantize(self._step or Decimal(1), context=context)
-        except decimal.InvalidOperation:
-            return number  # too many digits: the database, or validation, says so
 
 
 class BooleanField(Field[T], Generic[T]):
@@ -564,13 +417,4 @@ class BooleanField(Field[T], Generic[T]):
 _INTEGER, _BIGINT, _SMALLINT = Integer(), BigInteger(), SmallInteger()
 _BIGAUTO = BigInteger().with_variant(Integer(), "sqlite")
 _SMALLAUTO = SmallInteger().with_variant(Integer(), "sqlite")
-_DOUBLE: Double[float] = Double()
 _BOOLEAN = Boolean(create_constraint=False)
-
-
-def _decimal(value: Any) -> Decimal:
-    return Decimal(str(value))
-
-
-def _plain(value: Decimal) -> str:
-    return format(value, "f")

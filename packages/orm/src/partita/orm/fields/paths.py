@@ -54,8 +54,6 @@ class FilePathField(CharField[T], Generic[T]):
         self.path = options.pop("path", "")
         self.match, self.recursive = options.pop("match", None), options.pop("recursive", False)
         self.allow_files, self.allow_folders = options.pop("allow_files", True), options.pop("allow_folders", False)
-        if not (self.allow_files or self.allow_folders):
-            raise ValueError("FilePathFields must have either 'allow_files' or 'allow_folders' set to True.")
         options.setdefault("max_length", 100)
         Field.__init__(self, verbose_name, null=null, **cast("FieldOptions", options))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:
+    from partita.contracts.checks import Finding
     from partita.orm.models import Model
     from partita.orm.paths import Step
 
@@ -24,6 +25,9 @@ class PrivateField:
     related_model: Any = None
     remote_field: Any = None
     is_relation: ClassVar[bool] = True
+    is_foreign_key: ClassVar[bool] = False
+    part_of: ClassVar[None] = None
+    is_tuple: ClassVar[bool] = False
     concrete: ClassVar[bool] = False
     hidden: ClassVar[bool] = False
     editable: ClassVar[bool] = False
@@ -61,6 +65,10 @@ class PrivateField:
         model = getattr(self, "model", None)
         where = f"{model._meta.label}.{self.name}" if model is not None else "unbound"
         return f"<{type(self).__name__}: {where}>"
+
+    def check(self, **options: Any) -> "list[Finding]":
+        """Return what is wrong with the declaration: nothing that is known here."""
+        return []
 
     # -- queries ----------------------------------------------------------------------------------------------------
 
@@ -108,6 +116,22 @@ class PrivateField:
     def lookups_beside(self, instance: Any) -> dict[str, Any]:
         """Return the look-ups that find the rows which share what ``instance`` points to; for ``order_with_respect_to``."""
         return {self.name: getattr(instance, self.name)}
+
+    def columns_as_one(self) -> Any:
+        """Return the field that stands for several columns under the name ``attname`` in queries; None if nothing does."""
+        return None
+
+    def validate_row(self, instance: Any) -> None:
+        """Check the values that ``instance`` has for this, as `Model.clean_fields` does.
+
+        Raises:
+            ValidationError: If they will not do.
+        """
+
+    # -- the table ----------------------------------------------------------------------------------------------------
+
+    def add_to_table(self, table: Any) -> None:
+        """Put into SQLAlchemy's table what keeps this true: foreign keys, indexes."""
 
     # -- the life of a row --------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Fields that point to other models."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypedDict, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, Unpack, cast, overload
 
 from sqlalchemy.types import TypeEngine
 
@@ -10,13 +10,12 @@ from partita.orm.errors import ModelError
 from partita.orm.fields.base import BLANK_CHOICE, Converter, Field, FieldOptions, Text
 from partita.orm.fields.numbers import AutoField, BigAutoField, BigIntegerField, IntegerField, SmallAutoField
 from partita.orm.paths import Step
-from partita.orm.relations import ForwardOne, ManyAccessor, Reverse, ReverseMany, ReverseOne, back_to
+from partita.orm.relations import ForwardOne, Reverse, ReverseMany, ReverseOne, back_to
 
 if TYPE_CHECKING:
-    from partita.orm.managers_related import ManyManager
     from partita.orm.models import Model
 
-__all__ = ("ForeignKey", "ManyToManyField", "OneToOneField", "RelatedField", "RelationOptions")
+__all__ = ("ForeignKey", "OneToOneField", "RelatedField", "RelationOptions")
 
 M = TypeVar("M", bound="Model")
 T = TypeVar("T")
@@ -122,6 +121,7 @@ class ForeignKey(RelatedField[T], Generic[T]):
     """
 
     many_to_one: ClassVar[bool] = True
+    is_foreign_key: ClassVar[bool] = True
     _steps: tuple[Step, ...] | None = None
     _target_field: Field[Any] | None = None
     default_error_messages = {
@@ -165,20 +165,26 @@ class ForeignKey(RelatedField[T], Generic[T]):
         self._aim(to, cast("Any", aim["related_name"]), cast("Any", aim["related_query_name"]), aim["limit_choices_to"])
         if not isinstance(on_delete, Rule):
             raise ModelError(f"on_delete must be CASCADE, PROTECT, SET_NULL or another rule, not {on_delete!r}.")
-        if on_delete.name in ("SET_NULL", "DB_SET_NULL") and not null:
-            raise ModelError(f"on_delete={on_delete.name} needs null=True.")
-        if on_delete.name == "SET_DEFAULT" and not self.has_default():
-            raise ModelError("on_delete=SET_DEFAULT needs a default.")
-        if on_delete.name == "DB_SET_DEFAULT" and not self.has_db_default():
-            raise ModelError("on_delete=DB_SET_DEFAULT needs a db_default.")
         if on_delete.in_database and not self.db_constraint:
             raise ModelError(f"on_delete={on_delete.name} needs a constraint in the database (db_constraint=True).")
         self.on_delete = on_delete
 
     def contribute_to_class(self, model: "type[Model]", name: str) -> None:
         """Become the field ``name`` of ``model``."""
+        setattr(model, self._given_name or name, ForwardOne(self))
         super().contribute_to_class(model, name)
-        setattr(model, name, ForwardOne(self))
+
+    def _meet(self, target: "type[Model]") -> None:
+        key: Any = getattr(target._meta, "pk", None) if self.to_field is None else None
+        if key is not None and key.is_tuple:
+            if not target._meta.is_complete:  # its body is being read
+                target._meta.registry.when_registered(target._meta.label, self._meet)
+                return
+            from partita.orm.fields.composite_foreign_key import take_the_place_of
+
+            take_the_place_of(self, target)
+        else:
+            super()._meet(target)
 
     def _connect(self, target: "type[Model]", reverse: Reverse) -> None:
         setattr(target, cast("str", reverse.accessor), ReverseMany(reverse))
@@ -200,16 +206,26 @@ class ForeignKey(RelatedField[T], Generic[T]):
             known = self._target_field = cast("Field[Any]", meta.get_field(self.to_field) if self.to_field else meta.pk)
             if not known.concrete:
                 self._target_field = None
-                raise ModelError(
-                    f"{self!r} points to {meta.label}, whose key is made of several columns. Use a ForeignObject with "
-                    "from_fields and to_fields, or name a unique field in to_field."
-                )
+                raise ModelError(f"{self!r} points to {meta.label}.{known.name}, which has no column.")
         return known
 
     @property
     def origin(self) -> "type[Model]":
         """The model in whose table the joins begin."""
         return self.model
+
+    def step_back(self, model: Any, *, multiple: bool) -> Step:
+        """Return the join from the rows pointed to, to those of ``model`` that point there; the same object each time.
+
+        Joins are told apart by identity: who comes by a relation to many and who comes by its table between is joined once.
+        """
+        made: dict[Any, Step] = self.__dict__.setdefault("_steps_back", {})
+        step = Step(model, self.target_field.column, self.column, multiple=multiple, nullable=True)
+        return made.setdefault((model, multiple), step)
+
+    def steps_back(self, *, multiple: bool) -> tuple[Step, ...]:
+        """Return the joins from the rows pointed to, to this model."""
+        return (self.step_back(self.model, multiple=multiple),)
 
     def steps(self) -> tuple[Step, ...]:
         """Return the join to the other model, by way of its parent's table if the field pointed to is there."""
@@ -361,196 +377,6 @@ class OneToOneField(ForeignKey[T], Generic[T]):
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("unique", None)
         return name, path, args, kwargs
-
-
-class ManyOptions(TypedDict, total=False):
-    """Options of many-to-many relations."""
-
-    related_name: str | None
-    related_query_name: str | None
-    limit_choices_to: Any
-    through: Any
-    through_fields: tuple[str, str] | None
-    symmetrical: bool | None
-    db_table: str | None
-    blank: bool
-    editable: bool
-    help_text: Text
-    verbose_name: Text | None
-
-
-class ManyToManyField(RelatedField[T], Generic[T]):
-    """Many rows of another model, kept in a table between the two.
-
-    Args:
-        to: The model, its name, ``"app.Model"``, or ``"self"``.
-        through: The model between, if it is not to be made.
-        through_fields: Its foreign keys to this and to the other model, where it has several.
-        symmetrical: For ``"self"``: whether a relation holds both ways; True unless ``through`` is given.
-    """
-
-    many_to_many: ClassVar[bool] = True
-    concrete: ClassVar[bool] = False
-    _steps: tuple[Step, ...] | None = None
-    through: Any
-    source_name: str
-    target_name: str
-
-    @overload
-    def __init__(self: "ManyToManyField[M]", to: type[M], **options: Unpack[ManyOptions]) -> None: ...
-    @overload
-    def __init__(self: "ManyToManyField[Any]", to: str, **options: Unpack[ManyOptions]) -> None: ...
-    def __init__(self, to: Any, **options: Unpack[ManyOptions]) -> None:
-        given: dict[str, Any] = dict(options)
-        self._through = given.pop("through", None)
-        self.through_fields = given.pop("through_fields", None)
-        symmetrical = given.pop("symmetrical", None)
-        self.db_table = given.pop("db_table", None)
-        aim = {key: given.pop(key, None) for key in ("related_name", "related_query_name", "limit_choices_to")}
-        super().__init__(**given)
-        self._aim(to, **aim)
-        self._given_symmetrical = symmetrical
-        self.symmetrical = (to == "self") if symmetrical is None else symmetrical
-
-    @overload  # type: ignore[override]  # read, it is a manager
-    def __get__(self, instance: None, owner: object = None) -> Self: ...
-    @overload
-    def __get__(self: "ManyToManyField[M]", instance: "Model", owner: object = None) -> "ManyManager[M]": ...
-    @overload
-    def __get__(self, instance: object, owner: object = None) -> Self: ...
-    def __get__(self, instance: Any, owner: object = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # read, it is a manager
-        return super().__get__(instance, owner)
-
-    def get_attname(self) -> str:
-        """Return the name; there is no column."""
-        return self.name
-
-    def contribute_to_class(self, model: "type[Model]", name: str) -> None:
-        """Become the field ``name`` of ``model``, with a table between unless one is given."""
-        if self.symmetrical and self.to == "self" and self._related_name is None:
-            self._related_name = f"{name}_rel_+"
-        super().contribute_to_class(model, name)
-        setattr(model, name, ManyAccessor(self, forward=True))
-        if model._meta.abstract:
-            return
-        if self._through is None:
-            self.through = _between(self)
-        elif isinstance(self._through, str):
-            label = self._through if "." in self._through else f"{model._meta.app_label}.{self._through}"
-            model._meta.registry.when_registered(label, self._pass_through)
-        else:
-            self._pass_through(self._through)
-
-    def _pass_through(self, model: Any) -> None:
-        self.through = model
-        self._name_ends()
-
-    def _name_ends(self) -> None:
-        if self.through_fields:
-            self.source_name, self.target_name = self.through_fields
-            return
-        ends = [field for field in self.through._meta.fields if isinstance(field, ForeignKey)]
-        own, others = self.model._meta.label, self.target_label
-        sources = [field.name for field in ends if field.target_label == own]
-        targets = [field.name for field in ends if field.target_label.lower() == others.lower()]
-        if own == others and len(sources) >= 2:
-            self.source_name, self.target_name = sources[0], sources[1]
-        elif sources and targets:
-            self.source_name, self.target_name = sources[0], targets[0]
-        else:
-            raise ModelError(f"{self.through._meta.label} needs foreign keys to {own} and to {others}.")
-
-    def _connect(self, target: "type[Model]", reverse: Reverse) -> None:
-        setattr(target, cast("str", reverse.accessor), ManyAccessor(self, forward=False))
-
-    @property
-    def origin(self) -> "type[Model]":
-        """The model in whose table the joins begin."""
-        return cast("type[Model]", self.through._meta.get_field(self.source_name).target_field.model)
-
-    def steps(self) -> tuple[Step, ...]:
-        """Return the joins over the table between to the other model."""
-        if self._steps is None:
-            with self.model._meta.registry.building:
-                if self._steps is None:
-                    self._steps = self._new_steps()
-        return self._steps
-
-    def _new_steps(self) -> tuple[Step, ...]:
-        source, target = (
-            self.through._meta.get_field(self.source_name),
-            self.through._meta.get_field(self.target_name),
-        )
-        return (
-            Step(self.through, source.target_field.column, source.column, multiple=True, nullable=True),
-            *target.steps(),
-        )
-
-    def target_of_last_step(self) -> Any:
-        """Return the field over there that the last join goes by."""
-        return self.through._meta.get_field(self.target_name).target_field
-
-    def trimmed(self, found: Any) -> Any:
-        """Return the column of the table between that repeats ``found``, if there is one."""
-        target = self.through._meta.get_field(self.target_name)
-        return target if found is target.target_field else None
-
-    def value_from_object(self, instance: Any) -> Any:
-        """Return the related rows, or none for a row that is not saved yet."""
-        return [] if not instance._is_pk_set() else list(getattr(instance, self.name).all())
-
-    def get_choices(self, include_blank: bool = True, blank_choice: Any = ()) -> Any:
-        """Return key and text of every row that may be chosen."""
-        return [(row.pk, str(row)) for row in self.related_model._default_manager.all()]
-
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
-        """Add the table between."""
-        name, path, args, kwargs = super().deconstruct()
-        if str(kwargs.get("related_name", "")).endswith("_rel_+"):
-            del kwargs["related_name"]
-        if self._through is not None:
-            kwargs["through"] = self._through if isinstance(self._through, str) else self._through._meta.label
-        for option in ("through_fields", "db_table"):
-            if getattr(self, option) is not None:
-                kwargs[option] = getattr(self, option)
-        if self._given_symmetrical is not None:
-            kwargs["symmetrical"] = self._given_symmetrical
-        return name, path, args, kwargs
-
-
-def _between(field: ManyToManyField[Any]) -> Any:
-    """Make the model of the table between two others."""
-    from partita.orm.deletion_rules import CASCADE
-    from partita.orm.models import Model, ModelBase
-
-    model = field.model
-    meta = model._meta
-    other = field.target_label.rpartition(".")[2].lower()
-    own = meta.model_name
-    source, target = (f"from_{own}", f"to_{own}") if other == own else (own, other)
-    table = field.db_table or f"{meta.db_table}_{field.name}"
-    options = type(
-        "Meta",
-        (),
-        {
-            "app_label": meta.app_label,
-            "db_table": table,
-            "registry": meta.registry,
-            "auto_created": model,
-            "unique_together": ((source, target),),
-            "verbose_name": f"{own}-{other} relationship",
-        },
-    )
-    attributes = {
-        "Meta": options,
-        "__module__": model.__module__,
-        "__qualname__": f"{model.__qualname__}_{field.name}",
-        source: ForeignKey(model, CASCADE, related_name=f"{model.__name__}_{field.name}+"),
-        target: ForeignKey(field.target_label, CASCADE, related_name=f"{model.__name__}_{field.name}+"),
-    }
-    through: Any = ModelBase(f"{model.__name__}_{field.name}", (Model,), attributes)
-    field.source_name, field.target_name = source, target
-    return through
 
 
 _PLAIN: IntegerField[int] = IntegerField()

@@ -158,6 +158,13 @@ class URLField(CharField[T], Generic[T]):
         options.setdefault("max_length", 200)
         Field.__init__(self, verbose_name, null=null, **options)
 
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Leave out the usual length."""
+        name, path, args, kwargs = super().deconstruct()
+        if kwargs.get("max_length") == 200:
+            del kwargs["max_length"]
+        return name, path, args, kwargs
+
 
 class SlugOptions(FieldOptions, total=False):
     """Options of slugs."""

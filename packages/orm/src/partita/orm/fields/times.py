@@ -237,7 +237,13 @@ class DateTimeField(_Clocked[T], Generic[T]):
         if moment is None or moment.tzinfo is dt.UTC:
             return moment
         if moment.tzinfo is None:
-            warnings.warn(f"{self!r} received a naive datetime ({moment}).", RuntimeWarning, stacklevel=2)
+            model = getattr(self, "model", None)
+            owner = "" if model is None else f" {model.__name__}.{self.name}"
+            warnings.warn(
+                f"{type(self).__name__}{owner} received a naive datetime ({moment}) while time zone support is active.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
             moment = moment.replace(tzinfo=_zone())
         return moment.astimezone(dt.UTC)
 

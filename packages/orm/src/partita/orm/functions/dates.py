@@ -9,8 +9,9 @@ from sqlalchemy import Date, Time, cast, extract, func, literal_column
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions import INTEGER, OF_VALUE, Expression, Func, Scope, Transform
+from partita.orm.expressions.names import Outer
 from partita.orm.fields import DateField, DateTimeField, DurationField, Field, TimeField
-from partita.orm.functions.zones import in_utc, in_zone, name_of, quoted
+from partita.orm.functions.zones import in_utc, in_zone, moments_in, name_of, quoted, zone_of
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
@@ -70,6 +71,23 @@ class _Zoned(Transform):
 
     tzinfo: dt.tzinfo | None = None
 
+    def resolve(self, scope: Scope) -> Expression:
+        """Check the source as soon as it is known."""
+        copy = super().resolve(scope)
+        copy.check_types()
+        return copy
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the source is a name of a query around, which is not known yet."""
+        source: Any = self.sources[0]
+        return isinstance(source, Outer) and source.source is None
+
+    def check_types(self) -> None:
+        """See that a zone was given only for what has one."""
+        if self.tzinfo is not None and not isinstance(self.sources[0].output, DateTimeField):
+            raise ValueError("tzinfo can only be used with DateTimeField.")
+
     def zone(self) -> str:
         """Return the zone's name; UTC for what knows no zone."""
         return name_of(self.tzinfo) if isinstance(self.sources[0].output, DateTimeField) else "UTC"
@@ -109,15 +127,15 @@ class Extract(_Zoned):
         self.tzinfo = tzinfo
         super().__init__(source, **extra)
 
-    def resolve(self, scope: Scope) -> Expression:
-        """Check that the source has such a part."""
-        copy: Any = super().resolve(scope)
-        _check_part(copy)
-        return copy  # type: ignore[no-any-return]  # a copy of self
-
     def options(self) -> Hashable:
         """The part, and the zone."""
         return (self.lookup_name, super().options())
+
+    def check_types(self) -> None:
+        """See that the source has such a part."""
+        if not self.is_pending:
+            super().check_types()
+            _check_part(self)
 
     def call(self, compiler: "Compiler", *arguments: Any) -> Any:
         """EXTRACT, or what the database has instead."""
@@ -244,10 +262,15 @@ class _Cut(_Zoned):
     def options(self) -> Hashable:
         return (self.kind, type(self.output_field), super().options())
 
-    def resolve(self, scope: Scope) -> Expression:
-        copy: Any = super().resolve(scope)
-        _check_cut(copy)
-        return copy  # type: ignore[no-any-return]  # a copy of self
+    @property
+    def output(self) -> Field[Any]:
+        found = super().output
+        return moments_in(zone_of(self.tzinfo)) if isinstance(found, DateTimeField) else found
+
+    def check_types(self) -> None:
+        if not self.is_pending:
+            super().check_types()
+            _check_cut(self)
 
     def call(self, compiler: "Compiler", *arguments: Any) -> Any:
         (source,), kind, zone = arguments, self.kind, self.zone()
@@ -294,13 +317,17 @@ def _check_cut(node: Any) -> None:
     if not isinstance(wanted, DateField | DateTimeField | TimeField):
         raise ValueError("output_field must be either DateField, TimeField, or DateTimeField")
     if isinstance(given, DateField) and (isinstance(wanted, DateTimeField | TimeField) or kind in (*_OF_CLOCK, "time")):
-        form = type(wanted).__name__ if is_other else "DateTimeField"
+        form = _name_of_kind(wanted) if is_other else "DateTimeField"
         raise ValueError(f"Cannot truncate DateField '{name}' to {form}.")
     if isinstance(given, TimeField) and (
         isinstance(wanted, DateTimeField | DateField) or kind in ("year", "quarter", "month", "week", "day", "date")
     ):
-        form = type(wanted).__name__ if is_other else "DateTimeField"
+        form = _name_of_kind(wanted) if is_other else "DateTimeField"
         raise ValueError(f"Cannot truncate TimeField '{name}' to {form}.")
+
+
+def _name_of_kind(field: Field[Any]) -> str:
+    return "DateTimeField" if isinstance(field, DateTimeField) else type(field).__name__
 
 
 class Trunc(_Cut):
@@ -388,6 +415,13 @@ class TruncDate(_Zoned):
         self.tzinfo = tzinfo
         super().__init__(source, **extra)
 
+    def check_types(self) -> None:
+        """See that the source is a date or a moment."""
+        if self.is_pending:
+            return
+        super().check_types()
+        _refuse(self.sources[0].output, TimeField, "DateField")
+
     def call(self, compiler: "Compiler", *arguments: Any) -> Any:
         """The date that clocks show."""
         (source,), zone = arguments, self.zone()
@@ -408,6 +442,13 @@ class TruncTime(_Zoned):
         self.tzinfo = tzinfo
         super().__init__(source, **extra)
 
+    def check_types(self) -> None:
+        """See that the source is a time or a moment."""
+        if self.is_pending:
+            return
+        super().check_types()
+        _refuse(self.sources[0].output, DateField, "TimeField")
+
     def call(self, compiler: "Compiler", *arguments: Any) -> Any:
         """The time that clocks show."""
         (source,), zone = arguments, self.zone()
@@ -416,6 +457,12 @@ class TruncTime(_Zoned):
         if isinstance(self.sources[0].output, DateTimeField):
             source = in_zone(compiler, source, zone)
         return cast(source, Time()) if compiler.vendor == "postgresql" else func.time(source)
+
+
+def _refuse(given: Field[Any], kind: type[Field[Any]], wanted: str) -> None:
+    if isinstance(given, kind):
+        name = getattr(given, "name", "") or type(given).__name__
+        raise ValueError(f"Cannot truncate {type(given).__name__} '{name}' to {wanted}.")
 
 
 class Now(Func):

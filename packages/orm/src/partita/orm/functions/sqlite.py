@@ -246,6 +246,24 @@ def _trunc(kind: str, text: Any, zone: str | None, form: str) -> str | None:
     return "00:00:00" if form == "time" else _as_utc(dt.datetime.combine(day, dt.time()), zone)
 
 
+def _cast(kind: str, text: Any) -> str | None:
+    """Return a text as that of a ``date``, a ``time`` or a ``datetime`` in UTC; NULL for what is none."""
+    if text is None:
+        return None
+    try:
+        found = _moment(text)
+    except ValueError:
+        return None
+    if isinstance(found, dt.time):
+        return found.isoformat() if kind == "time" else None
+    if isinstance(found, dt.datetime) and found.tzinfo is not None:
+        found = found.astimezone(dt.UTC).replace(tzinfo=None)
+    if kind == "date":
+        return (found.date() if isinstance(found, dt.datetime) else found).isoformat()
+    moment = found if isinstance(found, dt.datetime) else dt.datetime.combine(found, dt.time())
+    return moment.time().isoformat() if kind == "time" else moment.isoformat(" ")
+
+
 def _without(moment: Any, kind: str) -> Any:
     """Return a time or a moment without the parts that are smaller than ``kind``."""
     rest: Any = dict.fromkeys(_CLOCK[_CLOCK.index(kind) + 1 :], 0)
@@ -398,6 +416,7 @@ _SCALARS: Mapping[str, tuple[int, Callable[..., Any]]] = MappingProxyType(
         "PARTITA_DATE": (2, _date),
         "PARTITA_TIME": (2, _time),
         "PARTITA_TRUNC": (4, _trunc),
+        "PARTITA_CAST": (2, _cast),
         "PARTITA_SHIFT": (-1, _shift),
         "PARTITA_BETWEEN": (2, _between),
         "PARTITA_MOD": (2, _numeric(_modulo)),

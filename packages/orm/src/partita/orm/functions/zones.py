@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -9,11 +10,14 @@ from sqlalchemy import ColumnElement, func, literal_column
 
 from partita.contracts import current
 from partita.contracts.settings import TIME_ZONE
+from partita.contracts.zones import ZONE
+from partita.orm.fields import DateTimeField
+from partita.orm.fields.base import Converter
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
 
-__all__ = ("in_utc", "in_zone", "name_of", "quoted", "zone_of")
+__all__ = ("in_utc", "in_zone", "moments_in", "name_of", "quoted", "zone_of")
 
 _PLAIN = re.compile(r"[A-Za-z0-9_+\-/: %]+")
 
@@ -32,11 +36,15 @@ def quoted(text: str) -> ColumnElement[Any]:
 def name_of(zone: dt.tzinfo | None) -> str:
     """Return the name of a zone, or the distance of a fixed one from UTC, such as ``+05:30``; of the current one for None.
 
+    The current zone is the one activated here, else that of the application, else UTC.
+
     Raises:
         ValueError: If the zone has neither.
     """
     if zone is None:
-        return current.find(TIME_ZONE) or "UTC"
+        zone = ZONE.get(None)
+        if zone is None:
+            return current.find(TIME_ZONE) or "UTC"
     key: str | None = getattr(zone, "key", None)
     if key is not None:
         return key
@@ -53,10 +61,33 @@ def name_of(zone: dt.tzinfo | None) -> str:
 
 def zone_of(zone: dt.tzinfo | None) -> dt.tzinfo:
     """Return a zone, or the current one for None."""
+    zone = zone or ZONE.get(None)
     if zone is not None:
         return zone
     name = current.find(TIME_ZONE)
     return dt.UTC if name is None or name == "UTC" else ZoneInfo(name)
+
+
+class _MomentsInZone(DateTimeField[dt.datetime | None]):
+    """Moments that come as the clocks of a zone show them: there they are cut, and their first part is the first."""
+
+    def __init__(self, zone: dt.tzinfo) -> None:
+        super().__init__(null=True)
+        self.zone = zone
+
+    def from_driver(self, dialect: str) -> Converter | None:
+        zone, plain = self.zone, super().from_driver(dialect)
+        if zone is dt.UTC:
+            return plain
+        return (
+            (lambda moment: moment.astimezone(zone)) if plain is None else (lambda text: plain(text).astimezone(zone))
+        )
+
+
+@lru_cache(64)
+def moments_in(zone: dt.tzinfo) -> DateTimeField[dt.datetime | None]:
+    """Return the field that describes moments which come as the clocks of ``zone`` show them."""
+    return _MomentsInZone(zone)
 
 
 def in_zone(compiler: "Compiler", moment: Any, zone: str) -> ColumnElement[Any]:

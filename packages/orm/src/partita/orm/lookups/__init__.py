@@ -121,7 +121,7 @@ def parse_rest(source: Expression, names: Sequence[str], relation: Any) -> tuple
             raise FieldError(f"Related Field got invalid lookup: {name[:80]}")
         following = _transform(source, name)
         if following is None:
-            raise _unsupported(source, name)
+            raise _unsupported(source, "__".join(names[index:]))
 
         kept = kept and isinstance(following, Derived)
         source, relation = following, None

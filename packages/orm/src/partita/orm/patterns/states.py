@@ -68,7 +68,7 @@ class StateField(CharField[str]):
         """Return the states that may follow ``state``."""
         return self.transitions.get(state, ())
 
-    def check(self, before: str, after: str) -> None:
+    def check_step(self, before: str, after: str) -> None:
         """Check one step; staying is always allowed.
 
         Raises:
@@ -88,7 +88,7 @@ class StateField(CharField[str]):
             if not hasattr(value, "resolve"):
                 value = _plain(value)
                 if not instance._state.adding:
-                    self.check(self.__get__(instance, type(instance)), value)
+                    self.check_step(self.__get__(instance, type(instance)), value)
             instance.__dict__[self.attname] = value
 
     def pre_save(self, instance: Any, add: bool) -> Any:
@@ -130,7 +130,7 @@ def _transition(instance: Any, database: "Database", states: Mapping[str, str]) 
         if not isinstance(field, StateField):
             raise FieldError(f"{meta.object_name}.{name:.80} is no StateField.")
         known[name], wanted[name] = getattr(instance, name), _plain(state)
-        field.check(known[name], wanted[name])
+        field.check_step(known[name], wanted[name])
     rows = type(instance)._base_manager.using(database).filter(pk=instance.pk)
     if not rows.filter(**known).update(**wanted):
         present = rows.values(*states).first()

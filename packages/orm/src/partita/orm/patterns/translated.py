@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
-from partita.contracts.i18n import TRANSLATOR
+from partita.contracts.i18n import current_translator
 from partita.orm.errors import ModelError
 from partita.orm.fields.base import Field
 from partita.orm.fields.private import PrivateField
@@ -71,7 +71,7 @@ class TranslatedField(PrivateField, Generic[T]):
         return self.column_for(self._language())
 
     def _language(self) -> str:
-        translator = TRANSLATOR.get()
+        translator = current_translator()
         if translator is not None:
             parts = translator.language.split("-")
             for end in range(len(parts), 0, -1):

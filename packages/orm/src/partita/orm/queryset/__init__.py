@@ -35,7 +35,8 @@ class QuerySet(QueryStatements[R]):
             using: A database or its alias.
         """
         database = self._using if using is None else using
-        return RawQuerySet(self.model, raw_query, params, translations, database)
+        rows: RawQuerySet[Any] = RawQuerySet(self.model, raw_query, params, translations, database)
+        return rows.prefetch_related(*self._prefetch) if self._prefetch else rows
 
     # -- managers ---------------------------------------------------------------------------------------------------
 
@@ -44,4 +45,6 @@ class QuerySet(QueryStatements[R]):
         """Return a manager that offers this class's methods."""
         from partita.orm.managers import Manager
 
-        return Manager.from_queryset(cls)()
+        made = Manager.from_queryset(cls)()
+        made._of_queryset = True
+        return made

@@ -1,6 +1,6 @@
 """Questions that a query answers without rows: how many, whether any, their sum."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
@@ -25,6 +25,7 @@ from partita.orm.expressions import (
     Value,
     checked_alias,
     expression,
+    inlined,
 )
 from partita.orm.functions.comparison import Coalesce
 from partita.orm.query import Query, Selected
@@ -114,10 +115,17 @@ class QueryAnswers(QueryRows[R]):
         return await self._arun(self.contains, row)
 
     def aggregate(self, *sources: Any, **named: Any) -> dict[str, Any]:
-        """Return aggregates of all rows."""
-        for source in sources:
-            named.setdefault(source.default_alias, source)
-        given = {source.default_alias for source in sources}
+        """Return aggregates of all rows; one may use those before it, by their names.
+
+        Raises:
+            TypeError: If something else was given, or an aggregate needs a name.
+        """
+        if wrong := [source for source in (*sources, *named.values()) if not hasattr(source, "resolve")]:
+            raise TypeError(f"QuerySet.aggregate() received non-expression(s): {', '.join(map(str, wrong))}.")
+        given = {_alias_of(source): source for source in sources}
+        named = {**named, **given}
+        if not named:
+            return {}
         query = self.query.having(order=(), related=(), only=None)
         windows = any(annotation.source.windowed for annotation in query.annotations)
         if query.is_sliced or query.distinct or query.aggregates or query.combined is not None or windows:
@@ -139,18 +147,20 @@ class QueryAnswers(QueryRows[R]):
         load: Any = plan.load
         return cast("dict[str, Any]", load(rows, database)[0])
 
-    def _aggregate_outside(self, named: dict[str, Any], given: set[str]) -> dict[str, Any]:
+    def _aggregate_outside(self, named: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         """Aggregate over what the query gives, by choosing its keys in a subquery."""
         query = self.query
         windows = any(annotation.source.windowed for annotation in query.annotations)
         if query.combined is not None or query.columns is not None or query.aggregates or windows:
             return self._aggregate_rows(named, given)
         keys = query.having(related=(), only=None).as_operand()
+        if not query.is_sliced:
+            keys = keys.having(order=())
         every: QueryAnswers[Any] = QueryAnswers(self.model, using=self._using)
         rows = every.filter(pk__in=QueryAnswers[Any](self.model, keys))
-        return rows.aggregate(**named)
+        return rows.aggregate(*given.values(), **{name: source for name, source in named.items() if name not in given})
 
-    def _aggregate_rows(self, named: dict[str, Any], given: set[str]) -> dict[str, Any]:
+    def _aggregate_rows(self, named: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         """Aggregate over the columns of what the query gives, in a query around it."""
         query = self.query.having(related=(), only=None)
         if not query.is_sliced:
@@ -223,16 +233,25 @@ class QueryAnswers(QueryRows[R]):
         return await self._arun(lambda: self.explain(format=format, **options))
 
 
-def _resolved_aggregates(named: dict[str, Any], given: set[str], scope: Scope) -> list[tuple[str, Expression]]:
-    resolved: list[tuple[str, Expression]] = []
+def _alias_of(source: Any) -> str:
+    if not isinstance(source, Aggregate):
+        raise TypeError("Complex aggregates require an alias")
+    return source.default_alias
+
+
+def _resolved_aggregates(named: dict[str, Any], given: Collection[str], scope: Scope) -> list[tuple[str, Expression]]:
+    resolved: dict[str, Expression] = {}
     for name, source in named.items():
         if name not in given:
             checked_alias(name)
-        item = expression(source).resolve(scope)
+        before = {known: item for known, item in resolved.items() if known not in scope.annotations}
+        item: Any = expression(source).resolve(scope._replace(annotations={**before, **scope.annotations}))
+        for known, meaning in before.items():
+            item = inlined(item, known, meaning)
         if not item.contains_aggregate:
             raise TypeError(f"{name} is not an aggregate expression")
-        resolved.append((name, item))
-    return resolved
+        resolved[name] = item
+    return list(resolved.items())
 
 
 _UNKNOWN = object()

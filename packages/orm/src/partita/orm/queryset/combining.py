@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
+from partita.orm.ctes import CTE, CTEColumn, JoinedCTE
+from partita.orm.errors import FieldError
 from partita.orm.nodes import Group
 from partita.orm.query import Query
-from partita.orm.queryset.steps import QuerySteps
+from partita.orm.queryset.loading import QueryLoading
 
 if TYPE_CHECKING:
     from partita.orm.queryset import QuerySet
@@ -14,7 +16,7 @@ __all__ = ("QueryCombining",)
 R = TypeVar("R")
 
 
-class QueryCombining(QuerySteps[R]):
+class QueryCombining(QueryLoading[R]):
     """Joins queries as sets of rows, or their conditions."""
 
     def union(self, *others: "QuerySet[Any]", all: bool = False) -> Self:
@@ -38,6 +40,34 @@ class QueryCombining(QuerySteps[R]):
         if len(queries) == 1 and kind.startswith("union"):
             return self._copy(queries[0])
         return self._copy(Query(self.model, order=(), combined=(kind, queries), columns=None))
+
+    def with_cte(self, cte: CTE, *, outer: bool = False, **on: CTEColumn) -> Self:
+        """Join the rows of a common table expression (WITH); its columns can then be used in every step.
+
+        ``Artist.objects.with_cte(sales, id=sales.col.artist).annotate(sold=sales.col.total)``
+
+        Args:
+            cte: The expression.
+            outer: Keep rows for which it has none; its columns are NULL there.
+            on: Names of fields, and the column of the expression that each is equal to.
+
+        Raises:
+            FieldError: If nothing says what is equal, or something else than a column of the expression was given.
+        """
+        self._refuse_combined("with_cte")
+        if self.query.is_sliced:
+            raise TypeError("Cannot join anything once a slice has been taken.")
+        if not on:
+            raise FieldError(f"with_cte() needs to know what is equal: with_cte({cte.name}, id={cte.name}.col.…).")
+        if any(joined.cte.begun is cte.begun for joined in self.query.ctes):
+            raise FieldError(f"The query joins {cte.name!r} already.")
+        scope = self._scope
+        pairs = []
+        for name, column in on.items():
+            if not isinstance(column, CTEColumn) or column.cte.begun is not cte.begun:
+                raise FieldError(f"{name}={column!r:.80} is no column of {cte.name!r}; give {cte.name}.col.…")
+            pairs.append((scope.column(name), column.name))
+        return self._copy(self.query.having(ctes=(*self.query.ctes, JoinedCTE(cte, tuple(pairs), outer))))
 
     def __and__(self, other: "QuerySet[Any]") -> Self:
         self._check_combinable(other)

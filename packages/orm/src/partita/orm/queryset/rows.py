@@ -9,7 +9,7 @@ from partita.orm.compiler.select import related_tree
 from partita.orm.compiler.statements import compile_select
 from partita.orm.constraints import UniqueConstraint
 from partita.orm.database import Database
-from partita.orm.errors import FieldError, TransactionManagementError
+from partita.orm.errors import TransactionManagementError
 from partita.orm.expressions import BIG, Column, Leaf, Param
 from partita.orm.fields.base import Field
 from partita.orm.garbage import MANY, without_collector
@@ -21,6 +21,7 @@ from partita.orm.prefetch import prefetch
 from partita.orm.prefetch_modes import FETCH_PEERS, set_mode
 from partita.orm.query import Hidden, Query
 from partita.orm.queryset.combining import QueryCombining
+from partita.orm.queryset.slices import sliced_for_each
 from partita.orm.queryset.stream import Stream
 
 __all__ = ("QueryRows",)
@@ -100,17 +101,17 @@ class QueryRows(QueryCombining[R]):
 
     def _related_over(self, step: Step, field: Field[Any], key: Any) -> Self:
         """Keep the rows that a table between relates to ``key``."""
-        lookup = LOOKUPS["exact"]
-        node = Condition(Target(Column((step,), field), lookup, None, kept=False), Param(key, field))
+        lookup = _plain_lookup(field, "exact")
+        rhs = lookup.prepare(field, key) if field.is_tuple else Param(key, field)
+        node = Condition(Target(Column((step,), field), lookup, None, kept=False), rhs)
         return self._copy(self.query.having(where=(*self.query.where, node)))
 
     def _paired(self, path: Path, field: Field[Any], keys: list[Any]) -> Iterator[tuple[Any, Any]]:
         """Yield each row with its key in a table between, for keys among ``keys``."""
-        if self.query.is_sliced:
-            raise FieldError("A sliced queryset cannot be prefetched: the slice would cut across all owners.")
-        lookup = LOOKUPS["in"]
+        lookup = _plain_lookup(field, "in")
         node = Condition(Target(Column(path, field), lookup, None, kept=False), lookup.prepare(field, keys))
-        query = self.query.having(where=(node, *self.query.where), hidden=Hidden(path, field))
+        query = self.query if not self.query.is_sliced else sliced_for_each(self.query, path, field)
+        query = query.having(where=(node, *query.where), hidden=Hidden(path, field))
         query = query.having(annotations=tuple(a._replace(after=a.after + 1) for a in query.annotations))
         for row in self._copy(query)._rows():
             yield row, cast("Any", row).__dict__.pop("_hidden")
@@ -150,6 +151,7 @@ class QueryRows(QueryCombining[R]):
             "query": Query(self.model),
             "_using": using.alias if isinstance(using, Database) else using,
             "_convert": None,
+            "_owned": None,
         }
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[R]:
@@ -340,3 +342,8 @@ class QueryRows(QueryCombining[R]):
     async def ain_bulk(self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk") -> dict[Any, R]:
         """Async twin of `in_bulk`."""
         return await self._arun(self.in_bulk, id_list, field_name=field_name)
+
+
+def _plain_lookup(field: Field[Any], name: str) -> Any:
+    """Return a built-in comparison, for one column or several."""
+    return field.get_lookup(name).comparison if field.is_tuple else LOOKUPS[name]

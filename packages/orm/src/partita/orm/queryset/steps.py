@@ -1,8 +1,7 @@
 """The steps that describe a query; each gives a new QuerySet."""
 
 import datetime as dt
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast, overload
 
 from partita.orm.aggregates import Aggregate
@@ -10,11 +9,10 @@ from partita.orm.compiler.select import default_order
 from partita.orm.constraints import UniqueConstraint
 from partita.orm.database import Database
 from partita.orm.databases import current_databases
-from partita.orm.errors import FieldDoesNotExist, FieldError, NotSupportedError
+from partita.orm.errors import NotSupportedError
 from partita.orm.expressions import (
     Column,
     FilteredRelation,
-    RawSQL,
     Ref,
     Scope,
     Subquery,
@@ -25,12 +23,13 @@ from partita.orm.expressions import (
 from partita.orm.fields import DateField, DateTimeField
 from partita.orm.functions.dates import Trunc
 from partita.orm.nodes import Group, is_never
-from partita.orm.ordering import resolve_order
-from partita.orm.paths import resolve
+from partita.orm.ordering import order_of_rows
 from partita.orm.prefetch import Prefetch
-from partita.orm.prefetch_modes import FETCH_PEERS, FetchMode
+from partita.orm.prefetch_modes import FETCH_PEERS
 from partita.orm.q import Q
 from partita.orm.query import Annotation, Lock, Query, Selected
+from partita.orm.queryset.own_sql import with_values
+from partita.orm.queryset.row_types import maker_of, names_of
 
 if TYPE_CHECKING:
     from partita.orm.queryset import QuerySet
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ("QuerySteps",)
 
 R = TypeVar("R")
-_PLACE = re.compile("%s")
+T = TypeVar("T")
 
 
 class QuerySteps(Generic[R]):
@@ -47,14 +46,22 @@ class QuerySteps(Generic[R]):
     The type argument is what a row comes as: a model, a dictionary, a tuple or a single value.
     """
 
-    def __init__(self, model: Any = None, query: Query | None = None, using: "str | Database | None" = None) -> None:
+    _owned: "Callable[[], QuerySteps[Any]] | None" = None
+
+    def __init__(
+        self,
+        model: Any = None,
+        query: Query | None = None,
+        using: "str | Database | None" = None,
+        hints: Mapping[str, Any] | None = None,
+    ) -> None:
         self.model = model
         self.query = Query(model) if query is None else query
         self._using = using
         self._result: list[R] | None = None
         self._prefetch: tuple[str | Prefetch, ...] = ()
         self._convert: Callable[[list[Any]], list[Any]] | None = None
-        self._hints: dict[str, Any] = {}
+        self._hints: dict[str, Any] = dict(hints or {})
         self._for_write = False
         self._mode = FETCH_PEERS
 
@@ -70,6 +77,25 @@ class QuerySteps(Generic[R]):
         copy = self._copy()
         copy._result = rows
         return copy
+
+    def _with_rows_of(self, rows: list[Any], owned: "Callable[[], QuerySteps[Any]]") -> Self:
+        """Return this with the rows of one owner among those that it has; ``owned`` asks for the owner's alone.
+
+        That is asked only where a query goes on from here, because making it for each owner would cost more than the rows.
+        """
+        copy = self._with_result(rows)
+        copy._owned = owned
+        del copy.query
+        return copy
+
+    if not TYPE_CHECKING:  # else to type checkers a QuerySet would have any attribute
+
+        def __getattr__(self, name: str) -> Any:
+            owned = self.__dict__.get("_owned")
+            if name != "query" or owned is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            query = self.query = owned().query
+            return query
 
     @property
     def _scope(self) -> Scope:
@@ -164,7 +190,8 @@ class QuerySteps(Generic[R]):
         """Order by fields (``"-year"`` for the largest first), relations, annotations or expressions; ``"?"`` at random."""
         if self.query.is_sliced:
             raise TypeError("Cannot reorder a query once a slice has been taken.")
-        return self._copy(self.query.having(order=resolve_order(self._scope, terms), backwards=False))
+        order = order_of_rows(self._scope, terms)
+        return self._copy(self.query.having(order=order, backwards=False))
 
     def reverse(self) -> Self:
         """Turn the order around."""
@@ -290,6 +317,25 @@ class QuerySteps(Generic[R]):
             copy._convert = _namer(copy)
         return copy
 
+    def rows_as(self, kind: type[T]) -> "QuerySet[T]":
+        """Give rows as objects of a class, which type checkers know: the columns are what its fields are called.
+
+        ``Album.objects.annotate(n=Count("tracks")).rows_as(AlbumRow)`` with ``class AlbumRow(NamedTuple): title: str; n: int``.
+
+        Args:
+            kind: A NamedTuple, a dataclass, a `msgspec.Struct` or a TypedDict; its fields are called like fields, relations
+                (``artist__name``) or annotations.
+
+        Raises:
+            TypeError: If it is no such class.
+            FieldError: If one of its fields is called like nothing that the query has.
+        """
+        names = names_of(kind)
+        make = maker_of(kind, names)
+        copy: Any = self._columns(names, {}, "dicts" if make is None else "tuples")
+        copy._convert = make
+        return cast("QuerySet[T]", copy)
+
     def _columns(self, names: tuple[Any, ...], named: dict[str, Any], form: str) -> Self:
         copy: Self = self
         wanted: list[Any] = []
@@ -350,81 +396,6 @@ class QuerySteps(Generic[R]):
         rows = named.values_list(alias, flat=True).distinct().order_by(f"{'-' if order == 'DESC' else ''}{alias}")
         return cast("QuerySet[Any]", rows)
 
-    def only(self, *fields: str) -> Self:
-        """Load these fields now and others when they are asked for."""
-        self._refuse_combined("only")
-        self._check_fields(fields)
-        return self._copy(self.query.having(only=frozenset(self._plain_names(fields)), deferred=False))
-
-    def defer(self, *fields: str | None) -> Self:
-        """Load these fields only when they are asked for; None loads all."""
-        self._refuse_combined("defer")
-        if fields == (None,):
-            return self._copy(self.query.having(only=None, deferred=False))
-        names = frozenset(self._plain_names(cast("tuple[str, ...]", fields)))
-        self._check_fields(tuple(names))
-        query = self.query
-        if query.only is not None and not query.deferred:
-            return self._copy(query.having(only=query.only - names))
-        return self._copy(query.having(only=(query.only or frozenset()) | names, deferred=True))
-
-    def _plain_names(self, fields: Iterable[str]) -> Iterable[str]:
-        keys = [field.name for field in self.model._meta.pk_fields]
-        return (each for name in fields for each in (keys if name == "pk" else (name,)))
-
-    def _check_fields(self, fields: Iterable[str]) -> None:
-        if self.query.columns is not None:
-            raise TypeError("Cannot call only() or defer() after values() or values_list()")
-        for name in fields:
-            if resolve(self.model, name).rest:
-                raise FieldDoesNotExist(f"{self.model.__name__} has no field named {name!r:.80}")
-
-    # -- related rows -----------------------------------------------------------------------------------------------
-
-    def select_related(self, *names: str | None) -> Self:
-        """Load related rows in the same query; without names, all that are not null; with None, none."""
-        self._refuse_combined("select_related")
-        if self.query.columns is not None:
-            raise TypeError("Cannot call .select_related() after .values() or .values_list()")
-        if names == (None,):
-            return self._copy(self.query.having(related=()))
-        if not names:
-            return self._copy(self.query.having(related=True))
-        given = cast("tuple[str, ...]", names)
-        for name in given:
-            self._check_related(name)
-        known = self.query.related if isinstance(self.query.related, tuple) else ()
-        return self._copy(self.query.having(related=(*known, *given)))
-
-    def _check_related(self, name: str) -> None:
-        model = self.model
-        for part in name.split("__"):
-            found = model._meta.find(part)[0]
-            if found is None or not found.is_relation or found.many_to_many or found.one_to_many:
-                choices = ", ".join(
-                    f.name for f in model._meta.get_fields() if f.is_relation and (f.many_to_one or f.one_to_one)
-                )
-                raise FieldError(
-                    f"Invalid field name(s) given in select_related: {part!r:.80}. Choices are: {choices or '(none)'}"
-                )
-            model = found.steps()[-1].model
-
-    def prefetch_related(self, *lookups: "str | Prefetch | None") -> Self:
-        """Load related rows, also many, with one more query for each relation; None forgets those asked before."""
-        copy = self._copy()
-        copy._prefetch = () if lookups == (None,) else (*self._prefetch, *cast("tuple[str | Prefetch, ...]", lookups))
-        return copy
-
-    def fetch_mode(self, mode: FetchMode) -> Self:
-        """Say what happens when something is asked for that was not loaded.
-
-        Args:
-            mode: ``FETCH_PEERS`` (for all rows of this query at once, the default), ``FETCH_ONE`` or ``FETCH_RAISE``.
-        """
-        copy = self._copy()
-        copy._mode = FetchMode(mode)
-        return copy
-
     def select_for_update(
         self, nowait: bool = False, skip_locked: bool = False, of: Sequence[str] = (), no_key: bool = False
     ) -> Self:
@@ -461,9 +432,9 @@ class QuerySteps(Generic[R]):
         if self.query.is_sliced:
             raise TypeError("Cannot change a query once a slice has been taken.")
         copy = self._copy(self.query.having(plain=True, tables=(*self.query.tables, *(tables or ()))))
-        for alias, source in _with_values((select or {}).items(), select_params or ()):
+        for alias, source in with_values((select or {}).items(), select_params or ()):
             copy = copy._annotated((), {alias: source}, selected=True)
-        for _, source in _with_values([("", sql) for sql in where or ()], params or ()):
+        for _, source in with_values([("", sql) for sql in where or ()], params or ()):
             copy = copy._copy(copy.query.having(where=(*copy.query.where, source)))
         return copy.order_by(*order_by) if order_by else copy
 
@@ -490,18 +461,3 @@ def _namer(rows: "QuerySet[Any]") -> Callable[[list[Any]], list[Any]]:
     names = [name for name, _ in rows.query.columns or ()]
     kind: Any = namedtuple("Row", names)  # type: ignore[misc]  # names are known at run time only
     return lambda found: [kind._make(row) for row in found]
-
-
-def _with_values(parts: Iterable[tuple[str, str]], values: Sequence[Any]) -> list[tuple[str, RawSQL]]:
-    """Return each part with as many values as it has places for."""
-    rest = list(values)
-    made: list[tuple[str, RawSQL]] = []
-    for name, sql in parts:
-        count = len(_PLACE.findall(sql.replace("%%", "")))
-        made.append((name, RawSQL(sql, rest[:count])))
-        if len(rest) < count:
-            raise FieldError(f"The SQL {sql[:80]!r} has places for {count} values, but {len(rest)} are left.")
-        rest = rest[count:]
-    if rest:
-        raise FieldError(f"{len(rest)} values more were given than the SQL has places for.")
-    return made

@@ -49,8 +49,12 @@ class Stream:
             # The next statement outside of a transaction may go to another server, which knows no such cursor.
             self._own.link.begin()
             self._begun = True
-        with held.lock:
-            self._rows = held.link.stream(sql, params, hold=held.depth == 0 and not self._begun)
+
+        def begin(sql: str, params: Sequence[Any]) -> Rows:
+            with held.lock:
+                return held.link.stream(sql, params, hold=held.depth == 0 and not self._begun)
+
+        self._rows = database.begin_rows(sql, params, begin)
         self._held = held
 
     def next_rows(self, count: int) -> Sequence[Row]:

@@ -1,13 +1,15 @@
 """Changing rows by way of a query."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from partita.orm.compiler.statements import compile_delete, compile_update
+from partita.orm.database import Database
 from partita.orm.errors import FieldDoesNotExist, FieldError, IntegrityError
 from partita.orm.expressions import Expression, Leaf, Scope, Value, expression, value_or_expression
 from partita.orm.fields.base import Field
+from partita.orm.plans import Plan
 from partita.orm.queryset.answers import QueryAnswers
 
 __all__ = ("QueryWrites", "assigned_value")
@@ -126,7 +128,7 @@ class QueryWrites(QueryAnswers[R]):
             ValidationError: If a row is not valid; errors are told by place and field, such as ``3.title``.
         """
         from partita.orm.bulk import checked, telling
-        from partita.orm.writing import bulk_insert
+        from partita.orm.writing_many import bulk_insert
 
         if batch_size is not None and batch_size <= 0:
             raise ValueError("Batch size must be a positive integer.")
@@ -167,7 +169,7 @@ class QueryWrites(QueryAnswers[R]):
             ValidationError: If a row is not valid; errors are told by place and field, such as ``3.title``.
         """
         from partita.orm.bulk import checked, telling
-        from partita.orm.writing import bulk_update
+        from partita.orm.writing_many import bulk_update
 
         database = self._write_database
         instances: list[Any] = list(rows)
@@ -186,6 +188,9 @@ class QueryWrites(QueryAnswers[R]):
     def update(self, **values: Any) -> int:
         """Change all rows in one statement; return how many matched."""
         self._refuse_combined("update")
+        if any(term.contains_aggregate for term in self.query.order or ()):
+            raise FieldError("Cannot update when ordering by an aggregate; call order_by() without names first.")
+        self._result = None  # what was loaded before is no longer true
         if self.query.is_sliced:
             raise TypeError("Cannot update a query once a slice has been taken.")
         if self.query.empty:
@@ -196,6 +201,8 @@ class QueryWrites(QueryAnswers[R]):
         for field in self.model._meta.private_fields:
             if field.name in values:
                 values |= field.assignments(values.pop(field.name))
+            elif field.attname in values and field.columns_as_one() is not None:
+                values |= field.assignments(values.pop(field.attname))
         for name, value in values.items():
             field = self.model._meta.find(name)[0]
             if name == "pk" and field is not None and not field.concrete:
@@ -205,7 +212,7 @@ class QueryWrites(QueryAnswers[R]):
             if field is None:
                 raise FieldDoesNotExist(f"{self.model.__name__} has no field named {name!r:.80}")
             if field.model is not own:
-                from partita.orm.writing import update_across
+                from partita.orm.writing_many import update_across
 
                 return self._write_database.perform(update_across, self, values)
             assigned.append((field, assigned_value(field, value, scope)))
@@ -215,15 +222,35 @@ class QueryWrites(QueryAnswers[R]):
         if not assigned:
             return 0
         database = self._write_database
+        plan, leaves = self._update_statement(database, assigned, ())
+        return database.perform(database.run, plan.sql, plan.bind(leaves))[0]
+
+    def _update_giving(self, values: Mapping[str, Any], wanted: Sequence[Field[Any]]) -> Sequence[Sequence[Any]]:
+        """Change columns of the model's own table; return some columns of the rows that matched, as the driver has them."""
+        meta = self.model._meta
+        scope = self._scope
+        assigned = [
+            (field := meta.get_field(name), assigned_value(field, value, scope)) for name, value in values.items()
+        ]
+        database = self._write_database
+        plan, leaves = self._update_statement(database, assigned, tuple(wanted))
+        found: Sequence[Sequence[Any]] = database.perform(database.fetch, plan.sql, plan.bind(leaves))
+        return found
+
+    def _update_statement(
+        self, database: Database, assigned: "list[tuple[Field[Any], Expression]]", wanted: tuple[Field[Any], ...]
+    ) -> tuple[Plan, list[Leaf]]:
         leaves: list[Leaf] = []
         parts = tuple([(field, source.shape(leaves)) for field, source in assigned])
-        shape = ("update", self.query.shape(leaves), parts)
+        shape = ("update", self.query.shape(leaves), parts, *wanted)
         backend = database.backend
         plan = backend.plans.get(shape)
         if plan is None:
             lock = self.model._meta.registry.building
-            plan = backend.plans.made(shape, lock, lambda: compile_update(backend, self.query, leaves, assigned))
-        return database.perform(database.run, plan.sql, plan.bind(leaves))[0]
+            plan = backend.plans.made(
+                shape, lock, lambda: compile_update(backend, self.query, leaves, assigned, wanted)
+            )
+        return plan, leaves
 
     async def aupdate(self, **values: Any) -> int:
         """Async twin of `update`."""
@@ -238,10 +265,12 @@ class QueryWrites(QueryAnswers[R]):
             raise TypeError("Cannot use 'limit' or 'offset' with delete().")
         if self.query.columns is not None:
             raise TypeError("Cannot call delete() after .values() or .values_list()")
-        if self.query.distinct:
-            raise TypeError("Cannot call delete() after .distinct().")
+        if isinstance(self.query.distinct, tuple):
+            raise TypeError("Cannot call delete() after .distinct(*fields).")
         database = self._write_database
-        return database.perform(delete_rows, self.using(database), database)
+        done: tuple[int, dict[str, int]] = database.perform(delete_rows, self.using(database), database)
+        self._result = None  # what was loaded before is gone
+        return done
 
     async def adelete(self) -> tuple[int, dict[str, int]]:
         """Async twin of `delete`."""

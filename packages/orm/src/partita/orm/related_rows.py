@@ -1,0 +1,84 @@
+"""Rows that belong to many owners, found with few queries and handed to each owner."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from partita.orm.errors import FieldError
+from partita.orm.paths import Path
+
+__all__ = ("in_chunks", "keep_groups", "of_each_owner", "of_one_owner")
+
+_AT_ONCE = 1000
+
+
+def in_chunks(rows: Any, lookup: str, keys: Sequence[Any], owner: Any = None) -> list[Any]:
+    """Return what ``rows`` has for ``keys``, with a bounded count of parameters a query.
+
+    Args:
+        rows: A query; a slice is taken of the rows of each owner.
+        lookup: The name to find keys by.
+        keys: Values.
+        owner: The field that tells to whom a row belongs, if there may be several for each.
+    """
+    if rows.query.is_sliced:
+        if owner is None:
+            raise FieldError("A sliced queryset cannot be prefetched here: there is one row at most for each.")
+        rows = of_each_owner(rows, (), owner)
+    found: list[Any] = []
+    for start in range(0, len(keys), _AT_ONCE):
+        found += rows.filter(**{lookup: keys[start : start + _AT_ONCE]})
+    return found
+
+
+def of_each_owner(rows: Any, path: Path, field: Any) -> Any:
+    """Return rows of which a slice, if there is one, is taken of those of each owner.
+
+    Args:
+        rows: A query.
+        path: The joins to what tells the owner.
+        field: The relation's field there.
+    """
+    if not rows.query.is_sliced:
+        return rows
+    from partita.orm.queryset.slices import sliced_for_each
+
+    return rows._copy(sliced_for_each(rows.query, path, getattr(field, "own_field", field)))
+
+
+def of_one_owner(rows: Any, path: Path, field: Any, narrowed: Callable[[Any], Any]) -> Any:
+    """Return the rows of one owner, of which a slice, if there is one, is taken; more steps may follow.
+
+    Args:
+        rows: A query.
+        path: The joins to what tells the owner.
+        field: The relation's field there.
+        narrowed: Returns those rows of a query that belong to the owner.
+    """
+    query = rows.query
+    if not query.is_sliced:
+        return narrowed(rows)
+    whole = narrowed(rows._copy(query.having(limit=None, offset=None)))
+    return of_each_owner(whole._copy(whole.query.having(limit=query.limit, offset=query.offset)), path, field)
+
+
+def keep_groups(
+    instances: Sequence[Any],
+    attname: str,
+    groups: dict[Any, list[Any]],
+    name: str,
+    to_attr: str | None,
+    rows: Any,
+    of_owner: Callable[[Any, Any], Any],
+) -> None:
+    """Give each instance its rows: as a list under ``to_attr``, else behind its manager.
+
+    ``of_owner`` returns a query for those of ``rows`` that belong to a key.
+    """
+    for instance in instances:
+        key = getattr(instance, attname)
+        if to_attr is not None:
+            setattr(instance, to_attr, groups[key])
+        else:
+            known = instance.__dict__.setdefault("_prefetched", {})
+            known[name] = rows._with_rows_of(groups[key], partial(of_owner, rows, key))

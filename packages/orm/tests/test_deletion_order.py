@@ -1,0 +1,101 @@
+"""Deletion: in which order, and which values are made for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from partita.orm import CASCADE, SET, CharField, ForeignKey, Model, OneToOneField, Registry
+from partita.orm.signals import post_delete, pre_delete
+
+family = Registry()
+made: list[str] = []
+
+
+def stand_in() -> Any:
+    """Return somebody new to whom gifts go."""
+    made.append("stand-in")
+    return Elder.objects.create(name="new").pk
+
+
+class Elder(Model):
+    name = CharField(max_length=9)
+
+    class Meta:
+        app_label = "family"
+        registry = family
+
+
+class Twin(Model):
+    elder = OneToOneField(Elder, CASCADE)
+
+    class Meta:
+        app_label = "family"
+        registry = family
+
+
+class Child(Model):
+    elder = ForeignKey(Elder, CASCADE)
+
+    class Meta:
+        app_label = "family"
+        registry = family
+
+
+class Toy(Model):
+    child = ForeignKey(Child, CASCADE)
+
+    class Meta:
+        app_label = "family"
+        registry = family
+
+
+class Gift(Model):
+    elder = ForeignKey(Elder, SET(stand_in))
+
+    class Meta:
+        app_label = "family"
+        registry = family
+
+
+def test_those_go_first_that_are_farthest_away(tables: Callable[..., None]) -> None:
+    tables(Elder, Twin, Child, Toy, Gift)
+    told: list[tuple[str, Any]] = []
+
+    def note(sender: Any, instance: Any, **rest: Any) -> None:
+        told.append((sender.__name__, instance.pk))
+
+    elder = Elder.objects.create(name="a")
+    children = [Child.objects.create(elder=elder) for _ in range(2)]
+    toys = [Toy.objects.create(child=child) for child in children]
+    twin = Twin.objects.create(elder=elder)
+    pk = elder.pk
+    keys = {
+        "Child": [child.pk for child in children],
+        "Toy": [toy.pk for toy in toys],
+        "Twin": [twin.pk],
+        "Elder": [pk],
+    }
+    for signal in (pre_delete, post_delete):
+        signal.connect(note)
+    try:
+        elder.delete()
+    finally:
+        for signal in (pre_delete, post_delete):
+            signal.disconnect(note)
+    before, after = told[:6], told[6:]
+    assert [name for name, _ in before] == ["Toy", "Toy", *[name for name, _ in before[2:5]], "Elder"]
+    assert sorted(before) == sorted(after) == sorted((name, key) for name, several in keys.items() for key in several)
+    assert [key for name, key in before if name == "Toy"] == keys["Toy"]
+    assert [key for name, key in after if name == "Toy"] == keys["Toy"][::-1]
+
+
+def test_a_value_is_made_only_for_rows_that_get_it(tables: Callable[..., None]) -> None:
+    tables(Elder, Twin, Child, Toy, Gift)
+    made.clear()
+    alone = Elder.objects.create(name="alone")
+    alone.delete()
+    assert (made, Elder.objects.count()) == ([], 0)
+    giver = Elder.objects.create(name="giver")
+    gift = Gift.objects.create(elder=giver)
+    giver.delete()
+    gift.refresh_from_db()
+    assert (made, gift.elder.name) == (["stand-in"], "new")
