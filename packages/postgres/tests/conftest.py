@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from partita.orm import Database, Model, OperationalError, connect
+from partita.orm import Database, Model, OperationalError, atomic, connect
 
 T = TypeVar("T")
 POSTGRESQL = os.environ.get("PARTITA_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
@@ -26,8 +26,10 @@ def schema() -> Iterator[str]:
         if os.environ.get("CI") == "true":
             pytest.fail(text)
         pytest.skip(text)
-    for extension in ("bloom", "btree_gist", "hstore", "pg_trgm", "unaccent"):
-        outer.execute(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA pg_catalog")
+    with atomic(outer):
+        outer.execute("SELECT pg_advisory_xact_lock(20261121)")  # IF NOT EXISTS fails where two processes do it at once
+        for extension in ("bloom", "btree_gist", "hstore", "pg_trgm", "unaccent"):
+            outer.execute(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA pg_catalog")
     yield name
     outer.execute(f"DROP SCHEMA {name} CASCADE")
     outer.close()

@@ -128,6 +128,16 @@ def test_migrations_make_and_drop_them(database: Database) -> None:
     assert policies() == []
 
 
+def test_a_policy_is_written_as_it_was_given() -> None:
+    policy = RowPolicy(name="own_rows", check=Q(tenant=TENANT), command="insert")
+    path, _, arguments = policy.deconstruct()
+    assert (path, arguments) == (
+        "partita.postgres.RowPolicy",
+        {"name": "own_rows", "check": Q(tenant=TENANT), "command": "INSERT"},
+    )
+    assert RowPolicy(**arguments) == policy
+
+
 def test_elsewhere_nothing_is_made() -> None:
     with connect("sqlite://:memory:") as database:
         database.create_all(Invoice)

@@ -40,6 +40,21 @@ from partita.postgres.indexes import (
 )
 from partita.postgres.listening import Listener, Notification, alisten, anotify, listen, notify
 from partita.postgres.locks import aadvisory_lock, advisory_lock
+from partita.postgres.neighbours import (
+    BinaryQuantize,
+    CosineDistance,
+    HammingDistance,
+    HnswIndex,
+    IvfflatIndex,
+    JaccardDistance,
+    L1Distance,
+    L2Distance,
+    L2Normalize,
+    MaxInnerProduct,
+    Subvector,
+    VectorNorm,
+)
+from partita.postgres.partitions import DefaultPartition, HashPartition, ListPartition, PartitionBy, RangePartition
 from partita.postgres.policies import CurrentSetting, RowPolicy, asetting, setting
 from partita.postgres.ranges import (
     BigIntegerRangeField,
@@ -62,8 +77,31 @@ from partita.postgres.similarity import (
     TrigramWordSimilarity,
     Unaccent,
 )
+from partita.postgres.vectors import BitField, HalfVectorField, SparseVector, SparseVectorField, VectorField
 
 __all__ = (
+    "DefaultPartition",
+    "HashPartition",
+    "ListPartition",
+    "PartitionBy",
+    "RangePartition",
+    "BinaryQuantize",
+    "BitField",
+    "CosineDistance",
+    "HalfVectorField",
+    "HammingDistance",
+    "HnswIndex",
+    "IvfflatIndex",
+    "JaccardDistance",
+    "L1Distance",
+    "L2Distance",
+    "L2Normalize",
+    "MaxInnerProduct",
+    "SparseVector",
+    "SparseVectorField",
+    "Subvector",
+    "VectorField",
+    "VectorNorm",
     "SpGistIndex",
     "PostgresIndex",
     "HashIndex",

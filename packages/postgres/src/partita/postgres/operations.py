@@ -28,6 +28,7 @@ __all__ = (
     "TrigramExtension",
     "UnaccentExtension",
     "ValidateConstraint",
+    "VectorExtension",
 )
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$-]{0,62}")
@@ -134,6 +135,12 @@ class UnaccentExtension(_KnownExtension):
     """Install ``unaccent``: text without accents."""
 
     known = "unaccent"
+
+
+class VectorExtension(_KnownExtension):
+    """Install ``vector``: vectors and their neighbours."""
+
+    known = "vector"
 
 
 class AddIndexConcurrently(AddIndex):

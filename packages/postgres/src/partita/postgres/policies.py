@@ -100,7 +100,7 @@ class RowPolicy(BaseConstraint):
                 raise ValueError(f"{role!r:.80} is no name of a role.")
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name!r:.80} is no name of a policy.")
-        self.using, self.check, self.command = using, check, command.upper()
+        self.using, self.with_check, self.command = using, check, command.upper()
         self.roles, self.restrictive, self.force = tuple(roles), restrictive, force
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
@@ -108,6 +108,8 @@ class RowPolicy(BaseConstraint):
         usual = {"command": "ALL", "restrictive": False, "force": True}
         _, expressions, arguments = super().deconstruct()
         kept = {key: value for key, value in arguments.items() if key not in usual or usual[key] != value}
+        if "with_check" in kept:
+            kept["check"] = kept.pop("with_check")
         return "partita.postgres.RowPolicy", expressions, kept
 
     def add_to(self, table: Table, model: Any) -> None:
@@ -118,7 +120,7 @@ class RowPolicy(BaseConstraint):
         policy = f"CREATE POLICY {quote(self.name)} ON {TABLE} AS {kind} FOR {self.command} TO {roles}"
         if self.using is not None and self.command != "INSERT":
             policy += f" USING ({_written(table, model, self.using)})"
-        wanted = self.check if self.check is not None else self.using if self.command == "INSERT" else None
+        wanted = self.with_check if self.with_check is not None else self.using if self.command == "INSERT" else None
         if wanted is not None:
             policy += f" WITH CHECK ({_written(table, model, wanted)})"
         force = "FORCE" if self.force else "NO FORCE"
