@@ -128,6 +128,70 @@ case(
     [ARTIST, model("Album", title())],
     [ARTIST, model("Album", {**title(), "artist": link("shop.Artist", null=True)})],
 )
+PERSON_OF_TENANT = ModelState(
+    "shop",
+    "Person",
+    {
+        "pk": orm.CompositePrimaryKey("tenant", "number"),
+        "number": orm.IntegerField(),
+        "tenant": orm.IntegerField(),
+    },
+)
+case(
+    "create foreign keys of several columns",
+    EMPTY,
+    [
+        PERSON_OF_TENANT,
+        model("Remark", {"author": link("shop.Person"), "judge": link("shop.Person", null=True, related_name="+")}),
+        model("Club", {"people": orm.ManyToManyField("shop.Person")}),
+        model("Pass", {"owner": orm.OneToOneField("shop.Person", orm.DB_CASCADE)}),
+    ],
+)
+case(
+    "add a foreign key of several columns",
+    [PERSON_OF_TENANT, model("Remark", title())],
+    [PERSON_OF_TENANT, model("Remark", {**title(), "author": link("shop.Person", null=True)})],
+)
+case(
+    "add a foreign key of several columns with an answer",
+    [PERSON_OF_TENANT, model("Remark", title())],
+    [PERSON_OF_TENANT, model("Remark", {**title(), "author": link("shop.Person", db_constraint=False)})],
+    None,
+    {"shop.Remark.author": (1, 2)},
+)
+case(
+    "remove a foreign key of several columns",
+    [PERSON_OF_TENANT, model("Remark", {**title(), "author": link("shop.Person", null=True)})],
+    [PERSON_OF_TENANT, model("Remark", title())],
+)
+case(
+    "rename a foreign key of several columns",
+    [PERSON_OF_TENANT, model("Remark", {**title(), "author": link("shop.Person", null=True)})],
+    [PERSON_OF_TENANT, model("Remark", {**title(), "writer": link("shop.Person", null=True)})],
+    {"shop.Remark.author": "shop.Remark.writer"},
+)
+case(
+    "a foreign key of several columns may be NULL no more",
+    [PERSON_OF_TENANT, model("Remark", {**title(), "author": link("shop.Person", null=True)})],
+    [PERSON_OF_TENANT, model("Remark", {**title(), "author": link("shop.Person", default=(1, 2))})],
+)
+case(
+    "rename a part of a key that others repeat",
+    [PERSON_OF_TENANT, model("Remark", {**title(), "author": link("shop.Person", null=True)})],
+    [
+        ModelState(
+            "shop",
+            "Person",
+            {
+                "pk": orm.CompositePrimaryKey("tenant", "place"),
+                "place": orm.IntegerField(),
+                "tenant": orm.IntegerField(),
+            },
+        ),
+        model("Remark", {**title(), "author": link("shop.Person", null=True)}),
+    ],
+    {"shop.Person.number": "shop.Person.place"},
+)
 case(
     "add a many-to-many field",
     [ARTIST, model("Album", title())],

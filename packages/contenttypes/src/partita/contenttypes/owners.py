@@ -1,6 +1,7 @@
 """The rows whose generic relation has one row: ``tag.stones``, behind a manager; named as queries call them."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from partita.validation import ValidationError
@@ -58,7 +59,8 @@ class GenericOwners:
             if to_attr is not None:
                 setattr(instance, to_attr, own)
             else:
-                instance.__dict__.setdefault("_prefetched", {})[self.name] = rows._with_result(own)
+                kept = rows._with_rows_of(own, partial(rows.filter, pk__in=[row.pk for row in own]))
+                instance.__dict__.setdefault("_prefetched", {})[self.name] = kept
         return list(found.values())
 
     def _key(self, instance: Any, database: Any) -> Any:

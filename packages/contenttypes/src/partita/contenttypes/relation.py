@@ -1,6 +1,7 @@
 """The way back from a model to the rows that point to it with a generic foreign key."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 from partita.contenttypes.foreign_key import GenericForeignKey
@@ -214,8 +215,12 @@ class GenericRelation(PrivateField, Generic[M]):
             if to_attr is not None:
                 setattr(instance, to_attr, groups[owner])
             else:
-                instance.__dict__.setdefault("_prefetched", {})[self.name] = rows._with_result(groups[owner])
+                own = partial(self._of_owner, rows, owner)
+                instance.__dict__.setdefault("_prefetched", {})[self.name] = rows._with_rows_of(groups[owner], own)
         return found
+
+    def _of_owner(self, rows: Any, owner: tuple[Any, Any]) -> Any:
+        return rows.filter(self._pointing_to([owner]))
 
     def _pointing_to(self, keys: Sequence[tuple[Any, Any]]) -> Q:
         by_type: dict[Any, list[Any]] = {}

@@ -32,7 +32,7 @@ def remake(change: TableChange, dialect: Dialect) -> Iterator[str]:
     for column in change.new.columns:
         if column.computed is not None:
             continue
-        fill = change.fill[1] if change.fill is not None and change.fill[0] == column.name else None
+        fill = change.fill.get(column.name)
         if column.name not in added:
             value = quote(column.name)
             values.append(f"coalesce({value}, {fill})" if fill is not None and column.name in tightened else value)

@@ -12,8 +12,8 @@ from sqlalchemy.engine import Dialect
 
 from partita.migrations.errors import NotWritable
 from partita.migrations.remake import remake
-from partita.migrations.state import AnyField, ModelState, ProjectState, is_many, targets
-from partita.migrations.tables import Constraint, TableChange, change_of_default, constraint_kind, constraint_name
+from partita.migrations.state import AnyField, ModelState, ProjectState, columns_of, is_many, renamed_columns, targets
+from partita.migrations.tables import Constraint, Fill, TableChange, change_of_default, constraint_kind, constraint_name
 from partita.orm.beside import besides, statements_of
 from partita.orm.schema import indexes_on
 
@@ -115,13 +115,13 @@ class SchemaEditor:
         """
         old, new = before.tables.table(app_label, old_name), after.tables.table(app_label, new_name)
         tables = {old.name: new.name}
-        fill = None
+        fill: Fill = {}
         if filling is not None and filling.name in after.model(app_label, new_name).fields:
             fill = self._filling(after.tables.bound(app_label, new_name, filling.name), filling)
         changes = [TableChange(old, new, self.dialect, renamed or {}, tables, {old.name: renamed or {}}, fill)]
         changes += [
-            TableChange(*pair, self.dialect, {}, tables, {old.name: renamed or {}}, None)
-            for pair in _pointing(before, after, (app_label, old_name.lower()), (app_label, new_name.lower()))
+            TableChange(*pair, self.dialect, columns, tables, {old.name: renamed or {}}, {})
+            for pair, columns in _pointing(before, after, (app_label, old_name.lower()), (app_label, new_name.lower()))
         ]
         self._change([change for change in changes if change])
 
@@ -138,7 +138,7 @@ class SchemaEditor:
             before.tables.table(app_label, old_place[0]).name: after.tables.table(app_label, new_place[0]).name,
             old.name: new.name,
         }
-        change = TableChange(old, new, self.dialect, renamed, owner, {old.name: renamed}, None)
+        change = TableChange(old, new, self.dialect, renamed, owner, {old.name: renamed}, {})
         if change:
             self._change([change])
 
@@ -235,14 +235,16 @@ class SchemaEditor:
             else:
                 self.op.drop_table_comment(table, existing_comment=change.old.comment)
 
-    def _alter(self, table: str, old: sa.Column[Any], new: sa.Column[Any], fill: tuple[str, str] | None) -> None:
+    def _alter(self, table: str, old: sa.Column[Any], new: sa.Column[Any], fill: Fill) -> None:
         quote = self.dialect.identifier_preparer.quote
         if old.computed is not None or new.computed is not None:  # no database changes what a column computes
             self.op.drop_column(table, new.name)
-            self._add(table, new, None)
+            self._add(table, new, {})
             return
-        if old.nullable and not new.nullable and fill is not None and fill[0] == new.name:
-            self.execute(f"UPDATE {quote(table)} SET {quote(new.name)} = {fill[1]} WHERE {quote(new.name)} IS NULL")
+        if old.nullable and not new.nullable and new.name in fill:
+            self.execute(
+                f"UPDATE {quote(table)} SET {quote(new.name)} = {fill[new.name]} WHERE {quote(new.name)} IS NULL"
+            )
         changed: dict[str, Any] = {}
         kind = new.type.compile(self.dialect)
         if old.type.compile(self.dialect) != kind:
@@ -264,8 +266,8 @@ class SchemaEditor:
                 **changed,
             )
 
-    def _add(self, table: str, column: sa.Column[Any], fill: tuple[str, str] | None) -> None:
-        value = fill[1] if fill is not None and fill[0] == column.name else None
+    def _add(self, table: str, column: sa.Column[Any], fill: Fill) -> None:
+        value = fill.get(column.name)
         default: sa.ColumnElement[Any] | None = (
             sa.literal_column(value) if value is not None and value != "NULL" else None
         )
@@ -323,24 +325,27 @@ class SchemaEditor:
                 self._impl.create_index(index)
             return
         for column in change.added_columns:
-            self._add(change.new.name, column, None)
+            self._add(change.new.name, column, {})
         for index in change.added_indexes:
             self._impl.create_index(index)
 
     # Values and statements
 
-    def _filling(self, field: AnyField, filling: AnyField) -> tuple[str, str] | None:
-        """Return the column of ``field`` and the literal that fills it."""
+    def _filling(self, field: AnyField, filling: AnyField) -> Fill:
+        """Return the columns of ``field`` and the literals that fill them."""
         value = filling.get_default()
         if filling.has_db_default() and not filling.has_default():  # the database fills it by itself
-            return None
+            return {}
         if value is None and not field.null:
-            return None
-        convert = field.to_driver(self.vendor)
-        if value is not None:
-            value = field.get_prep_value(value)
-            value = value if convert is None else convert(value)
-        return field.column, literal(value, self.vendor)
+            return {}
+        columns = columns_of(field)
+        values = value if len(columns) > 1 and value is not None else [value] * len(columns)
+        fill: dict[str, str] = {}
+        for each, part in zip(columns, values, strict=True):
+            convert = each.to_driver(self.vendor)
+            ready = None if part is None else each.get_prep_value(part)
+            fill[each.column] = literal(ready if convert is None or ready is None else convert(ready), self.vendor)
+        return fill
 
     def settle(self) -> None:
         """Have PostgreSQL check waiting foreign keys now: it refuses to change tables while rows wait for that."""
@@ -409,9 +414,9 @@ def _counts(column: sa.Column[Any]) -> bool:
 
 def _pointing(
     before: ProjectState, after: ProjectState, old_key: Place, new_key: Place
-) -> list[tuple[sa.Table, sa.Table]]:
-    """Return the tables before and after of what points to a model."""
-    pairs: list[tuple[sa.Table, sa.Table]] = []
+) -> list[tuple[tuple[sa.Table, sa.Table], dict[str, str]]]:
+    """Return the tables before and after of what points to a model, with the columns that change their names with its key."""
+    pairs: dict[tuple[sa.Table, sa.Table], dict[str, str]] = {}
     for key, model in after.models.items():
         old_model = before.models.get(old_key if key == new_key else key)
         if old_model is None:
@@ -424,9 +429,11 @@ def _pointing(
                     one = before.tables.through_table(old_model.app_label, old_model.name, name)
                     two = after.tables.through_table(model.app_label, model.name, name)
                     if len(one.columns) == len(two.columns) and one.name == two.name:
-                        pairs.append((one, two))
+                        pairs[one, two] = {
+                            a.name: b.name for a, b in zip(one.columns, two.columns, strict=True) if a.name != b.name
+                        }
             elif key != new_key and field.concrete:
-                pair = before.tables.table(*key), after.tables.table(*key)
-                if pair not in pairs:
-                    pairs.append(pair)
-    return pairs
+                columns = pairs.setdefault((before.tables.table(*key), after.tables.table(*key)), {})
+                if name in old_model.fields and old_model.fields[name].concrete:
+                    columns |= renamed_columns(before.tables.bound(*key, name), after.tables.bound(*key, name))
+    return list(pairs.items())

@@ -65,7 +65,8 @@ class ModelState:
         meta = model._meta
         own = [field for field in meta.private_fields if isinstance(field, ForeignObject) and field.model is model]
         key = [meta.pk] if meta.pk.is_tuple and not meta.proxy else []
-        fields = {field.name: field.clone() for field in (*key, *meta.local_fields, *meta.local_many_to_many, *own)}
+        columns = [field for field in meta.local_fields if field.part_of is None]
+        fields = {field.name: field.clone() for field in (*key, *columns, *meta.local_many_to_many, *own)}
         bare = _render(cls(meta.app_label, meta.object_name, {}), Registry())._meta
         options = {
             name: getattr(meta, name)
@@ -262,7 +263,7 @@ class HistoricalApps:
     def _table(self, model: Any) -> sqlalchemy.Table:
         """Return the table of a model; those it points to are made, too, so that its foreign keys know them."""
         table: sqlalchemy.Table = model._meta.table
-        for field in model._meta.fields:
+        for field in (*model._meta.fields, *model._meta.private_fields):
             if field.is_relation and field.related_model is not None:
                 target = field.related_model._meta
                 if target.db_table not in table.metadata.tables:
@@ -322,6 +323,17 @@ def renamed_relation(field: AnyField, before: str, after: str) -> AnyField:
 def is_many(field: AnyField) -> bool:
     """Tell whether a field is kept in a table of its own."""
     return isinstance(field, ManyToManyField) and "through" not in field.deconstruct()[3]
+
+
+def columns_of(field: AnyField) -> tuple[AnyField, ...]:
+    """Return the fields with the columns of one that belongs to a model: itself, or those of a foreign key with several."""
+    return field.model._meta.columns_of(field.name)
+
+
+def renamed_columns(old: AnyField, new: AnyField) -> dict[str, str]:
+    """Return the columns of ``new`` whose names differ, by those in ``old``; none if it has not as many."""
+    pairs = [(one.column, two.column) for one, two in zip(columns_of(old), columns_of(new), strict=False)]
+    return {one: two for one, two in pairs if one != two} if len(columns_of(old)) == len(columns_of(new)) else {}
 
 
 def is_foreign_key(field: AnyField) -> bool:

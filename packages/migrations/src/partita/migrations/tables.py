@@ -13,8 +13,8 @@ from partita.orm.schema import indexes_on
 __all__ = ("Constraint", "TableChange", "applies", "change_of_default", "constraint_kind", "constraint_name")
 
 Constraint = sa.Constraint
-Fill = tuple[str, str]
-"""A column's name and the literal that goes into rows without a value."""
+Fill = Mapping[str, str]
+"""The literals that go into rows without a value, by the names of the columns."""
 
 
 class TableChange:
@@ -61,7 +61,7 @@ class TableChange:
         renamed: Mapping[str, str],
         tables: Mapping[str, str],
         columns: Mapping[str, Mapping[str, str]],
-        fill: Fill | None,
+        fill: Fill,
     ) -> None:
         self.old, self.new, self.fill = old, new, fill
         self._dialect, self._renamed, self._tables, self._columns = dialect, renamed, tables, columns
@@ -105,7 +105,7 @@ class TableChange:
         return bool(self.removed_columns or self.altered_columns or self.structure_changed or not simple)
 
     def _is_filled(self, column: sa.Column[Any]) -> bool:
-        return self.fill is not None and self.fill[0] == column.name and self.fill[1] != "NULL"
+        return self.fill.get(column.name, "NULL") != "NULL"
 
     def _compare_columns(self) -> None:
         old = {self._renamed.get(column.name, column.name): column for column in self.old.columns}

@@ -2,7 +2,13 @@
 
 from partita.contracts.storage import STORAGES
 from partita.storage.base import Storage
-from partita.storage.errors import InvalidStorageError, StorageError, SuspiciousFileOperation
+from partita.storage.errors import (
+    ArchiveError,
+    ArchiveTooLarge,
+    InvalidStorageError,
+    StorageError,
+    SuspiciousFileOperation,
+)
 from partita.storage.files import ContentFile, File
 from partita.storage.filesystem import FileSystemStorage
 from partita.storage.images import ImageFile, get_image_dimensions
@@ -14,6 +20,8 @@ from partita.storage.remote import FsspecStorage
 
 __all__ = (
     "STORAGES",
+    "ArchiveError",
+    "ArchiveTooLarge",
     "ContentFile",
     "File",
     "FileSystemStorage",

@@ -5,7 +5,8 @@ from typing import Any
 from partita.migrations.errors import KeyCannotChange
 from partita.migrations.operations.base import Operation
 from partita.migrations.schema import SchemaEditor
-from partita.migrations.state import AnyField, ModelState, ProjectState, is_many
+from partita.migrations.state import AnyField, ModelState, ProjectState, is_many, renamed_columns
+from partita.orm import CompositePrimaryKey
 
 __all__ = ("AddField", "AlterField", "RemoveField", "RenameField")
 
@@ -171,9 +172,9 @@ class AlterField(_FieldOperation):
             if editor.may_change(app_label, after.model(app_label, self.model_name)):
                 editor.change_through(before, after, app_label, place, place)
         elif field.concrete:
-            old = before.tables.bound(app_label, self.model_name, self.name).column
-            new = after.tables.bound(app_label, self.model_name, self.name).column
-            renamed = {old: new} if old != new else None
+            old = before.tables.bound(app_label, self.model_name, self.name)
+            new = after.tables.bound(app_label, self.model_name, self.name)
+            renamed = renamed_columns(old, new)
             self._change(app_label, editor, before, after, renamed=renamed, filling=_named(field, self.name))
 
     def describe(self) -> str:
@@ -222,9 +223,9 @@ class RenameField(_FieldOperation):
             if editor.may_change(app_label, model):
                 editor.change_through(before, after, app_label, (self.model_name, old), (self.model_name, new))
         elif model.field(new).concrete:
-            old_column = before.tables.bound(app_label, self.model_name, old).column
-            new_column = after.tables.bound(app_label, self.model_name, new).column
-            self._change(app_label, editor, before, after, renamed={old_column: new_column})
+            old_field = before.tables.bound(app_label, self.model_name, old)
+            new_field = after.tables.bound(app_label, self.model_name, new)
+            self._change(app_label, editor, before, after, renamed=renamed_columns(old_field, new_field))
 
     def describe(self) -> str:
         """Such as ``Rename field title on album to name``."""
@@ -245,7 +246,7 @@ def rename_field(state: ProjectState, app_label: str, model_name: str, old: str,
     """Rename a field in ``state``, also in options and where relations name it."""
     model = state.model(app_label, model_name)
     model.field(old)
-    fields = {new if name == old else name: field for name, field in model.fields.items()}
+    fields = {new if name == old else name: _renamed_part(field, old, new) for name, field in model.fields.items()}
     options: dict[str, Any] = dict(model.options)
     if "unique_together" in options:
         options["unique_together"] = tuple(
@@ -256,6 +257,14 @@ def rename_field(state: ProjectState, app_label: str, model_name: str, old: str,
         changed = {name: _renamed_target(field, other, model, old, new) for name, field in other.fields.items()}
         if any(changed[name] is not other.fields[name] for name in changed):
             state.put(other.with_fields(changed))
+
+
+def _renamed_part(field: AnyField, old: str, new: str) -> AnyField:
+    """Return a key of several columns with ``new`` where it named ``old``."""
+    if not isinstance(field, CompositePrimaryKey):
+        return field
+    names = {old: new, f"{old}_id": f"{new}_id"}
+    return CompositePrimaryKey(*[names.get(name, name) for name in field.field_names])
 
 
 def _renamed_target(field: AnyField, owner: ModelState, model: ModelState, old: str, new: str) -> AnyField:
