@@ -179,3 +179,16 @@ def test_cve_2019_12781_a_header_cannot_turn_http_into_https() -> None:
     request = request_from_scope(scope(scheme="http", headers=forged), receive)
     assert not request.is_secure
     assert request.client == ("10.0.0.1", 1234)
+
+
+@pytest.mark.parametrize(("method", "body"), [("POST", b"text"), ("GET", b"")])
+def test_a_body_is_read_though_nobody_said_how_long_it_is(method: str, body: bytes) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"text", "more_body": False}
+
+    scope: dict[str, Any] = {"type": "http", "method": method, "path": "/", "headers": []}
+
+    async def read() -> bytes:
+        return await request_from_scope(scope, receive).aread()
+
+    assert asyncio.run(read()) == body

@@ -2,6 +2,7 @@ import asyncio
 import csv
 import io
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +38,7 @@ from partita.http.drafts import (
     parse_cookie,
 )
 from partita.http.drafts.conversion import draft_response
+from partita.http.errors import DisallowedRedirect
 from partita.http.files import FileBody
 from partita.http.protected_cookies import ProtectedCookies
 
@@ -182,6 +184,7 @@ def test_the_charset_decides_how_text_becomes_bytes() -> None:
         (HttpResponseRedirect("/a", preserve_request=True), 307, "Temporary Redirect"),
         (HttpResponsePermanentRedirect("/a"), 301, "Moved Permanently"),
         (HttpResponsePermanentRedirect("/a", preserve_request=True), 308, "Permanent Redirect"),
+        (HttpResponseRedirect("/a", preserve_request=True, status=303), 303, "See Other"),
     ],
 )
 def test_each_class_has_its_status(draft: HttpResponse, status: int, phrase: str) -> None:
@@ -220,7 +223,8 @@ def test_json_is_written_by_msgspec_or_an_encoder_of_your_own() -> None:
         JsonResponse([1])
 
 
-def test_cookies_are_set_and_deleted() -> None:
+def test_cookies_are_set_and_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1_767_225_600.0)  # the year 2026 begins
     draft = HttpResponse()
     draft.set_cookie(
         "a", "1", max_age=timedelta(minutes=1), samesite="lax", httponly=True, secure=True, domain="x.test"
@@ -229,8 +233,8 @@ def test_cookies_are_set_and_deleted() -> None:
     draft.set_cookie("b", "3", expires=datetime(2030, 1, 1))  # noqa: DTZ001 - Django takes it for UTC
     draft.delete_cookie("c", path="/x")
     assert draft.headers.get_all("set-cookie") == (
-        "a=1; Max-Age=60; Domain=x.test; Path=/; Secure; HttpOnly; SameSite=Lax",
-        "b=3; Expires=Tue, 01 Jan 2030 00:00:00 GMT; Path=/",
+        "a=1; Expires=Thu, 01 Jan 2026 00:01:00 GMT; Max-Age=60; Domain=x.test; Path=/; Secure; HttpOnly; SameSite=Lax",
+        "b=3; Expires=Tue, 01 Jan 2030 00:00:00 GMT; Max-Age=126230400; Path=/",
         "c=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/x; HttpOnly",
     )
     assert draft.cookies["a"]["max-age"] == 60
@@ -506,3 +510,61 @@ def test_the_host_is_checked_by_the_current_application() -> None:
                 at(host).get_host()
     finally:
         CURRENT.reset(token)
+
+
+def test_drafts_tell_what_they_are() -> None:
+    assert repr(HttpResponseRedirect("/a/")) == (
+        '<HttpResponseRedirect status_code=302, "text/html; charset=utf-8", url="/a/">'
+    )
+    refused = HttpResponseNotAllowed(["GET", "POST"], content_type="text/plain")
+    assert repr(refused) == '<HttpResponseNotAllowed [GET, POST] status_code=405, "text/plain">'
+    assert repr(HttpResponseNotModified()) == "<HttpResponseNotModified status_code=304>"
+
+
+def test_headers_are_given_as_pairs_and_values_as_bytes() -> None:
+    draft = HttpResponse(headers=[("X-Own", "1")])
+    draft["X-Other"] = b"bytes"
+    assert (draft["x-own"], draft["x-other"]) == ("1", "bytes")
+
+
+def test_a_redirect_has_content_and_is_measured_as_it_is_sent() -> None:
+    assert HttpResponseRedirect("/a/", content="gone").content == b"gone"
+    with pytest.raises(DisallowedRedirect, match="exceeding 2048"):
+        HttpResponseRedirect("/" + "\u00e9" * 2000)
+
+
+def test_a_cookie_is_forgotten_with_samesite_in_any_case() -> None:
+    draft = HttpResponse()
+    draft.delete_cookie("a", samesite="none")
+    assert draft.headers["set-cookie"].endswith("Secure; HttpOnly; SameSite=None")
+
+
+def test_a_streams_content_is_bytes_and_there_once() -> None:
+    draft = StreamingHttpResponse(["a", b"b"])
+    assert list(draft.streaming_content) == [b"a", b"b"]  # type: ignore[arg-type]  # not an async one
+    assert list(draft.streaming_content) == []  # type: ignore[arg-type]
+
+    async def chunks() -> Any:
+        yield "c"
+
+    async def read() -> list[bytes]:
+        content: Any = StreamingHttpResponse(chunks()).streaming_content
+        return [chunk async for chunk in content]
+
+    assert asyncio.run(read()) == [b"c"]
+
+
+@pytest.mark.parametrize("seekable", [True, False])
+def test_a_file_in_memory_is_sent_from_where_it_stands(seekable: bool) -> None:
+    class Buffer(io.BytesIO):
+        def seekable(self) -> bool:
+            return seekable
+
+    buffer = Buffer(b"binary content")
+    buffer.read(7)
+    assert FileResponse(buffer)["content-length"] == "7"
+
+
+def test_a_file_with_a_name_tells_it(tmp_path: Path) -> None:
+    (tmp_path / "cover.txt").write_bytes(b"x")
+    assert FileResponse((tmp_path / "cover.txt").open("rb"))["content-disposition"] == 'inline; filename="cover.txt"'

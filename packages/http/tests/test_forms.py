@@ -240,3 +240,33 @@ def test_async_reading_gives_the_same_form() -> None:
     assert form["a"] == "1"
     assert form.files["f"].size == 1000
     form.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("f" * 300, "f" * 255),
+        ("foo." + "f" * 300, "foo." + "f" * 251),
+        ("." + "f" * 300, "." + "f" * 254),
+        ("a.b", "a.b"),
+    ],
+)
+def test_what_is_too_long_for_a_name_is_cut(name: str, kept: str) -> None:
+    body = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n\r\n--x--\r\n'.encode()
+    request = Request.build("POST", "/", body=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+    assert request.form().files["file"].name == kept
+
+
+def test_a_file_tells_the_parameters_of_its_type_apart_and_keeps_its_ending() -> None:
+    name = "f" * 300 + ".txt"
+    body = (
+        f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        "Content-Type: text/plain; charset=latin-1; blob-key=abc\r\n\r\nhello\r\n--x--\r\n"
+    ).encode()
+    request = Request.build("POST", "/", body=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+    with request.form().files["file"] as file:
+        assert (file.content_type, file.charset) == ("text/plain", "latin-1")
+        assert file.content_type_extra["blob-key"] == "abc"
+        assert file.name == "f" * 251 + ".txt"
+        assert file.read() == b"hello"
+    assert file.closed

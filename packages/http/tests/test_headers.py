@@ -75,9 +75,9 @@ def test_whatever_is_accepted_stays_one_line(name: str, value: str) -> None:
 def test_cve_2025_14550_many_equal_headers_cost_no_more_than_their_length() -> None:
     def cost(count: int) -> float:
         headers = Headers.from_raw([(b"x", b"y" * 20)] * count)
-        start = time.perf_counter()
+        start = time.thread_time()
         headers.get("x")
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     cost(1000)
     assert cost(100_000) < 100 * max(min(cost(10_000) for _ in range(3)), 0.0005)

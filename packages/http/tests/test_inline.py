@@ -10,6 +10,7 @@ import pytest
 from partita.http import Handler, Layer, Request, Response
 from partita.http.handlers import compose
 from partita.http.inline import Inline, answering
+from partita.http.state import Slot
 
 
 def answer(handler: Handler, path: str = "/") -> Response:
@@ -119,3 +120,23 @@ def test_whatever_is_raised_is_answered_where_that_is_wanted(wrap: Callable[[Han
 def test_without_an_answer_exceptions_go_outwards() -> None:
     with pytest.raises(LookupError):
         answer(recording([], "layer")(handling([])), "/broken")
+
+
+def test_a_layer_may_want_only_answers_to_requests_that_somebody_looked_into() -> None:
+    slot = Slot[str]("test.slot")
+    seen: list[str] = []
+
+    def after(request: Request, response: Response) -> Response:
+        seen.append(request.path)
+        return response
+
+    async def handle(request: Request) -> Response:
+        return Response.text(request[slot] if request.path == "/looks" else "")
+
+    early = Inline(before=lambda request: Response.text("early") if request.path == "/early" else None)
+    layer = Inline(after=after, slots={slot: lambda request: f"made for {request.path}"}, if_looked_into=True)
+    handler = Inline()(layer(early(handle)))
+    assert answer(handler, "/looks").body == b"made for /looks"
+    answer(handler, "/")
+    answer(handler, "/early")
+    assert seen == ["/looks"]

@@ -65,3 +65,20 @@ def test_more_parameters_than_allowed_are_refused() -> None:
     assert len(parse_query(b"&".join([b"a=1"] * 10), 10)) == 10
     with pytest.raises(BadRequest, match="More than 10"):
         parse_query(b"&" * 10, 10)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.text(max_size=3)), max_size=20), st.booleans())
+def test_the_last_value_is_the_same_whether_values_are_grouped_or_not(
+    given: list[tuple[str, str]], group: bool
+) -> None:
+    query = MultiDict(given)
+    if group:
+        query.lists()
+    last = dict(given)
+    for name in "abcd":
+        assert query.get(name) == last.get(name)
+        if name in last:
+            assert query[name] == last[name]
+        else:
+            with pytest.raises(KeyError):
+                query[name]

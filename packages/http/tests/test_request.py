@@ -195,3 +195,67 @@ def test_one_lazy_value_is_made_anew_for_each_request() -> None:
 def test_queries_read_back_whether_they_need_escapes_or_not(pairs: list[tuple[str, str]]) -> None:
     wanted = [(name, value) for name, value in pairs if name or value]
     assert parse_query("&".join(f"{quote(n)}={quote(v)}" for n, v in wanted).encode()) == wanted
+
+
+def test_declared_slots_cost_nothing_until_somebody_looks() -> None:
+    cart, user, route = Slot[list[str]]("test.cart"), Slot[str]("test.user"), Slot[int]("test.route")
+    made: list[str] = []
+
+    def make(request: Request) -> list[str]:
+        made.append(request.path)
+        return []
+
+    request = Request.build(path="/shop")
+    request.declare({cart: make})
+    request.declare({user: lambda request: f"user of {request.path}"})
+    request.note(route, 7)
+    assert not request.is_looked_into
+    assert cart in request.state
+    assert request.is_looked_into
+    assert not request.state.is_made(cart)
+    assert not made
+    request[cart].append("record")
+    assert (request[cart], request[user], request[route], made) == (["record"], "user of /shop", 7, ["/shop"])
+
+
+def test_slots_may_be_declared_and_noted_after_somebody_looked() -> None:
+    cart, route, other = Slot[str]("test.cart"), Slot[int]("test.route"), Slot[int]("test.other")
+    request = Request.build()
+    request.note(route, 1)
+    request.note(other, 2)
+    assert (request[route], request[other]) == (1, 2)
+    request.declare({cart: lambda request: request.method})
+    request.note(route, 3)
+    assert (request[cart], request[route]) == ("GET", 3)
+
+
+def test_a_changed_copy_of_a_request_shares_what_was_declared() -> None:
+    cart = Slot[list[str]]("test.cart")
+    outer = Request.build(path="/shop/cart")
+    outer.declare({cart: lambda request: []})
+    inner = msgspec.structs.replace(outer, path="/cart")
+    inner[cart].append("record")
+    assert outer.is_looked_into
+    assert outer[cart] == ["record"]
+
+
+def test_a_request_learns_from_one_with_the_same_head() -> None:
+    first, second = (Request.build(path="/?a=1", headers={"Cookie": "k=v"}) for _ in range(2))
+    assert first.query["a"] == "1"
+    second.learn(first)
+    assert second.query is first.query
+    assert second.cookies == {"k": "v"}
+
+
+@given(st.lists(st.tuples(st.text("ab=;/?é ", min_size=1, max_size=4), st.text("ab=;/?é ", max_size=4)), max_size=4))
+def test_what_can_be_written_plainly_reads_the_same_wholly_escaped(pairs: list[tuple[str, str]]) -> None:
+    # The first way is the quick one, unless something in it has to be escaped; the second always is the long one.
+    escaped = "&".join(f"{everything_escaped(n)}={everything_escaped(v)}" for n, v in pairs).encode()
+    assert parse_query(escaped) == pairs
+    if all("=" not in name for name, _ in pairs):
+        plain = "&".join(f"{name}={value}" for name, value in pairs).encode()
+        assert parse_query(plain) == pairs
+
+
+def everything_escaped(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from partita.http import HeaderSyntaxError, Http404, MethodNotAllowed, NotFound, Response, StatusError
+from partita.http import Headers, HeaderSyntaxError, Http404, MethodNotAllowed, NotFound, Response, StatusError
 
 
 def test_constructors_set_status_and_type() -> None:
@@ -176,3 +176,12 @@ def test_cve_2022_36359_a_file_name_cannot_break_out_of_its_header(tmp_path: Pat
     assert (
         Response.file(tmp_path / "x", as_attachment=True).headers["content-disposition"] == 'attachment; filename="x"'
     )
+
+
+def test_defaults_are_added_where_a_response_has_nothing_of_that_name() -> None:
+    defaults = Headers({"x-one": "1", "x-two": "2"})
+    plain = Response.text("x").with_defaults(defaults)
+    assert (plain.headers["x-one"], plain.headers["x-two"], plain.body) == ("1", "2", b"x")
+    own = Response.text("x", 201, {"X-Two": "own"}).with_defaults(defaults)
+    assert own.headers.get_all("x-two") == ("own",)
+    assert (own.headers["x-one"], own.status) == ("1", 201)

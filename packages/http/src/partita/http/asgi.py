@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from partita.http.body import BytesBody, StreamBody, Wait
 from partita.http.errors import ClientDisconnected, StatusError
 from partita.http.files import FileBody
+from partita.http.handlers import SAFE_METHODS
 from partita.http.headers import Headers
 from partita.http.limits import Limits
 from partita.http.request import Address, Request, decode_path
@@ -93,7 +94,13 @@ def request_from_scope(
         # ASGI's path has the root path in it; its raw form may be escaped differently, so it is dropped by parts.
         path = path[len(root_path) :] or "/"
         raw_path = b"/" + b"/".join(raw_path.split(b"/")[root_path.count("/") + 1 :])
-    has_body = "content-length" in headers or "transfer-encoding" in headers or scope.get("http_version", "1.1") >= "2"
+    # Servers need not say how long a body is; methods that hardly ever have one are spared the question.
+    has_body = (
+        "content-length" in headers
+        or "transfer-encoding" in headers
+        or scope.get("http_version", "1.1") >= "2"
+        or scope["method"].upper() not in SAFE_METHODS
+    )
     client, scheme = _address(scope.get("client")), scope.get("scheme", "http")
     if proxies is not None:
         client, scheme, headers = proxies.apply(client, scheme, headers)

@@ -64,10 +64,12 @@ def compression(options: Compression | None = None) -> Middleware:
     if unknown:
         raise ValueError(f"Unknown codings: {', '.join(unknown)}. There are: {', '.join(CODINGS)}")
 
+    min_bytes = settings.min_bytes
+
     def compress(request: Request, response: Response) -> Response | Coroutine[Any, Any, Response]:
         body = response.body
         if isinstance(body, bytes):
-            if len(body) < settings.min_bytes:
+            if len(body) < min_bytes:
                 return response
             if len(body) > _THREAD_BYTES:
                 return compressed(request, response, settings)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
-from types import TracebackType
-from typing import IO, TYPE_CHECKING
+from types import MappingProxyType, TracebackType
+from typing import IO, TYPE_CHECKING, Self
 
 from partita.http.errors import ContentTooLarge
 from partita.http.limits import Limits
@@ -19,6 +19,7 @@ __all__ = ("Form", "FormReader", "UploadedFile")
 _URLENCODED = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _COPY_BYTES = 65_536
+_NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
 
 
 class UploadedFile:
@@ -29,12 +30,23 @@ class UploadedFile:
         content_type: What the client claims it is.
         file: Open for reading and writing.
         size: Bytes.
+        charset: Of text, as the client claims.
+        content_type_extra: Other parameters of the content type, which came with it.
     """
 
-    __slots__ = ("content_type", "file", "filename", "size")
+    __slots__ = ("charset", "content_type", "content_type_extra", "file", "filename", "size")
 
-    def __init__(self, filename: str, content_type: str, file: IO[bytes], size: int) -> None:
+    def __init__(
+        self,
+        filename: str,
+        content_type: str,
+        file: IO[bytes],
+        size: int,
+        charset: str | None = None,
+        content_type_extra: Mapping[str, str] = _NO_PARAMETERS,
+    ) -> None:
         self.filename, self.content_type, self.file, self.size = filename, content_type, file, size
+        self.charset, self.content_type_extra = charset, content_type_extra
 
     def __str__(self) -> str:
         return self.filename
@@ -95,6 +107,14 @@ class UploadedFile:
     def close(self) -> None:
         """Free the memory or the space on disk."""
         self.file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return f"<UploadedFile {self.filename!r} ({self.size} bytes)>"
@@ -262,6 +282,22 @@ class FormReader:
             self._fields.append((part.name, self._data.decode("utf-8", "replace")))
         elif part.filename:
             file.seek(0)
-            self._files.append((part.name, UploadedFile(part.filename, part.content_type, file, self._size_of_part)))
+            kind, charset, extra = content_type_parts(part.content_type)
+            made = UploadedFile(part.filename, kind, file, self._size_of_part, charset, extra)
+            self._files.append((part.name, made))
         else:
             file.close()  # a file input that nothing was chosen in
+
+
+def content_type_parts(value: str) -> tuple[str, str | None, Mapping[str, str]]:
+    """Return the content type of a part without parameters, its charset, and all parameters; one that cannot be read as it is."""
+    if ";" not in value:
+        return value, None, _NO_PARAMETERS
+    from partita.http.errors import HeaderSyntaxError
+    from partita.http.media_types import parse_media_type
+
+    try:
+        parsed = parse_media_type(value)
+    except HeaderSyntaxError:
+        return value, None, _NO_PARAMETERS
+    return parsed.essence, parsed.parameters.get("charset"), parsed.parameters

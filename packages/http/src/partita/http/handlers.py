@@ -42,8 +42,10 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 """Answers a request."""
 Middleware = Callable[[Handler], Handler]
 """Wraps a handler; called once, when the application is built."""
-Guard = Callable[[Request, object], Awaitable[Response | None]]
+Guard = Callable[[Request, object], Awaitable[Response | None] | None]
 """Sees the request and the view that was found for it; an answer keeps the view from running.
+
+One that need not wait may be a plain function that returns None if the view may run, and an awaitable otherwise.
 
 One that has a true attribute ``unsafe_only`` is not asked about requests with the methods in `SAFE_METHODS`.
 """

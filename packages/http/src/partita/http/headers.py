@@ -14,6 +14,7 @@ D = TypeVar("D")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.6.2
 # Section 5.5 leaves out all controls but tab; a line break or NUL would end the field early.
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_MOST_JOINED = 8  # results that are kept, such as those for the languages of a site
 
 
 def encode_field(name: str, value: str) -> tuple[bytes, bytes]:
@@ -56,7 +57,7 @@ class Headers:
         self._raw: tuple[tuple[bytes, bytes], ...] = tuple([encode_field(name, value) for name, value in pairs])
         self._index: dict[bytes, bytes] | None = None
         self._wire: bytes | None = None
-        self._joined_before: tuple[Headers, Headers | None] | None = None
+        self._joined_before: tuple[tuple[Headers, Headers | None], ...] = ()
         self.memo = None
 
     @classmethod
@@ -70,7 +71,8 @@ class Headers:
         self = cls.__new__(cls)
         self._raw = raw if type(raw) is tuple else tuple(raw)
         self._index = index
-        self._wire = self._joined_before = self.memo = None
+        self._wire = self.memo = None
+        self._joined_before = ()
         return self
 
     @property
@@ -166,19 +168,19 @@ class Headers:
     def joined(self, other: "Headers") -> "Headers | None":
         """Return both one after the other, or None if they have a name in common.
 
-        What they look like on the wire is put together, too, and the last result is kept: middleware adds the same fields to
+        What they look like on the wire is put together, too, and the last results are kept: middleware adds the same fields to
         every response, and most responses of one kind share theirs.
         """
-        before = self._joined_before
-        if before is not None and before[0] is other:
-            return before[1]
-        known = other._values()
-        both = None
-        if known.keys().isdisjoint([name for name, _ in self._raw]):
-            both = Headers.from_raw(self._raw + other._raw)
-            both._wire = self.wire + other.wire
-        self._joined_before = (other, both)
-        return both
+        for known, both in self._joined_before:
+            if known is other:
+                return both
+        names = other._values()
+        joined = None
+        if names.keys().isdisjoint([name for name, _ in self._raw]):
+            joined = Headers.from_raw(self._raw + other._raw)
+            joined._wire = self.wire + other.wire
+        self._joined_before = (*self._joined_before[1 - _MOST_JOINED :], (other, joined))
+        return joined
 
     def __eq__(self, other: object) -> bool:
         return self._raw == other._raw if isinstance(other, Headers) else NotImplemented

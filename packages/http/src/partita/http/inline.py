@@ -1,11 +1,12 @@
 """Middleware that does something before the handler and after it, and never waits: neighbours become one coroutine."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from types import CoroutineType
 from typing import Any, TypeAlias, cast
 
 from partita.http.request import Request
 from partita.http.response import Response
+from partita.http.state import Slot
 
 __all__ = ("After", "Before", "Inline", "answering")
 
@@ -27,12 +28,21 @@ class Inline:
     Args:
         before: Called with each request.
         after: Called with each request and its response.
+        slots: Declared for each request before ``before`` is called; see `Request.declare`.
+        if_looked_into: Whether ``after`` has nothing to do unless somebody has looked into the state of the request.
     """
 
-    __slots__ = ("after", "before")
+    __slots__ = ("after", "before", "if_looked_into", "slots")
 
-    def __init__(self, before: Before | None = None, after: After | None = None) -> None:
-        self.before, self.after = before, after
+    def __init__(
+        self,
+        before: Before | None = None,
+        after: After | None = None,
+        *,
+        slots: Mapping[Slot[Any], Callable[[Request], object]] | None = None,
+        if_looked_into: bool = False,
+    ) -> None:
+        self.before, self.after, self.slots, self.if_looked_into = before, after, slots, if_looked_into
 
     def __call__(self, handler: Handler) -> Handler:
         steps, inner = getattr(handler, "inline", ((), handler))
@@ -51,23 +61,29 @@ def answering(handler: Handler, failed: _Failed) -> Handler:
 
 
 def _joined(steps: Sequence[Inline], handler: Handler, failed: _Failed | None = None) -> Handler:
-    outside: list[After] = []  # of the layers seen so far, the innermost first
-    befores: list[tuple[Before, tuple[After, ...]]] = []
+    outside: list[Inline] = []  # the layers seen so far that want the response, the innermost first
+    befores: list[tuple[Before, tuple[Inline, ...]]] = []
+    slots: dict[Slot[Any], Callable[[Request], object]] = {}
     for step in steps:
+        if step.slots is not None:
+            slots |= step.slots
         if step.before is not None:
             befores.append((step.before, tuple(outside)))
         if step.after is not None:
-            outside.insert(0, step.after)
-    afters = tuple(outside)
+            outside.insert(0, step)
+    every = tuple([step.after for step in outside if step.after is not None])
+    always = tuple([step.after for step in outside if step.after is not None and not step.if_looked_into])
 
     async def joined(request: Request) -> Response:
         try:
+            if slots:
+                request.declare(slots)
             for before, those in befores:
                 early = before(request)
                 if early is not None:
                     return await _passed(request, early, those)
             response = await handler(request)
-            for after in afters:
+            for after in every if request.is_looked_into else always:
                 changed: Any = after(request, response)  # which of the two it is, its class says quickest
                 response = changed if changed.__class__ is not CoroutineType else await changed
             return response
@@ -81,8 +97,9 @@ def _joined(steps: Sequence[Inline], handler: Handler, failed: _Failed | None = 
     return joined
 
 
-async def _passed(request: Request, response: Response, afters: Sequence[After]) -> Response:
-    for after in afters:
-        changed = after(request, response)
-        response = await changed if isinstance(changed, Coroutine) else changed
+async def _passed(request: Request, response: Response, layers: Sequence[Inline]) -> Response:
+    for layer in layers:
+        if layer.after is not None and (not layer.if_looked_into or request.is_looked_into):
+            changed = layer.after(request, response)
+            response = await changed if isinstance(changed, Coroutine) else changed
     return response

@@ -8,6 +8,7 @@ __all__ = ("MultiDict",)
 
 V = TypeVar("V")
 D = TypeVar("D")
+_FEW = 8  # pairs among which looking takes less time than grouping them
 
 
 class MultiDict(Generic[V]):
@@ -17,7 +18,7 @@ class MultiDict(Generic[V]):
         pairs: Pairs of name and value in order, or a mapping of name to value.
     """
 
-    __slots__ = ("_lists", "_pairs")
+    __slots__ = ("_grouped", "_pairs")
 
     def __init__(self, pairs: Mapping[str, V] | Iterable[tuple[str, V]] = ()) -> None:
         items: Any = pairs
@@ -25,14 +26,21 @@ class MultiDict(Generic[V]):
         if pairs.__class__ is not list and isinstance(pairs, Mapping):
             items = pairs.items()
         self._pairs: tuple[tuple[str, V], ...] = tuple(items)
-        lists: dict[str, list[V]] = {}
-        for pair in self._pairs:
-            name, value = pair
-            if name in lists:
-                lists[name].append(value)
-            else:
-                lists[name] = [value]
-        self._lists = lists
+        self._grouped: dict[str, list[V]] | None = None
+
+    @property
+    def _lists(self) -> dict[str, list[V]]:
+        """The values by name, grouped once somebody needs them so."""
+        lists = self._grouped
+        if lists is None:
+            lists = {}
+            for name, value in self._pairs:
+                if name in lists:
+                    lists[name].append(value)
+                else:
+                    lists[name] = [value]
+            self._grouped = lists
+        return lists
 
     @overload
     def get(self, name: str) -> V | None: ...
@@ -40,6 +48,11 @@ class MultiDict(Generic[V]):
     def get(self, name: str, default: D) -> V | D: ...
     def get(self, name: str, default: D | None = None) -> V | D | None:
         """Return the last value of ``name``, or ``default``."""
+        if self._grouped is None and len(self._pairs) <= _FEW:
+            for key, value in reversed(self._pairs):
+                if key == name:
+                    return value
+            return default
         values = self._lists.get(name)
         return values[-1] if values else default
 
@@ -48,6 +61,11 @@ class MultiDict(Generic[V]):
         return list(self._lists.get(name, ()))
 
     def __getitem__(self, name: str) -> V:
+        if self._grouped is None and len(self._pairs) <= _FEW:
+            for key, value in reversed(self._pairs):
+                if key == name:
+                    return value
+            raise KeyError(name)
         return self._lists[name][-1]
 
     def __contains__(self, name: object) -> bool:

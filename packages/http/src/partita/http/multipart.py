@@ -18,6 +18,8 @@ _PARAMETER = re.compile(r';[ \t]*([!#$%&\'*+\-.^_`|~0-9A-Za-z]+)=(?:"((?:[^"\\]|
 _ESCAPE = re.compile(r'\\(["\\])')
 _MAX_PADDING = 64
 _MAX_HEADERS = 16
+_MAX_NAME = 255  # characters of a file's name
+_MAX_ENDING = 32
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -231,4 +233,8 @@ def _disposition(value: str) -> tuple[str, str | None]:
 def _last_part(filename: str) -> str:
     name = filename.replace("\\", "/").rpartition("/")[2]
     name = "".join([character for character in name if character.isprintable()]).strip()
-    return "" if name in {".", ".."} else name[:255]
+    if len(name) > _MAX_NAME:  # what it ends with says what it is
+        stem, dot, ending = name.rpartition(".")
+        kept = f"{dot}{ending}" if stem and len(ending) < _MAX_ENDING else ""
+        name = name[: _MAX_NAME - len(kept)] + kept
+    return "" if name in {".", ".."} else name

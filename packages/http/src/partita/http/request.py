@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import TypeVar, cast, overload
+from typing import Any, TypeVar, cast, overload
 from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
@@ -35,6 +35,7 @@ _NO_BODY = BytesBody()
 _NO_COOKIES: Mapping[str, str] = MappingProxyType({})
 _LIMITS = Limits()
 _NO_TYPE = MediaType("application", "octet-stream")
+_FOUND_OUT = ("_query", "_cookies", "_media_type", "_accept")
 
 
 class Request(msgspec.Struct, frozen=True, eq=False, weakref=True):
@@ -68,6 +69,7 @@ class Request(msgspec.Struct, frozen=True, eq=False, weakref=True):
     limits: Limits = _LIMITS
     root_path: str = ""
     _state: State | None = None
+    _noted: tuple[Slot[Any], object] | None = None
     _query: MultiDict[str] | None = None
     _cookies: Mapping[str, str] | None = None
     _form: Form | None = None
@@ -147,8 +149,44 @@ class Request(msgspec.Struct, frozen=True, eq=False, weakref=True):
         """The slots that middleware fills."""
         state = self._state
         if state is None:
-            state = State()
-            force_setattr(self, "_state", state)
+            state = self._state_with(None)
+        elif state._declared is not None:
+            state.open(self)
+        return state
+
+    @property
+    def is_looked_into(self) -> bool:
+        """Whether anybody has asked for `state`; if not, no slot that was declared has been made."""
+        state = self._state
+        return state is not None and state._declared is None
+
+    def declare(self, slots: Mapping[Slot[Any], Callable[["Request"], object]]) -> None:
+        """Let slots be filled when they are first read, at no cost for requests of which nobody reads any.
+
+        Args:
+            slots: What makes the value of each.
+        """
+        state = self._state
+        if state is None:
+            self._state_with(slots)
+        else:
+            state.declare(slots, self)
+
+    def note(self, slot: Slot[T], value: T) -> None:
+        """Fill a slot without looking at the others; for what most requests carry and few read, such as their route."""
+        state = self._state
+        if state is not None:
+            state._values[slot] = value
+        elif self._noted is None:
+            force_setattr(self, "_noted", (slot, value))
+        else:
+            self.state.fill(slot, value)
+
+    def _state_with(self, declared: Mapping[Slot[Any], Callable[["Request"], object]] | None) -> State:
+        state = State(declared)
+        if self._noted is not None:
+            state.fill(*self._noted)
+        force_setattr(self, "_state", state)
         return state
 
     def __getitem__(self, slot: Name[T]) -> T:
@@ -260,6 +298,16 @@ class Request(msgspec.Struct, frozen=True, eq=False, weakref=True):
         """The length that the client announced; None without one, or if it is not a number."""
         value = self.headers.get("content-length", "")
         return int(value) if value.isascii() and value.isdigit() and len(value) <= 19 else None
+
+    def learn(self, other: "Request") -> None:
+        """Take over what ``other`` has found out about its query, its cookies and its fields, which must be the same as those of this one.
+
+        For servers, of which programs and proxies ask for the same again and again. All of it is immutable.
+        """
+        for name in _FOUND_OUT:
+            found = getattr(other, name)
+            if found is not None:
+                force_setattr(self, name, found)
 
     def _accepted(self) -> list[Preference]:
         found = self._accept
@@ -413,6 +461,8 @@ def _default(fields: Headers, name: str, value: str) -> Headers:
 
 def _pairs(values: Mapping[str, object] | Iterable[tuple[str, object]]) -> MultiDict[str]:
     """Spread lists into several pairs and turn everything to text."""
+    if isinstance(values, MultiDict):
+        return cast("MultiDict[str]", values)
     pairs = cast("Iterable[tuple[str, object]]", values.items() if isinstance(values, Mapping) else values)
     return MultiDict(
         [(name, str(item)) for name, value in pairs for item in (value if isinstance(value, list | tuple) else [value])]

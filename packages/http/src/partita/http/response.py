@@ -253,6 +253,16 @@ class Response:
         names = {name for name, _ in new.raw}
         return self._with(Headers.from_raw((*[pair for pair in self._headers.raw if pair[0] not in names], *new.raw)))
 
+    def with_defaults(self, headers: Headers) -> "Response":
+        """Return a copy with those of ``headers`` whose names it lacks."""
+        joined = self._headers.joined(headers)
+        if joined is None:
+            present = self._headers
+            joined = Headers.from_raw(
+                (*present.raw, *[pair for pair in headers.raw if pair[0].decode("latin-1") not in present])
+            )
+        return self._with(joined)
+
     def without_header(self, name: str) -> "Response":
         """Return a copy that has no ``name``."""
         return self._with(self._headers.without(name))
@@ -353,7 +363,11 @@ class Response:
         return body if isinstance(body, bytes) else b"".join([chunk async for chunk in self.chunks()])
 
     def _with(self, headers: Headers) -> "Response":
-        return self._make(self._body, self._status, headers)
+        # Written out, since layers do this to each response.
+        kind = self.__class__
+        made = kind.__new__(kind)
+        made._body, made._status, made._headers = self._body, self._status, headers
+        return made
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.content_type!r}>"

@@ -1,6 +1,7 @@
 """What middleware adds to a request: declared, typed, lazy if it costs something."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from partita.contracts.key import Name
@@ -16,13 +17,16 @@ class Slot(Name[T], Generic[T]):
 
     Args:
         name: Dotted, beginning with the package, such as ``partita.auth.user``.
+        varies_on: Names of the request headers that the value comes from, such as ``Cookie``: an answer that somebody made with
+            it is kept only for requests in which they are the same. ``*`` keeps such an answer out of every cache.
     """
 
-    __slots__ = ("short",)
+    __slots__ = ("short", "varies_on")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, varies_on: tuple[str, ...] = ()) -> None:
         super().__init__(name)
         self.short = name.rpartition(".")[2]
+        self.varies_on = varies_on
 
 
 class Lazy:
@@ -39,12 +43,32 @@ class Lazy:
 
 
 class State:
-    """The slots of one request, the only part of it that changes."""
+    """The slots of one request, the only part of it that changes.
 
-    __slots__ = ("_values",)
+    Args:
+        declared: What makes the values of slots that are filled lazily, see `Request.declare`; None once somebody has looked.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_declared", "_values")
+
+    def __init__(self, declared: "Mapping[Slot[Any], Callable[[Any], object]] | None" = None) -> None:
         self._values: dict[Name[object], object] = {}
+        self._declared = declared
+
+    def declare(self, slots: "Mapping[Slot[Any], Callable[[Any], object]]", request: object) -> None:
+        """See `Request.declare`."""
+        if self._declared is not None:
+            self._declared = {**self._declared, **slots}
+            return
+        for slot, make in slots.items():
+            self.fill_lazily(slot, partial(make, request))
+
+    def open(self, request: object) -> None:
+        """Take the declared slots in, since somebody looks; ``request`` is what their values are made from."""
+        declared, self._declared = self._declared or {}, None
+        for slot, make in declared.items():
+            if slot not in self._values:
+                self.fill_lazily(slot, partial(make, request))
 
     def fill(self, slot: Slot[T], value: T) -> None:
         """Put ``value`` into ``slot``; a value that was there gives way."""

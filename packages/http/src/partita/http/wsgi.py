@@ -272,8 +272,10 @@ class _InputBody:
 
 
 def _body(environ: Environ, wait: Wait | None) -> BytesBody | StreamBody:
-    stream = environ["wsgi.input"]
-    length = environ.get("CONTENT_LENGTH") or ""
+    stream = environ.get("wsgi.input")
+    if stream is None:
+        return _NO_BODY
+    length = str(environ.get("CONTENT_LENGTH") or "")
     if length and not (length.isascii() and length.isdigit()):
         raise BadRequest("Content-Length is not a number.")
     if not int(length or 0) and not environ.get("wsgi.input_terminated"):

@@ -3,6 +3,7 @@
 from partita.http.cookies import parse_cookie
 from partita.http.drafts.base import HttpResponseBase
 from partita.http.drafts.headers import DraftHeaders, HttpHeaders
+from partita.http.drafts.multi_value_dict import MultiValueDict
 from partita.http.drafts.query_dict import QueryDict
 from partita.http.drafts.requests import (
     DRAFT,
@@ -49,6 +50,7 @@ __all__ = (
     "HttpResponseRedirect",
     "HttpResponseServerError",
     "JsonResponse",
+    "MultiValueDict",
     "QueryDict",
     "RawPostDataException",
     "StreamingHttpResponse",

@@ -3,7 +3,9 @@
 A draft is a `Response`, so it may stand wherever one is expected; every ``with_...`` gives a sealed one.
 """
 
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ("HttpResponseBase",)
 
 _HTML = "text/html"
+_LONGEST = 400 * 86_400  # seconds: browsers keep no cookie longer
 
 
 class HttpResponseBase(Response):
@@ -59,7 +62,7 @@ class HttpResponseBase(Response):
         status: int | None = None,
         reason: str | None = None,
         charset: str | None = None,
-        headers: Mapping[str, object] | None = None,
+        headers: "Mapping[str, object] | Iterable[tuple[str, object]] | None" = None,
     ) -> None:
         self._draft_fields = DraftHeaders()
         self._jar = None
@@ -72,7 +75,9 @@ class HttpResponseBase(Response):
                 raise TypeError("HTTP status code must be an integer.") from None
         if not 200 <= self.status_code <= 599:
             raise ValueError(f"A final status lies between 200 and 599, not {status}")
-        self._fields.update(headers or {})
+        given = headers.items() if isinstance(headers, Mapping) else headers or ()
+        for name, value in cast("Iterable[tuple[str, object]]", given):
+            self._fields[name] = value
         if content_type is not None and "content-type" in self._fields:
             raise ValueError("'headers' must not contain 'Content-Type' when the 'content_type' parameter is provided.")
         if "content-type" not in self._fields:
@@ -198,7 +203,7 @@ class HttpResponseBase(Response):
             key: The name.
             value: Any text.
             max_age: Seconds; an ``Expires`` for old browsers goes with it.
-            expires: A date of HTTP, or a time; without a zone it is taken for UTC.
+            expires: A date of HTTP, or a time, with which goes a ``Max-Age``; without a zone it is taken for UTC.
             path: Of the URLs that get the cookie.
             domain: None keeps the cookie to this host.
             secure: Only over HTTPS.
@@ -220,7 +225,16 @@ class HttpResponseBase(Response):
         if samesite and samesite.lower() not in {"lax", "none", "strict"}:
             raise ValueError('samesite must be "lax", "none", or "strict".')
         site = cast("SameSite | None", samesite.capitalize() if samesite else None)
-        age = int(max_age) if isinstance(max_age, int | float) else max_age
+        age = (
+            int(max_age.total_seconds() if isinstance(max_age, timedelta) else max_age) if max_age is not None else None
+        )
+        now = datetime.fromtimestamp(time.time(), UTC)
+        if age is None and isinstance(expires, datetime) and moment is not None:
+            age = max(
+                math.ceil((moment - now).total_seconds()), 0
+            )  # a client whose clock is wrong reads this one rightly
+        elif age is not None and age > 0 and moment is None:
+            moment = now + timedelta(seconds=min(age, _LONGEST))
         made = self.head().with_cookie(
             key, str(value), age, moment, path or "/", domain, secure, httponly, site, partitioned
         )
@@ -265,11 +279,10 @@ class HttpResponseBase(Response):
         sealed = require(PROTECTED_COOKIES).seal(f"{key}:{salt}" if salt else key, value)
         self.set_cookie(key, sealed, max_age, expires, path, domain, secure, httponly, samesite, partitioned)
 
-    def delete_cookie(
-        self, key: str, path: str = "/", domain: str | None = None, samesite: SameSite | None = None
-    ) -> None:
-        """Tell the browser to forget a cookie; path and domain as it was set with."""
-        self._take(self.head().without_cookie(key, path, domain, samesite=samesite))
+    def delete_cookie(self, key: str, path: str = "/", domain: str | None = None, samesite: str | None = None) -> None:
+        """Tell the browser to forget a cookie; path and domain as it was set with, ``samesite`` in any case."""
+        site = cast("SameSite | None", samesite.capitalize() if samesite else None)
+        self._take(self.head().without_cookie(key, path, domain, samesite=site))
 
     def head(self) -> Response:
         """Return status and fields as an immutable response without content, which may not have been made yet."""
@@ -316,4 +329,9 @@ class HttpResponseBase(Response):
         return False
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} status_code={self.status_code}, {self.content_type!r}>"
+        told = [f"status_code={self.status_code}", *self._told()]
+        return f"<{type(self).__name__} {', '.join(told)}>"
+
+    def _told(self) -> list[str]:
+        """Return what else there is to say of it in its ``repr``."""
+        return [f'"{self.content_type}"'] if "content-type" in self._fields else []

@@ -33,10 +33,10 @@ class _FileDraft(StreamingHttpResponse):
     @property
     def body(self) -> ResponseBody:
         """See `Response.body`."""
-        return self.streaming_content
+        return self._content
 
     def __iter__(self) -> Iterator[bytes]:
-        content = self.streaming_content
+        content = self._content
         if isinstance(content, AsyncIterable) and not isinstance(content, FileBody):
             raise TypeError("This response is made by an async iterator: use `async for`, or `aread`.")
         return map(self.make_bytes, content)

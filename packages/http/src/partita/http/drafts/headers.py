@@ -16,7 +16,8 @@ class DraftHeaders(Headers):
     __slots__ = ()
 
     def __setitem__(self, name: str, value: object) -> None:
-        field = encode_field(name, value if isinstance(value, str) else str(value))
+        text = value.decode("latin-1") if isinstance(value, bytes) else value if isinstance(value, str) else str(value)
+        field = encode_field(name, text)
         self._set((*[pair for pair in self._raw if pair[0] != field[0]], field))
 
     def __delitem__(self, name: str) -> None:

@@ -41,9 +41,13 @@ class QueryDict(MultiDict[str]):
         return self
 
     @classmethod
-    def fromkeys(cls, names: Iterable[str], value: str = "", mutable: bool = False) -> "QueryDict":
+    def fromkeys(
+        cls, names: Iterable[str], value: str = "", mutable: bool = False, encoding: str = "utf-8"
+    ) -> "QueryDict":
         """Return one in which each of ``names`` has ``value``, as often as it occurs."""
-        return cls.of([(name, value) for name in names], mutable)
+        made = cls.of([(name, value) for name in names], mutable)
+        made._encoding = encoding
+        return made
 
     @property
     def encoding(self) -> str:

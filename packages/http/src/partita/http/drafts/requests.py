@@ -20,6 +20,7 @@ from partita.http.drafts.headers import HttpHeaders
 from partita.http.drafts.query_dict import QueryDict
 from partita.http.errors import BadRequest, BodyError, ClientDisconnected, DisallowedHost, HeaderSyntaxError
 from partita.http.forms import UploadedFile
+from partita.http.handlers import URLCONF
 from partita.http.hosts import LOCAL_HOSTS, host_fits, split_domain_port
 from partita.http.media_types import MediaType, parse_media_type
 from partita.http.multidict import MultiDict
@@ -130,6 +131,20 @@ class HttpRequest:
 
     def __getitem__(self, slot: Slot[Any]) -> Any:
         return self._request[slot]
+
+    # The route
+
+    @property
+    def urlconf(self) -> object:
+        """Routes for this request instead of the application's: a module, its dotted name, or a list; None for those.
+
+        What middleware sets counts for the look-up of the view, and for `reverse` while the request is answered.
+        """
+        return self._request.state.get(URLCONF)
+
+    @urlconf.setter
+    def urlconf(self, value: object) -> None:
+        self._request.state.fill(URLCONF, value)
 
     # What the line and the fields say
 

@@ -32,7 +32,7 @@ class HttpResponse(HttpResponseBase):
         status: int | None = None,
         reason: str | None = None,
         charset: str | None = None,
-        headers: Mapping[str, object] | None = None,
+        headers: "Mapping[str, object] | Iterable[tuple[str, object]] | None" = None,
     ) -> None:
         super().__init__(content_type, status, reason, charset, headers)
         self._parts: list[bytes] = []

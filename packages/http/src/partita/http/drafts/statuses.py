@@ -31,8 +31,12 @@ class HttpResponseRedirectBase(HttpResponse):
     Args:
         redirect_to: A URL; characters that it cannot have are encoded.
         preserve_request: Whether the client repeats its method and body.
-        max_length: Characters of the URL, beyond which it is refused; None for any number.
+        max_length: Characters of the URL as it is sent, beyond which it is refused; None for any number.
+        content: See `HttpResponse`, as for the others.
         content_type: See `HttpResponse`.
+        status: Another one than the class has.
+        reason: See `HttpResponse`.
+        charset: See `HttpResponse`.
         headers: See `HttpResponse`.
 
     Raises:
@@ -48,24 +52,34 @@ class HttpResponseRedirectBase(HttpResponse):
         preserve_request: bool = False,
         *,
         max_length: int | None = MAX_URL_REDIRECT_LENGTH,
+        content: object = b"",
         content_type: str | None = None,
+        status: int | None = None,
+        reason: str | None = None,
+        charset: str | None = None,
         headers: Mapping[str, object] | None = None,
     ) -> None:
-        super().__init__(b"", content_type, self.status_preserving if preserve_request else None, headers=headers)
+        if status is None and preserve_request:
+            status = self.status_preserving
+        super().__init__(content, content_type, status, reason, charset, headers)
         url = str(redirect_to)
-        if max_length is not None and len(url) > max_length:
+        location = quote(url, safe="%/:?#[]@!$&'()*+,;=~") if max_length is None or len(url) <= max_length else url
+        if max_length is not None and len(location) > max_length:
             raise DisallowedRedirect(f"Unsafe redirect exceeding {max_length} characters")
         scheme = re.match(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.\-]*):", url)  # browsers skip what stands before it
         if scheme and scheme[1].lower() not in self.allowed_schemes:
             raise DisallowedRedirect(
                 f"redirects lead to {' or '.join(self.allowed_schemes)}. Unsafe redirect to URL with protocol '{scheme[1][:40]}'"
             )
-        self["location"] = quote(url, safe="%/:?#[]@!$&'()*+,;=~")
+        self["location"] = location
 
     @property
     def url(self) -> str:
         """Where it leads."""
         return self["location"]
+
+    def _told(self) -> list[str]:
+        return [*super()._told(), f'url="{self.url}"'] if "location" in self else super()._told()
 
 
 class HttpResponseRedirect(HttpResponseRedirectBase):
@@ -128,14 +142,31 @@ class HttpResponseNotAllowed(HttpResponse):
 
     Args:
         permitted_methods: For the ``Allow`` field.
-        content: See `HttpResponse`.
+        content: See `HttpResponse`, as for the others.
+        content_type: See `HttpResponse`.
+        reason: See `HttpResponse`.
+        charset: See `HttpResponse`.
+        headers: See `HttpResponse`.
     """
 
     status_code = 405
 
-    def __init__(self, permitted_methods: Iterable[str], content: object = b"") -> None:
-        super().__init__(content)
+    def __init__(
+        self,
+        permitted_methods: Iterable[str],
+        content: object = b"",
+        *,
+        content_type: str | None = None,
+        reason: str | None = None,
+        charset: str | None = None,
+        headers: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(content, content_type, None, reason, charset, headers)
         self["allow"] = ", ".join(permitted_methods)
+
+    def __repr__(self) -> str:
+        told = ", ".join([f"status_code={self.status_code}", *self._told()])
+        return f"<{type(self).__name__} [{self['allow']}] {told}>"
 
 
 class HttpResponseGone(HttpResponse):

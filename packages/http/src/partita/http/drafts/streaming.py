@@ -44,12 +44,22 @@ class StreamingHttpResponse(HttpResponseBase):
     @property
     def body(self) -> ResponseBody:
         """See `Response.body`."""
-        return self.streaming_content
+        return self._content
+
+    @property
+    def streaming_content(self) -> "AsyncIterable[bytes] | Iterable[bytes]":
+        """The content as bytes, piece by piece; what has been taken from it is not sent any more."""
+        return self.__aiter__() if self.is_async else map(self.make_bytes, self._content)  # type: ignore[arg-type]
+
+    @streaming_content.setter
+    def streaming_content(self, value: "AsyncIterable[bytes | str] | Iterable[bytes | str]") -> None:
+        # A list could be gone through twice, where most contents cannot: so it shows at once who does that.
+        self._content: ResponseBody = iter(value) if isinstance(value, list | tuple) else value
 
     @property
     def is_async(self) -> bool:
         """Whether the content is an async iterator."""
-        return isinstance(self.streaming_content, AsyncIterable)
+        return isinstance(self._content, AsyncIterable)
 
     @property
     def content(self) -> bytes:
@@ -63,12 +73,12 @@ class StreamingHttpResponse(HttpResponseBase):
         )
 
     def __iter__(self) -> Iterator[bytes]:
-        if isinstance(self.streaming_content, AsyncIterable):
+        if isinstance(self._content, AsyncIterable):
             raise TypeError("This response is made by an async iterator: use `async for`, or `aread`.")
-        return map(self.make_bytes, self.streaming_content)
+        return map(self.make_bytes, self._content)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return iterate(self.streaming_content)
+        return iterate(self._content)
 
     def getvalue(self) -> bytes:
         """Return the whole content, which uses it up."""
@@ -81,7 +91,7 @@ class FileResponse(StreamingHttpResponse):
     Args:
         open_file: Open for reading bytes; sent from where it stands.
         as_attachment: Ask the client to save it instead of showing it.
-        filename: What the client should call it; the file's own name by default.
+        filename: What the client should call it if it is saved; the file's own name by default.
         content_type: Guessed from the name by default.
         status: See `HttpResponseBase`.
         headers: See `HttpResponseBase`.
@@ -103,7 +113,7 @@ class FileResponse(StreamingHttpResponse):
         super().__init__(_FileChunks(open_file), kind, status, headers=headers)
         if (size := _bytes_left(open_file)) is not None:
             self.setdefault("content-length", size)
-        if name and (as_attachment or filename):
+        if name:
             self.setdefault("content-disposition", content_disposition(name, as_attachment))
         elif as_attachment:
             self.setdefault("content-disposition", "attachment")
@@ -132,9 +142,13 @@ class _FileChunks:
 
 def _bytes_left(file: IO[bytes]) -> int | None:
     try:
+        view = getattr(file, "getbuffer", None)
+        if view is not None:  # in memory, whether it can be positioned or not
+            with view() as buffer:
+                return max(len(buffer) - file.tell(), 0)
         if not file.seekable():
             return None
-        here = file.tell()
+        here = file.seek(0, os.SEEK_CUR)
         end = file.seek(0, os.SEEK_END)
         file.seek(here)
     except (AttributeError, OSError):

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from partita.http.drafts.incoming import open_body
 from partita.http.errors import ClientDisconnected, ContentTooLarge, HttpError
-from partita.http.forms import Form, FormReader, UploadedFile
+from partita.http.forms import Form, FormReader, UploadedFile, content_type_parts
 from partita.http.limits import Limits
 from partita.http.media_types import MediaType
 
@@ -157,7 +157,9 @@ class TemporaryFileUploadHandler(FileUploadHandler):
         from tempfile import NamedTemporaryFile
 
         disk: Any = NamedTemporaryFile(suffix=".upload")  # noqa: SIM115 - lives as long as the form
-        self.file = TemporaryUploadedFile(self.file_name, self.content_type, disk, 0)
+        self.file = TemporaryUploadedFile(
+            self.file_name, self.content_type, disk, 0, self.charset, self.content_type_extra
+        )
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Write."""
@@ -222,7 +224,7 @@ class MemoryFileUploadHandler(FileUploadHandler):
         if kept is None:
             return None
         kept.seek(0)
-        return UploadedFile(self.file_name, self.content_type, kept, file_size)
+        return UploadedFile(self.file_name, self.content_type, kept, file_size, self.charset, self.content_type_extra)
 
 
 class _HandlerReader(FormReader):
@@ -246,12 +248,7 @@ class _HandlerReader(FormReader):
         self._skipped, self._active = not part.filename, []
         if self._skipped:
             return
-        kind, charset, extra = part.content_type, None, {}
-        if ";" in kind:
-            from partita.http.media_types import parse_media_type
-
-            parsed = parse_media_type(kind)
-            kind, charset, extra = parsed.essence, parsed.parameters.get("charset"), dict(parsed.parameters)
+        kind, charset, extra = content_type_parts(part.content_type)
         try:
             for handler in self._handlers:
                 self._active.append(handler)
