@@ -1,9 +1,13 @@
-"""Time of one look-up beside Falcon's and Litestar's routers, as far as they are installed.
+"""Processor time of one look-up beside Falcon's and Litestar's routers, as far as they are installed, with few and with many routes.
 
 python packages/urls/bench/bench_peers.py
+
+Litestar remembers the last 1 024 paths, with the arguments in them; partita does so if it is told to (`Router(cache=...)`). So
+paths with parameters come with 3 000 different values, one after the other. What it costs to get one and the same path again and
+again stands in columns of their own.
 """
 
-import statistics
+import time
 import timeit
 import uuid
 from collections.abc import Callable
@@ -12,25 +16,32 @@ from typing import Any
 
 from partita.urls import NoMatch, Router, path
 
-COUNT = 200
-TARGETS = {
-    "literal": f"/s{COUNT - 1}/list",
-    "last, int": f"/s{COUNT - 1}/12/edit",
-    "last, uuid": f"/u{COUNT - 1}/{uuid.UUID(int=7)}/show",
-    "miss": f"/s{COUNT - 1}/12/nothing",
-}
+COUNTS = (10, 100, 1000)
+VALUES = 3000
 
 
 def view(request: object) -> None:
     """Stand for a view."""
 
 
-def partita() -> Callable[[str], object]:
+def targets(count: int) -> dict[str, list[str]]:
+    """Return paths to look up among ``count`` routes."""
+    last = count // 3
+    return {
+        "literal": [f"/s{last}/list"] * VALUES,
+        "last, int": [f"/s{last}/{number}/edit" for number in range(VALUES)],
+        "last, uuid": [f"/u{last}/{uuid.UUID(int=number << 64)}/show" for number in range(VALUES)],
+        "miss": [f"/s{last}/{number}/nothing" for number in range(VALUES)],
+    }
+
+
+def partita(count: int, cache: int = 0) -> Callable[[str], object]:
     """Return a look-up with partita."""
-    patterns = [path(f"s{n}/list", view) for n in range(COUNT)]
-    patterns += [path(f"s{n}/<int:pk>/edit", view) for n in range(COUNT)]
-    patterns += [path(f"u{n}/<uuid:pk>/show", view) for n in range(COUNT)]
-    match = Router(patterns).match
+    numbers = range(count // 3 + 1)
+    patterns = [path(f"s{n}/list", view) for n in numbers]
+    patterns += [path(f"s{n}/<int:pk>/edit", view) for n in numbers]
+    patterns += [path(f"u{n}/<uuid:pk>/show", view) for n in numbers]
+    match = Router(patterns, cache=cache).match
 
     def find(target: str) -> object:
         try:
@@ -41,7 +52,7 @@ def partita() -> Callable[[str], object]:
     return find
 
 
-def falcon() -> Callable[[str], object] | None:
+def falcon(count: int) -> Callable[[str], object] | None:
     """Return a look-up with Falcon, or None without it."""
     try:
         router: Any = import_module("falcon.routing").CompiledRouter()
@@ -53,7 +64,7 @@ def falcon() -> Callable[[str], object] | None:
             """Stand for a view."""
 
     resource = Resource()
-    for number in range(COUNT):
+    for number in range(count // 3 + 1):
         router.add_route(f"/s{number}/list", resource)
         router.add_route(f"/s{number}/{{pk:int}}/edit", resource)
         router.add_route(f"/u{number}/{{pk:uuid}}/show", resource)
@@ -61,7 +72,7 @@ def falcon() -> Callable[[str], object] | None:
     return found
 
 
-def litestar() -> Callable[[str], object] | None:
+def litestar(count: int) -> Callable[[str], object] | None:
     """Return a look-up with Litestar, or None without it."""
     try:
         star: Any = import_module("litestar")
@@ -71,7 +82,8 @@ def litestar() -> Callable[[str], object] | None:
     async def handler() -> None:
         """Stand for a view."""
 
-    routes = [star.get(f"/s{number}/list")(handler) for number in range(COUNT)]
+    numbers = range(count // 3 + 1)
+    routes = [star.get(f"/s{number}/list")(handler) for number in numbers]
 
     async def by_int(pk: int) -> None:
         """Stand for a view."""
@@ -79,32 +91,41 @@ def litestar() -> Callable[[str], object] | None:
     async def by_uuid(pk: uuid.UUID) -> None:
         """Stand for a view."""
 
-    routes += [star.get(f"/s{number}/{{pk:int}}/edit")(by_int) for number in range(COUNT)]
-    routes += [star.get(f"/u{number}/{{pk:uuid}}/show")(by_uuid) for number in range(COUNT)]
-    app: Any = star.Litestar(routes, openapi_config=None)
+    routes += [star.get(f"/s{number}/{{pk:int}}/edit")(by_int) for number in numbers]
+    routes += [star.get(f"/u{number}/{{pk:uuid}}/show")(by_uuid) for number in numbers]
+    look_up: Any = star.Litestar(routes, openapi_config=None).asgi_router.handle_routing
 
     def find(target: str) -> object:
         try:
-            return app.asgi_router.handle_routing(target, "GET")
+            return look_up(target, "GET")
         except star.exceptions.NotFoundException:
             return None
 
     return find
 
 
-def nanoseconds(find: Callable[[str], object], target: str) -> float:
-    """Return the median of nine series."""
-    return statistics.median(timeit.repeat(lambda: find(target), number=5000, repeat=9)) / 5000 * 1e9
+def nanoseconds(find: Callable[[str], object], paths: list[str]) -> float:
+    """Return the least of fifteen series."""
+
+    def series() -> None:
+        for each in paths:
+            find(each)
+
+    return min(timeit.repeat(series, timer=time.thread_time, number=1, repeat=15)) / len(paths) * 1e9
 
 
 def main() -> None:
-    """Print a table."""
-    peers = {"partita": partita(), "Falcon": falcon(), "Litestar": litestar()}
-    present = {name: find for name, find in peers.items() if find is not None}
-    print(f"{COUNT * 3} routes{'':>4}" + "".join(f"{name:>12}" for name in present))
-    for label, target in TARGETS.items():
-        times = [nanoseconds(find, target) for find in present.values()]
-        print(f"{label:>12} " + "".join(f"{each:>9.0f} ns" for each in times))
+    """Print tables."""
+    for count in COUNTS:
+        makers = {"partita": partita(count), "Falcon": falcon(count), "Litestar": litestar(count)}
+        again = {"partita, again": partita(count, cache=1024), "Litestar, again": litestar(count)}
+        present = {name: find for name, find in makers.items() if find is not None}
+        same = {name: find for name, find in again.items() if find is not None}
+        print(f"{count:>5} routes{'':>2}" + "".join(f"{name:>16}" for name in (*present, *same)))
+        for label, paths in targets(count).items():
+            times = [nanoseconds(find, paths) for find in present.values()]
+            times += [nanoseconds(find, paths[:1] * VALUES) for find in same.values()]
+            print(f"{label:>12} " + "".join(f"{each:>13.0f} ns" for each in times))
 
 
 if __name__ == "__main__":

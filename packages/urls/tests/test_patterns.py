@@ -2,10 +2,11 @@
 
 import sys
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
+from partita.contracts.errors import ImproperlyConfigured
 from partita.urls import PatternError, Router, host, include, path, re_path
 
 
@@ -132,3 +133,19 @@ def test_a_route_tells_its_middleware_the_outermost_first() -> None:
     assert router.match("/in/c/").middleware == ()
     with pytest.raises(PatternError, match="callables"):
         path("a/", view, middleware=[cast("Any", 5)])
+
+
+def test_anything_with_urlpatterns_is_included() -> None:
+    class Shop:
+        app_name = "shop"
+        urlpatterns: ClassVar = [path("cart/", view, name="cart")]
+
+    for each in (Shop, Shop()):
+        router = Router([path("shop/", include(each))])  # type: ignore[arg-type]  # whatever has the two names
+        assert router.reverse("shop:cart") == "/shop/cart/"
+        assert router.resolve("/shop/cart/").view is view
+
+
+def test_mistakes_of_routes_are_mistakes_of_the_configuration() -> None:
+    with pytest.raises(ImproperlyConfigured, match="not a regular expression"):
+        re_path("(", view)

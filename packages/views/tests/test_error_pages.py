@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,8 @@ from partita.contracts.templates import TEMPLATES
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.http import MethodNotAllowed, NotFound, Request, Response, StatusError
 from partita.templates import Engine
+from partita.testing import Client, application
+from partita.urls import path
 from partita.views import error_response
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -90,3 +93,17 @@ def test_a_template_that_fails_is_logged_and_does_no_harm(template: str, caplog:
         response = within({"404.html": template}, lambda: answer(NotFound(), BROWSER))
     assert b"<h1>Not Found</h1>" in bytes(response.body)  # type: ignore[arg-type]
     assert "The template 404.html failed" in caplog.text
+
+
+def test_a_template_gets_the_names_that_django_gives_it_and_is_seen_by_the_test_client(tmp_path: Any) -> None:
+    (tmp_path / "404.html").write_text("{{ exception }} at {{ request_path }}")
+
+    async def missing(request: Request) -> Response:
+        raise NotFound("no such album")
+
+    with application(urls=[path("alb\u00fcm/", missing)], templates={"dirs": (str(tmp_path),)}), Client() as client:
+        answered = client.get("/alb\u00fcm/", headers={"accept": "text/html"})
+    assert answered.text == "no such album at /alb%C3%BCm/"
+    assert answered.context is not None
+    assert answered.context["exception"] == "no such album"
+    assert [each.name for each in answered.templates] == ["404.html"]

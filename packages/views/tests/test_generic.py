@@ -9,17 +9,21 @@ import pytest
 
 from partita.bridge import drive
 from partita.contracts.current import CURRENT
+from partita.contracts.errors import ImproperlyConfigured
+from partita.contracts.i18n import LazyText
 from partita.contracts.templates import TEMPLATES
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.forms import CharField as FormText
 from partita.forms import Form
 from partita.forms.models import ModelForm
 from partita.http import MethodNotAllowed, NotFound, Request, Response, StatusError
+from partita.http.drafts import HttpRequest, HttpResponseBase
 from partita.orm import CharField, Databases, IntegerField, Model, connect
 from partita.orm.registry import Registry
 from partita.templates import Engine
 from partita.urls import ROUTER, Router, path, reverse_lazy
-from partita.views import ViewConfigurationError
+from partita.views import TemplateResponse, ViewConfigurationError
+from partita.views.errors import NoLookupError, WeekFormatError
 from partita.views.generic import (
     Answer,
     ContextMixin,
@@ -498,3 +502,48 @@ def test_mixins_compose_with_views() -> None:
     assert ask(Asking.as_view(), "POST", form={"word": "ok"}, slug="aja").headers["location"] == "/thanks/"
     answer = ask(Plain.as_view())
     assert (answer.status, text(answer)) == (201, "w x ")
+
+
+def test_a_lazy_address_is_not_looked_up_before_it_is_needed() -> None:
+    def never() -> str:
+        raise AssertionError("there is no application yet")
+
+    class Lazy(FormView):
+        success_url = LazyText(never)
+
+    assert not Lazy.view_is_async()
+    Lazy.as_view(extra_context={"next": LazyText(never)})
+
+
+def test_mistakes_of_views_are_mistakes_of_the_configuration_and_the_builtin_errors_they_resemble() -> None:
+    assert issubclass(ViewConfigurationError, ImproperlyConfigured)
+    assert issubclass(WeekFormatError, ValueError)
+    assert issubclass(NoLookupError, AttributeError)
+
+
+@pytest.mark.parametrize(
+    ("options", "method", "status", "location"),
+    [
+        ({"url": "/to/%(pk)d/%(name)s/"}, "GET", 302, "/to/7/a%23b/"),
+        ({"url": "/to/", "permanent": True}, "HEAD", 301, "/to/"),
+        ({"url": "/to/", "preserve_request": True}, "POST", 307, "/to/"),
+        ({"url": "/to/", "query_string": True}, "GET", 302, "/to/?a=1"),
+        ({}, "GET", 410, None),
+    ],
+)
+def test_a_redirect_of_a_draft_is_a_draft(options: Any, method: str, status: int, location: str | None) -> None:
+    draft = HttpRequest.of(Request.build(method, "/from/?a=1"))
+    answered = RedirectView.as_view(**options)(draft, pk=7, name="a#b")
+    assert isinstance(answered, HttpResponseBase)
+    assert (answered.status_code, answered.get("location")) == (status, location)
+
+
+def test_a_draft_gets_a_template_that_is_rendered_later_and_405_as_an_answer() -> None:
+    view = TemplateView.as_view(template_name="page.html", extra_context={"a": 1})
+    answered = view(HttpRequest.of(Request.build("GET", "/")))
+    assert isinstance(answered, TemplateResponse)
+    assert (answered.template_name, answered.is_rendered) == (["page.html"], False)
+    assert answered.context_data is not None
+    assert answered.context_data["a"] == 1
+    refused = view(HttpRequest.of(Request.build("DELETE", "/")))
+    assert (refused.status_code, refused["allow"]) == (405, "GET, HEAD, OPTIONS")

@@ -7,6 +7,8 @@ from partita.urls.converters import (
     SlugConverter,
     StringConverter,
     UUIDConverter,
+    get_converters,
+    register_converter,
 )
 from partita.urls.current import (
     CONVERTERS,
@@ -45,7 +47,6 @@ from partita.urls.router import Problem, RouteInfo, Router
 
 __all__ = (
     "CONVERTERS",
-    "ROUTER",
     "Converter",
     "Host",
     "Include",
@@ -58,6 +59,7 @@ __all__ = (
     "Pattern",
     "PatternError",
     "Problem",
+    "ROUTER",
     "Resource",
     "Route",
     "RouteInfo",
@@ -71,6 +73,7 @@ __all__ = (
     "WrongMethod",
     "clear_script_prefix",
     "clear_url_caches",
+    "get_converters",
     "get_resolver",
     "get_script_prefix",
     "get_urlconf",
@@ -80,6 +83,7 @@ __all__ = (
     "is_valid_path",
     "path",
     "re_path",
+    "register_converter",
     "resolve",
     "resources",
     "reverse",

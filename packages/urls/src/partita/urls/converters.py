@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
 
+from partita.urls.errors import PatternError
+
 if TYPE_CHECKING:
     import datetime
     import uuid
@@ -26,6 +28,9 @@ __all__ = (
     "SlugConverter",
     "StringConverter",
     "UUIDConverter",
+    "get_converters",
+    "register_converter",
+    "registered_converters",
 )
 
 
@@ -248,3 +253,42 @@ def _uuid_class() -> "type[uuid.UUID]":
     from uuid import UUID  # an eighth of this package's import time, for a converter that many sites do not use
 
     return UUID
+
+
+# Modules of routes register converters while they are imported, when there is no application yet; so, as with models, there is one
+# register for the process, which only grows. Converters of one application alone are given to its router.
+_registered: dict[str, Converter] = {}
+
+
+def register_converter(converter: type[Converter], type_name: str) -> None:
+    """Make a converter known to all routers that are made from now on, as ``<type_name:parameter>``.
+
+    Args:
+        converter: A class with `Converter.regex`, `Converter.to_python` and `Converter.to_url`; called without arguments.
+        type_name: Not taken by another converter.
+
+    Raises:
+        PatternError: If the name is none or taken, or the class lacks something.
+    """
+    if not re.fullmatch(r"[^<>:\s]+", type_name):
+        raise PatternError(type_name, "the name of a converter has neither colons, angle brackets nor spaces")
+    missing = [name for name in ("regex", "to_python", "to_url") if not hasattr(converter, name)]
+    if missing:
+        raise PatternError(type_name, f"the converter {converter!r:.80} lacks {', '.join(missing)}")
+    known = _registered.get(type_name, DEFAULT_CONVERTERS.get(type_name))
+    if known is not None and type(known) is not converter:
+        raise PatternError(
+            type_name, f"the converter {type_name!r} is already registered, as {type(known).__qualname__}"
+        )
+    if known is None:
+        _registered[type_name] = converter()
+
+
+def registered_converters() -> Mapping[str, Converter]:
+    """Return what `register_converter` has been told so far."""
+    return dict(_registered)
+
+
+def get_converters() -> Mapping[str, Converter]:
+    """Return all converters that every router knows, by name."""
+    return {**DEFAULT_CONVERTERS, **_registered}

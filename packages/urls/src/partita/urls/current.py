@@ -17,6 +17,7 @@ from partita.urls.router import Router
 __all__ = (
     "CONVERTERS",
     "ROUTER",
+    "chosen_urlconf",
     "clear_script_prefix",
     "clear_url_caches",
     "get_resolver",
@@ -119,6 +120,16 @@ def set_urlconf(urlconf: object) -> None:
 def get_urlconf(default: Router | None = None) -> Router | None:
     """Return the router that `set_urlconf` chose in this context, or ``default``."""
     return _urlconf.get() or default
+
+
+@contextmanager
+def chosen_urlconf(router: Router) -> Iterator[None]:
+    """Let `reverse` and `resolve` use the routes of ``router`` for what runs within."""
+    token = _urlconf.set(router)
+    try:
+        yield
+    finally:
+        _urlconf.reset(token)
 
 
 def clear_url_caches() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
+from partita.urls.conditions import Condition
 from partita.urls.errors import PatternError
 from partita.urls.patterns import Route, RouteMiddleware, path
 
@@ -37,6 +38,7 @@ class Routes(Sequence[Route]):
         name: str | None = None,
         kwargs: Mapping[str, object] | None = None,
         middleware: Iterable[RouteMiddleware] = (),
+        when: Condition | None = None,
     ) -> Callable[[V], V]:
         """Declare routes that lead to the function below, one for each of ``texts``; see `path`.
 
@@ -48,6 +50,7 @@ class Routes(Sequence[Route]):
             name: Of each of them.
             kwargs: See `path`.
             middleware: See `path`.
+            when: See `path`.
 
         Raises:
             PatternError: If there is no text, or a route makes no sense.
@@ -59,7 +62,8 @@ class Routes(Sequence[Route]):
 
         def declare(view: V) -> V:
             self._routes += [
-                path(f"{self._prefix}{text}", view, kwargs, name, methods=wanted, middleware=around) for text in texts
+                path(f"{self._prefix}{text}", view, kwargs, name, methods=wanted, middleware=around, when=when)
+                for text in texts
             ]
             return view
 

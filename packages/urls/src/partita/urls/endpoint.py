@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from partita.urls.conditions import Condition, Conditions
 from partita.urls.converters import Converter
 from partita.urls.errors import PatternError
 from partita.urls.patterns import (
@@ -96,6 +97,7 @@ class Endpoint:
 
     __slots__ = (
         "app_names",
+        "conditions",
         "defaults",
         "host",
         "index",
@@ -118,7 +120,11 @@ class Endpoint:
     def __init__(self, index: int, route: Route, view: View, path: "_Path") -> None:
         self.index, self.view, self.name = index, view, route.name
         self.host, self.namespaces, self.app_names, self.steps = path.host, path.namespaces, path.app_names, path.steps
-        self.middleware = (*path.middleware, *route.middleware)
+        self.conditions = path.conditions
+        around = (*path.middleware, *route.middleware)
+        self.middleware: tuple[RouteMiddleware, ...] = (
+            (Conditions(self.conditions), *around) if self.conditions else around
+        )
         self.language = path.language
         self.lazy = isinstance(view, LazyView)
         self.route = "".join(path.texts)
@@ -145,7 +151,7 @@ class Endpoint:
 class _Path:
     """What has been gathered on the way down through includes."""
 
-    __slots__ = ("app_names", "host", "kwargs", "language", "middleware", "namespaces", "steps", "texts")
+    __slots__ = ("app_names", "conditions", "host", "kwargs", "language", "middleware", "namespaces", "steps", "texts")
 
     def __init__(
         self,
@@ -157,10 +163,11 @@ class _Path:
         app_names: tuple[str, ...] = (),
         middleware: tuple[RouteMiddleware, ...] = (),
         language: str | None = None,
+        conditions: tuple[Condition, ...] = (),
     ) -> None:
         self.host, self.steps, self.texts, self.kwargs = host, steps, texts, kwargs
         self.namespaces, self.app_names = namespaces, app_names
-        self.middleware, self.language = middleware, language
+        self.middleware, self.language, self.conditions = middleware, language, conditions
 
     def below(self, route: Route, step: Step) -> "_Path":
         # Django shows an inner ^ of a regular expression once only; so do we.
@@ -174,6 +181,7 @@ class _Path:
             self.app_names,
             self.middleware,
             route.language or self.language,
+            self.conditions if route.when is None else (*self.conditions, route.when),
         )
 
     def inside(self, include: Include, middleware: tuple[RouteMiddleware, ...] = ()) -> "_Path":
@@ -186,6 +194,7 @@ class _Path:
             (*self.app_names, include.app_name) if include.app_name else self.app_names,
             (*self.middleware, *middleware),
             self.language,
+            self.conditions,
         )
 
 

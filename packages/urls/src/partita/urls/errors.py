@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from partita.contracts.errors import ImproperlyConfigured
+
 __all__ = ("NoMatch", "NoReverseMatch", "PatternError", "UrlError", "WrongMethod")
 
 _SHOWN = 10  # routes named in a message; a site may have thousands
@@ -11,7 +13,7 @@ class UrlError(Exception):
     """Base of every error this package raises."""
 
 
-class PatternError(UrlError, ValueError):
+class PatternError(UrlError, ImproperlyConfigured, ValueError):
     """A route cannot be understood, or does not fit the routes around it."""
 
     def __init__(self, route: str, problem: str) -> None:

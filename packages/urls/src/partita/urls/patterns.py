@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 from partita.contracts.i18n import LazyText
+from partita.urls.conditions import Condition
 from partita.urls.errors import PatternError
 
 __all__ = (
@@ -121,6 +122,7 @@ class Route:
         "target",
         "text",
         "tokens",
+        "when",
     )
 
     def __init__(
@@ -133,9 +135,10 @@ class Route:
         regex: "re.Pattern[str] | _Later | None",
         middleware: tuple[RouteMiddleware, ...] = (),
         language: str | None = None,
+        when: Condition | None = None,
     ) -> None:
         self.target, self.kwargs, self.name, self.methods = target, dict(kwargs), name, methods
-        self.middleware, self.language = middleware, language
+        self.middleware, self.language, self.when = middleware, language, when
         self.regex = None if isinstance(regex, _Later) else regex
         self._lazy_regex = isinstance(regex, _Later)
         self.lazy = text if isinstance(text, LazyText) else None
@@ -154,7 +157,9 @@ class Route:
             return self
         text = str(self.lazy)
         regex = _compiled(text) if self._lazy_regex else None
-        return Route(text, self.target, self.kwargs, self.name, self.methods, regex, self.middleware, self.language)
+        return Route(
+            text, self.target, self.kwargs, self.name, self.methods, regex, self.middleware, self.language, self.when
+        )
 
     def __repr__(self) -> str:
         return f"<{'re_path' if self.regex else 'path'} {self.text!r}>"
@@ -185,6 +190,7 @@ def path(
     *,
     methods: Iterable[str] | None = None,
     middleware: Iterable[RouteMiddleware] = (),
+    when: Condition | None = None,
 ) -> Route:
     """Declare a route.
 
@@ -198,11 +204,13 @@ def path(
         methods: Methods this route answers, such as ``("GET",)`` (which brings ``HEAD``); without them any, unless the
             view has an attribute ``http_methods``. Another route may answer the other methods.
         middleware: What stands around this view only, or around all views of an `include`; the first one outermost.
+        when: Gets the request, before any guard or middleware of the route does; where it gives something false, the routes behind
+            this one are tried. An application asks it; a `Router` alone does so in `Router.fitting`.
 
     Raises:
         PatternError: If the route or the view makes no sense.
     """
-    return _route(route, view, kwargs, name, methods, None, middleware)
+    return _route(route, view, kwargs, name, methods, None, middleware, when)
 
 
 def re_path(
@@ -213,6 +221,7 @@ def re_path(
     *,
     methods: Iterable[str] | None = None,
     middleware: Iterable[RouteMiddleware] = (),
+    when: Condition | None = None,
 ) -> Route:
     """Declare a route by a regular expression.
 
@@ -224,15 +233,15 @@ def re_path(
         PatternError: If ``route`` is no regular expression, or the view makes no sense.
     """
     regex = _Later() if isinstance(route, LazyText) else _compiled(route)
-    return _route(route, view, kwargs, name, methods, regex, middleware)
+    return _route(route, view, kwargs, name, methods, regex, middleware, when)
 
 
 def include(target: _Includable, namespace: str | None = None) -> Include:
     """Take in other routes.
 
     Args:
-        target: A module or its dotted name (its ``urlpatterns`` and ``app_name`` are used), a list of routes, or a pair of a
-            list and an application name.
+        target: A module, its dotted name, or anything else with ``urlpatterns`` and perhaps ``app_name``; a list of routes, or a pair
+            of a list and an application name.
         namespace: The instance's name, for an application that is included more than once.
 
     Raises:
@@ -251,12 +260,12 @@ def include(target: _Includable, namespace: str | None = None) -> Include:
         found, app_name = target[0], target[1]
     if isinstance(found, str):
         found = importlib.import_module(found)
-    if isinstance(found, ModuleType):
-        module = found
-        app_name = getattr(module, "app_name", app_name)
-        found = getattr(module, "urlpatterns", None)
-        if found is None:
-            raise PatternError(module.__name__, "the module has no `urlpatterns`")
+    if isinstance(found, ModuleType) or hasattr(found, "urlpatterns"):
+        app_name = getattr(found, "app_name", app_name)
+        declared = getattr(found, "urlpatterns", None)
+        if declared is None:
+            raise PatternError(getattr(found, "__name__", ""), "the module has no `urlpatterns`")
+        found = declared
     if not isinstance(found, Sequence) or not all(isinstance(each, Route | Host) for each in found):
         raise PatternError(repr(found)[:80], "include() needs a list of path() and re_path()")
     if namespace and not app_name:
@@ -325,6 +334,7 @@ def _route(
     methods: Iterable[str] | None,
     regex: "re.Pattern[str] | _Later | None",
     middleware: Iterable[RouteMiddleware],
+    when: Condition | None,
 ) -> Route:
     if not isinstance(text, str | LazyText):
         raise PatternError(repr(text)[:80], "the route must be a str")
@@ -352,7 +362,9 @@ def _route(
     around = tuple(middleware)
     if not all(callable(each) for each in around):
         raise PatternError(str(text), "middleware must be a list of callables")
-    return Route(text, target, kwargs or {}, name, allowed, regex, around)
+    if when is not None and not callable(when):
+        raise PatternError(str(text), f"when must be a function of the request, got {type(when).__name__}")
+    return Route(text, target, kwargs or {}, name, allowed, regex, around, when=when)
 
 
 def _tokens(text: str) -> tuple[Literal | Parameter, ...]:

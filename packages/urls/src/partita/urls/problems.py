@@ -57,7 +57,8 @@ def _shadowed(endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
 
 def _serves(endpoint: Endpoint, host: str | None, method: str) -> bool:
     fits_host = endpoint.host is None or endpoint.host.text == host
-    return fits_host and (endpoint.methods is None or method in endpoint.methods)
+    # One with conditions leaves some requests to those behind it.
+    return fits_host and not endpoint.conditions and (endpoint.methods is None or method in endpoint.methods)
 
 
 def _taken_by(tree: Tree, text: str, endpoint: Endpoint) -> Endpoint | None:
@@ -96,6 +97,8 @@ def _duplicates(endpoints: Sequence[Endpoint]) -> Iterator[tuple[int, Problem]]:
         )
         earlier = first.setdefault(shape, [])
         for other in earlier:
+            if other.conditions:
+                continue
             if other.methods is None or (endpoint.methods is not None and endpoint.methods <= other.methods):
                 problem = Problem(
                     "urls.W101",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias, cast
 
-from partita.contracts.i18n import TRANSLATOR
+from partita.contracts.i18n import current_translator
 from partita.urls.converters import Converter
 from partita.urls.endpoint import Bound, Endpoint, RegexStep, RouteStep
 from partita.urls.errors import NoReverseMatch
@@ -187,7 +187,7 @@ def _of_language(forms: list[_Form]) -> list[_Form]:
     languages = {form.endpoint.language: form for form in sorted(forms, key=lambda form: -form.endpoint.index)}
     if set(languages) <= {None}:
         return forms
-    translator = TRANSLATOR.get()
+    translator = current_translator()
     wanted = "" if translator is None else translator.language
     if wanted not in languages:
         wanted = wanted.partition("-")[0]

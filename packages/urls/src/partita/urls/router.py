@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from partita.contracts.i18n import TRANSLATOR
-from partita.urls.converters import DEFAULT_CONVERTERS, Converter
+from partita.contracts.i18n import current_translator
+from partita.urls.conditions import Conditions
+from partita.urls.converters import DEFAULT_CONVERTERS, Converter, registered_converters
 from partita.urls.endpoint import Endpoint, HostName, flatten
 from partita.urls.errors import NoMatch, WrongMethod
 from partita.urls.match import Match
@@ -18,6 +19,8 @@ from partita.urls.tree import Tree
 __all__ = ("Problem", "RouteInfo", "Router")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NONE: frozenset[int] = frozenset()
+_MAX_TREES = 1000  # of many conditions that fail in many combinations, some are compiled anew
 
 
 class RouteInfo(NamedTuple):
@@ -45,17 +48,20 @@ class Router:
 
     Args:
         patterns: The outermost ``urlpatterns``.
-        converters: More converters for `path`, by name; a class is called without arguments.
+        converters: More converters for `path`, by name, besides those of `register_converter`; a class is called without arguments.
         cache: Paths whose match is remembered, the one that nobody asked for longest forgotten first; 0 remembers none. It pays
             where many requests ask for few paths with parameters; a path without parameters is one look-up anyway.
         cache_seconds: How long a match is remembered; None for as long as there is room.
         clock: Seconds, never going back.
 
+    Attributes:
+        uses_hosts: Whether any route asks for a host name, so that `match` needs one.
+
     Raises:
         PatternError: If the routes do not fit together.
     """
 
-    __slots__ = ("_cache", "_converters", "_default", "_languages", "_lock", "_patterns")
+    __slots__ = ("_cache", "_converters", "_default", "_languages", "_lock", "_patterns", "uses_hosts")
 
     def __init__(
         self,
@@ -66,10 +72,11 @@ class Router:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         own = {name: each() if isinstance(each, type) else each for name, each in (converters or {}).items()}
-        self._converters: dict[str, Converter] = {**DEFAULT_CONVERTERS, **own}
+        self._converters: dict[str, Converter] = {**DEFAULT_CONVERTERS, **registered_converters(), **own}
         self._patterns: tuple[Pattern, ...] = tuple(patterns)
         self._lock = threading.Lock()
         self._default = _Compiled(self._patterns, self._converters)
+        self.uses_hosts = self._default.uses_hosts
         # Routes whose text is another in each language are compiled once for each.
         self._languages: dict[str, _Compiled] | None = {} if _any_lazy(self._patterns) else None
         self._cache = _Cache(cache, cache_seconds, clock) if cache > 0 else None
@@ -78,7 +85,7 @@ class Router:
     def _compiled(self) -> "_Compiled":
         if self._languages is None:
             return self._default
-        translator = TRANSLATOR.get()
+        translator = current_translator()
         language = "" if translator is None else translator.language
         found = self._languages.get(language)
         if found is None:
@@ -103,16 +110,46 @@ class Router:
             return self._cache.match(compiled, path, method, host)
         tree = compiled.only
         if tree is None:
-            return compiled.match(path, method, host)
+            if compiled.uses_hosts:
+                return compiled.match(path, method, host)
+            tree = compiled.by_method.get(method, compiled.other_methods)
         endpoint = tree.exact.get(path)
         if endpoint is not None:
             return Match(endpoint, (), {**endpoint.overriding} if endpoint.overriding else {})
         # str.isprintable is the quick way to see that there is no control character (CVE-2021-44420).
         if path[:1] == "/" and (path.isprintable() or not _CONTROL.search(path)):
-            match = tree.find(path[1:])
+            match = tree.match(path)
             if match is not None:
                 return match
+        if compiled.only is None:
+            return compiled.match(path, method, host)  # there may be other methods to tell of
         raise NoMatch(path, tree.routes)
+
+    def fitting(self, match: Match, request: object, path: str, method: str = "GET", host: str = "") -> Match:
+        """Return ``match`` if the conditions of its route hold for ``request``, otherwise that of the next route whose do.
+
+        Args:
+            match: What `match` found, with these arguments.
+            request: For the conditions; see ``when`` of `path`.
+            path: See `match`.
+            method: See `match`.
+            host: See `match`.
+
+        Raises:
+            NoMatch: If no route takes this request.
+            WrongMethod: If routes would, but for other methods only.
+        """
+        compiled = self._default if self._languages is None else self._compiled
+        refused: frozenset[int] = frozenset()
+        while True:
+            first = match.middleware[0] if match.middleware else None
+            if not isinstance(first, Conditions) or first.hold(request):
+                return match
+            refused |= {match._endpoint.index}
+            match = compiled.match(path, method, host, refused)
+
+    resolve = match
+    """The name that `match` has in Django."""
 
     def reverse(
         self,
@@ -154,11 +191,6 @@ class Router:
         """The language of `i18n_patterns` that has none."""
         return self._compiled.unprefixed
 
-    @property
-    def uses_hosts(self) -> bool:
-        """Whether any route asks for a host name, so that `match` needs one."""
-        return self._compiled.uses_hosts if self._languages is not None else self._default.uses_hosts
-
     def is_valid_path(self, path: str, method: str = "GET", host: str = "") -> bool:
         """Tell whether `match` would find a view."""
         try:
@@ -178,6 +210,7 @@ class Router:
         with self._lock:
             longer = (*self._patterns, *patterns)
             self._default = _Compiled(longer, self._converters)
+            self.uses_hosts = self._default.uses_hosts
             self._patterns = longer
             self._languages = {} if _any_lazy(longer) else None
             if self._cache is not None:
@@ -272,11 +305,13 @@ class _Compiled:
         "_hosts",
         "_lock",
         "_trees",
+        "by_method",
         "endpoints",
         "languages",
         "methods",
         "names",
         "only",
+        "other_methods",
         "unprefixed",
         "uses_hosts",
     )
@@ -291,23 +326,22 @@ class _Compiled:
         self.methods = frozenset(method for each in self.endpoints for method in each.methods or ())
         self._hosts: list[HostName] = list(dict.fromkeys(each.host for each in self.endpoints if each.host))
         self.uses_hosts = bool(self._hosts)
-        self._trees: dict[tuple[tuple[int, ...], str], Tree] = {}
+        self._trees: dict[tuple[tuple[int, ...], str, frozenset[int]], Tree] = {}
         self._lock = threading.Lock()
         # Most sites answer any host and leave methods to their views: one tree, found without a look-up.
         self.only = None if self.methods or self._hosts else Tree(self.endpoints)
-        if self.only is None:
-            for method in ("", *self.methods):
-                self._tree((), method)
+        self.other_methods = self._tree((), "") if self.only is None else self.only
+        self.by_method = {method: self._tree((), method) for method in self.methods}
 
-    def match(self, path: str, method: str, host: str) -> Match:
-        if self.only is not None:
+    def match(self, path: str, method: str, host: str, refused: frozenset[int] = _NONE) -> Match:
+        if self.only is not None and not refused:
             if path[:1] == "/" and (path.isprintable() or not _CONTROL.search(path)):
                 match = self.only.find(path[1:])
                 if match is not None:
                     return match
             raise NoMatch(path, self.only.routes)
         hosts, captured = self._fitting(host)
-        tree = self._tree(hosts, method if method in self.methods else "")
+        tree = self._tree(hosts, method if method in self.methods else "", refused)
         if path[:1] == "/" and (path.isprintable() or not _CONTROL.search(path)):
             below = path[1:]
             found = tree.find(below)
@@ -315,7 +349,7 @@ class _Compiled:
                 if hosts:
                     found.kwargs = {**captured.get(found._endpoint.host, {}), **found.kwargs}
                 return found
-            allowed = [other for other in self.methods if self._tree(hosts, other).find(below) is not None]
+            allowed = [other for other in self.methods if self._tree(hosts, other, refused).find(below) is not None]
             if allowed:
                 raise WrongMethod(path, method, allowed)
         raise NoMatch(path, tree.routes)
@@ -335,8 +369,8 @@ class _Compiled:
                 captured[pattern] = values
         return tuple(fitting), captured
 
-    def _tree(self, hosts: tuple[int, ...], method: str) -> Tree:
-        tree = self._trees.get((hosts, method))
+    def _tree(self, hosts: tuple[int, ...], method: str, refused: frozenset[int] = _NONE) -> Tree:
+        tree = self._trees.get((hosts, method, refused))
         if tree is None:
             with self._lock:
                 names = {self._hosts[number] for number in hosts}
@@ -346,7 +380,9 @@ class _Compiled:
                         for each in self.endpoints
                         if (each.host is None or each.host in names)
                         and (each.methods is None or method in each.methods)
+                        and each.index not in refused
                     ]
                 )
-                self._trees[hosts, method] = tree
+                if not refused or len(self._trees) < _MAX_TREES:
+                    self._trees[hosts, method, refused] = tree
         return tree

@@ -19,9 +19,10 @@ _NEVER = 1 << 62  # above every index
 
 
 class _Node:
-    __slots__ = ("edges", "first", "leaf", "static", "tails")
+    __slots__ = ("edges", "first", "is_static", "leaf", "static", "tails")
 
     def __init__(self) -> None:
+        self.is_static = True  # neither edges nor tails
         self.static: dict[str, _Node] = {}
         self.edges: list[tuple[Edge, _Node]] = []
         self.tails: list[Tail] = []
@@ -39,7 +40,7 @@ class Tree:
         endpoints: In the order of declaration, each with its index.
     """
 
-    __slots__ = ("_root", "exact", "routes")
+    __slots__ = ("_last", "_last_with_slash", "_root", "exact", "routes")
 
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:
         self.routes = tuple(endpoint.route for endpoint in endpoints)
@@ -57,6 +58,43 @@ class Tree:
             found = self._walk(text)
             if found is not None and found[0] is endpoint:
                 self.exact[f"/{text}"] = endpoint
+        # Nor does one whose only parameter comes last, behind static segments where no other way is open.
+        self._last: dict[str, tuple[Edge, Endpoint]] = {}
+        self._last_with_slash: dict[str, tuple[Edge, Endpoint]] = {}
+        self._gather(self._root, "")
+
+    def match(self, path: str) -> Match | None:
+        """Return the first endpoint that matches.
+
+        Args:
+            path: Decoded, with its leading slash, and not one of `exact`.
+        """
+        before, _, segment = path.rpartition("/")
+        if segment or not before:
+            ending = self._last.get(before)
+        else:
+            before, _, segment = before.rpartition("/")
+            ending = self._last_with_slash.get(before)
+        if ending is None:
+            return self._follow(path[1:])
+        values = ending[0].take(segment)
+        return None if values is None else _matched(ending[1], values)
+
+    def _gather(self, node: _Node, before: str) -> None:
+        """Note what ends with the one edge of a node, by the path before it."""
+        if node.is_static:
+            for segment, child in node.static.items():
+                self._gather(child, f"{before}/{segment}")
+            return
+        if node.tails or len(node.edges) > 1:
+            return
+        edge, child = node.edges[0]
+        # A path that ends in a static segment of this node is an exact one, or else the edge takes it.
+        if child.leaf is not None:
+            self._last[before] = edge, child.leaf
+        end = child.static.get("")
+        if end is not None and end.leaf is not None and child.is_static and not node.static:
+            self._last_with_slash[before] = edge, end.leaf
 
     def find(self, path: str) -> Match | None:
         """Return the first endpoint that matches.
@@ -67,16 +105,18 @@ class Tree:
         endpoint = self.exact.get(f"/{path}")
         if endpoint is not None:
             return Match(endpoint, (), dict(endpoint.overriding))
+        return self._follow(path)
+
+    def _follow(self, path: str) -> Match | None:
         # Where no two ways are open there is nothing to weigh, and most paths meet no fork at all.
         node = self._root
         values: tuple[object, ...] = ()
         for segment in path.split("/"):
             onward = node.static.get(segment)
-            edges = node.edges
-            if node.tails or (edges and (onward is not None or len(edges) > 1)):
-                return self._find_among(path)
-            if edges:
-                edge, onward = edges[0]
+            if not node.is_static:
+                if onward is not None or node.tails or len(node.edges) > 1:
+                    return self._find_among(path)
+                edge, onward = node.edges[0]
                 captured = edge.take(segment)
                 if captured is None:
                     return None
@@ -154,7 +194,9 @@ class Tree:
 
 
 def _matched(endpoint: Endpoint, values: tuple[object, ...]) -> Match:
-    kwargs: dict[str, object] = dict(zip(endpoint.names, values, strict=True))
+    names = endpoint.names
+    # Most have one; a loop takes longer.
+    kwargs: dict[str, object] = {names[0]: values[0]} if len(values) == 1 else dict(zip(names, values, strict=True))
     if endpoint.overriding:
         kwargs.update(endpoint.overriding)
     return Match(endpoint, (), kwargs)
@@ -171,9 +213,11 @@ def _insert(root: _Node, endpoint: Endpoint, segments: Sequence[Segment], tail: 
             if child is None:
                 child = _Node()
                 node.edges.append((make_edge(segment), child))
+                node.is_static = False
             node = child
         node.first = min(node.first, endpoint.index)
     if tail is not None:
         node.tails.append(tail)
+        node.is_static = False
     elif node.leaf is None:  # endpoints come in order, so the first one stays
         node.leaf = endpoint

@@ -26,6 +26,7 @@ from partita.views.errors import (
     ViewConfigurationError,
     ViewsError,
 )
+from partita.views.page_caching import cache_page
 from partita.views.paginator import Page, Paginator
 from partita.views.shortcuts import (
     aget_list_or_404,
@@ -57,6 +58,7 @@ __all__ = (
     "aget_object_or_404",
     "arender",
     "cache_control",
+    "cache_page",
     "condition",
     "conditional_page",
     "error_response",

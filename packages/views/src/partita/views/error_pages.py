@@ -3,11 +3,13 @@
 import html
 import logging
 from http import HTTPStatus
+from urllib.parse import quote
 
 from partita.contracts.current import find
 from partita.contracts.i18n import gettext
 from partita.contracts.templates import TEMPLATES
 from partita.http import Request, Response, StatusError
+from partita.http.rendering import note_rendered
 
 __all__ = ("error_response",)
 
@@ -37,8 +39,8 @@ _PAGE = """<!doctype html>
 def error_response(request: Request, error: StatusError) -> Response:
     """Return the answer for an error.
 
-    Browsers get the template ``404.html`` (or whatever the status is) of the current application with ``status``, ``title``
-    and ``message``, or a small built-in page; clients that would rather have JSON get a problem (RFC 9457); others text.
+    Browsers get the template ``404.html`` (or whatever the status is) of the current application with ``status``, ``title``,
+    ``message`` (also as ``exception``) and ``request_path``, or a small built-in page; clients that would rather have JSON get a problem (RFC 9457); others text.
 
     Args:
         request: Says what the client accepts.
@@ -71,9 +73,17 @@ def _preferred(request: Request) -> str:
 def _page(request: Request, status: int, title: str, message: str) -> str:
     templates = find(TEMPLATES)
     if templates is not None:
-        context = {"status": status, "title": title, "message": message}
+        context = {
+            "status": status,
+            "title": title,
+            "message": message,
+            "exception": message,
+            "request_path": quote(request.path),
+        }
         try:
-            return templates.render(f"{status}.html", context, request)
+            text = templates.render(f"{status}.html", context, request)
+            note_rendered(request, f"{status}.html", context)
+            return text
         except LookupError as error:
             if getattr(error, "name", None) != f"{status}.html":
                 _log.exception("The template %s.html failed", status)

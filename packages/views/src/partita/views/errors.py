@@ -1,12 +1,16 @@
 """Every error that partita.views raises."""
 
+from partita.contracts.errors import ImproperlyConfigured
+
 __all__ = (
     "EmptyPage",
     "InvalidPage",
+    "NoLookupError",
     "PageNotAnInteger",
     "UnorderedObjectListWarning",
     "ViewConfigurationError",
     "ViewsError",
+    "WeekFormatError",
 )
 
 
@@ -30,5 +34,13 @@ class UnorderedObjectListWarning(RuntimeWarning):
     """A query set without an order is cut into pages, so an object may stand on two of them or on none."""
 
 
-class ViewConfigurationError(ViewsError, TypeError):
+class ViewConfigurationError(ViewsError, ImproperlyConfigured, TypeError):
     """A class-based view lacks something, or has too much of it."""
+
+
+class WeekFormatError(ViewConfigurationError, ValueError):
+    """The format of weeks of a view is none, or does not go with that of years."""
+
+
+class NoLookupError(ViewConfigurationError, AttributeError):
+    """The route of a view for one object captures nothing to find it by."""

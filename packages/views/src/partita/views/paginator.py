@@ -175,7 +175,7 @@ class Paginator(Generic[T]):
             yield from range(page + 1, last + 1)
 
     def _check_object_list_is_ordered(self) -> None:
-        if getattr(self.object_list, "ordered", True):
+        if getattr(self.object_list, "ordered", True) or _is_none(self.object_list):
             return
         model = getattr(self.object_list, "model", None)
         kind = type(self.object_list).__name__
@@ -273,3 +273,9 @@ def _whole(number: object) -> int:
     if isinstance(number, float) and not number.is_integer():
         raise ValueError(number)
     return int(cast("Any", number))
+
+
+def _is_none(rows: Any) -> bool:
+    """Tell whether ``rows`` is a query set that is known to be empty, as ``none()`` gives it."""
+    query = getattr(rows, "query", None)
+    return bool(getattr(query, "empty", False))

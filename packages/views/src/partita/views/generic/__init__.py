@@ -1,6 +1,7 @@
 """Class-based views with Django's names: pages, lists, details, forms, archives by date."""
 
 from partita.views.generic.base import Answer, ContextMixin, RedirectView, TemplateResponseMixin, TemplateView, View
+from partita.views.generic.callbacks import CallbacksMixin, after_action, around_action, before_action
 from partita.views.generic.dates import (
     ArchiveIndexView,
     BaseArchiveIndexView,
@@ -67,6 +68,7 @@ __all__ = (
     "BaseUpdateView",
     "BaseWeekArchiveView",
     "BaseYearArchiveView",
+    "CallbacksMixin",
     "ContextMixin",
     "CreateView",
     "DateDetailView",
@@ -97,4 +99,7 @@ __all__ = (
     "WeekMixin",
     "YearArchiveView",
     "YearMixin",
+    "after_action",
+    "around_action",
+    "before_action",
 )

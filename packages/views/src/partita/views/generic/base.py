@@ -1,5 +1,6 @@
 """Views as classes: a method for each HTTP method, one instance for each request."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable, iscoroutinefunction
 from typing import Any, TypeAlias, TypeVar, cast
@@ -7,12 +8,21 @@ from urllib.parse import quote
 
 from partita.bridge import active, drive, run, wait
 from partita.http import MethodNotAllowed, Request, Response, StatusError
+from partita.http.drafts import (
+    HttpRequest,
+    HttpResponseGone,
+    HttpResponseNotAllowed,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
 from partita.urls import NoReverseMatch, reverse
 from partita.views.errors import ViewConfigurationError
 from partita.views.shortcuts import render
+from partita.views.template_response import TemplateResponse
 
 __all__ = ("Answer", "ContextMixin", "RedirectView", "TemplateResponseMixin", "TemplateView", "View", "settle")
 
+_log = logging.getLogger("partita.request")
 T = TypeVar("T")
 Answer: TypeAlias = Response | Awaitable[Response]
 """What a method of a view gives: a response, or one to be awaited."""
@@ -95,11 +105,9 @@ class View:
     def view_is_async(cls) -> bool:
         """Tell whether a method that answers requests, or one that these call, is ``async def``."""
         hooks = {name for base in cls.__mro__ if base.__module__.startswith(__package__ or "") for name in vars(base)}
-        return any(
-            iscoroutinefunction(getattr(cls, name, None))
-            for name in (*cls.http_method_names, *hooks)
-            if not name.startswith("__")
-        )
+        found = [getattr(cls, name, None) for name in (*cls.http_method_names, *hooks) if not name.startswith("__")]
+        # Only what can be called: a lazy text, such as an URL, would be looked up if it were asked for marks of coroutines.
+        return any(iscoroutinefunction(each) for each in found if callable(each))
 
     def setup(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Keep what the other methods need; called before `dispatch`."""
@@ -119,8 +127,11 @@ class View:
         """Answer a method that the class does not have.
 
         Raises:
-            MethodNotAllowed: Unless it is overridden.
+            MethodNotAllowed: Unless it is overridden; for a draft the answer is returned.
         """
+        if isinstance(request, HttpRequest):
+            _log.warning("Method Not Allowed (%s): %r", request.method, request.path[:200])
+            return HttpResponseNotAllowed(self._allowed_methods())
         raise MethodNotAllowed(self._allowed_methods())
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
@@ -151,8 +162,11 @@ class TemplateResponseMixin:
     request: Request
 
     def render_to_response(self, context: Mapping[str, Any], status: int = 200) -> Response:
-        """Answer with the first of `get_template_names` that exists."""
-        return render(self.request, self.get_template_names(), context, self.content_type, status)
+        """Answer with the first of `get_template_names` that exists; a draft is answered with what is rendered later."""
+        names = self.get_template_names()
+        if isinstance(self.request, HttpRequest):
+            return TemplateResponse(self.request, names, context, self.content_type, status)
+        return render(self.request, names, context, self.content_type, status)
 
     def get_template_names(self) -> list[str]:
         """Return the names of templates to try.
@@ -177,6 +191,8 @@ class RedirectView(View):
     """Redirects, whatever the method."""
 
     permanent: bool = False
+    preserve_request: bool = False
+    """Whether the client repeats its method and body there."""
     url: str | None = None
     """Where to, with ``%(name)s`` for what the route captured."""
     pattern_name: str | None = None
@@ -188,7 +204,14 @@ class RedirectView(View):
         """Return where to; None answers 410."""
         if self.url:
             template = str(self.url)
-            url = template % {name: quote(str(value), safe=_SAFE) for name, value in kwargs.items()}
+            url = template % {
+                name: quote(value, safe=_SAFE)
+                if isinstance(value, str)
+                else value
+                if isinstance(value, int | float)
+                else quote(str(value), safe=_SAFE)
+                for name, value in kwargs.items()
+            }
             # A captured slash must not turn a path of this site into the name of another host.
             if template.startswith("/") and not template.startswith("//") and url.startswith(("//", "/\\")):
                 url = f"/%2F{url[2:]}"
@@ -199,19 +222,32 @@ class RedirectView(View):
                 return None
         else:
             return None
-        query = self.request.query_string.decode("latin-1")
-        return f"{url}?{query}" if query and self.query_string else url
+        if not self.query_string:
+            return url
+        asked: Any = self.request
+        query = (
+            asked.META.get("QUERY_STRING", "")
+            if isinstance(asked, HttpRequest)
+            else asked.query_string.decode("latin-1")
+        )
+        return f"{url}?{query}" if query else url
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
         """Redirect.
 
         Raises:
-            StatusError: 410, if there is nowhere to go to.
+            StatusError: 410, if there is nowhere to go to; for a draft the answer is returned.
         """
         url = settle(self.get_redirect_url(*args, **kwargs))
+        if isinstance(request, HttpRequest):
+            if not url:
+                _log.warning("Gone: %r", request.path[:200])
+                return HttpResponseGone()
+            kind = HttpResponsePermanentRedirect if self.permanent else HttpResponseRedirect
+            return kind(url, preserve_request=self.preserve_request)
         if not url:
             raise StatusError(410)
-        return Response.redirect(url, self.permanent)
+        return Response.redirect(url, self.permanent, self.preserve_request)
 
     def head(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
         """Redirect."""

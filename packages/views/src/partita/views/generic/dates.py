@@ -9,10 +9,10 @@ from partita.contracts.current import find
 from partita.contracts.i18n import gettext
 from partita.contracts.settings import TIME_ZONE
 from partita.http import NotFound, Request
-from partita.views.errors import ViewConfigurationError
+from partita.views.errors import ViewConfigurationError, WeekFormatError
 from partita.views.generic.base import Answer, View, settle
 from partita.views.generic.detail import BaseDetailView, SingleObjectTemplateResponseMixin, all_rows, model_options
-from partita.views.generic.lists import MultipleObjectMixin, MultipleObjectTemplateResponseMixin
+from partita.views.generic.lists import MultipleObjectMixin, MultipleObjectTemplateResponseMixin, has_rows
 
 __all__ = (
     "ArchiveIndexView",
@@ -243,7 +243,7 @@ class BaseDateListView(MultipleObjectMixin[M], DateMixin, View):
         rows = rows.filter(**self._look_ups(model, since, until))
         if not self.get_allow_future():
             rows = rows.filter(**self._past(model))
-        if not self.get_allow_empty() and not rows.exists():
+        if not self.get_allow_empty() and not has_rows(rows, self.get_paginate_by(rows)):
             raise NotFound(gettext("There is nothing here."))
         return rows
 
@@ -253,9 +253,11 @@ class BaseDateListView(MultipleObjectMixin[M], DateMixin, View):
 
     def get_date_list(self, rows: Any, period: str | None = None, newest_first: bool = False) -> list[date]:
         """Return the first days of the periods that have objects."""
-        start = _PERIODS[period or self.get_date_list_period()].start
-        values = rows.order_by().values_list(self.get_date_field(), flat=True).distinct()
-        return sorted({start(self._day_of(value)) for value in values if value is not None}, reverse=newest_first)
+        kind, field = period or self.get_date_list_period(), self.get_date_field()
+        order = "DESC" if newest_first else "ASC"
+        if self.uses_datetime_field(rows.model):
+            return [self._day_of(value) for value in rows.datetimes(field, kind, order, tzinfo=self.zone())]
+        return list(rows.dates(field, kind, order))
 
 
 class BaseArchiveIndexView(BaseDateListView[M]):
@@ -327,9 +329,10 @@ class BaseWeekArchiveView(YearMixin, WeekMixin, BaseDateListView[M]):
         """Return the objects of the week."""
         first = {"%U": "0", "%W": "1", "%V": "1"}.get(self.week_format)
         if first is None:
-            raise ViewConfigurationError(f"week_format must be %U, %W or %V, not {self.week_format!r}")
+            raise WeekFormatError(f"Unknown week format {self.week_format!r}. Choices are: %U, %V, %W")
         if (self.week_format == "%V") != (self.year_format == "%G"):
-            raise ViewConfigurationError("week_format %V goes with year_format %G, and neither with another one")
+            text = f"ISO week directive '%V' is incompatible with the year directive '{self.year_format}'. Use the ISO year '%G' instead."
+            raise WeekFormatError(text if self.week_format == "%V" else "year_format %G goes with week_format %V only")
         day = _read(self.get_year(), self.year_format, self.get_week(), self.week_format, first, "%w")
         rows = self.get_dated_queryset(day, day + timedelta(7))
         names = {"week": day, "next_week": self.get_next_week(day), "previous_week": self.get_previous_week(day)}

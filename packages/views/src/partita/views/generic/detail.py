@@ -3,7 +3,7 @@
 from typing import Any, Generic, TypeVar, cast
 
 from partita.http import NotFound, Request
-from partita.views.errors import ViewConfigurationError
+from partita.views.errors import NoLookupError, ViewConfigurationError
 from partita.views.generic.base import Answer, ContextMixin, TemplateResponseMixin, View, settle
 
 __all__ = (
@@ -50,7 +50,7 @@ class SingleObjectMixin(ContextMixin, Generic[M]):
         if slug is not None and (key is None or self.query_pk_and_slug):
             look_ups[self.get_slug_field()] = slug
         if not look_ups:
-            raise ViewConfigurationError(
+            raise NoLookupError(
                 f"{type(self).__name__} needs <...:{self.pk_url_kwarg}> or <slug:{self.slug_url_kwarg}> in its route"
             )
         try:

@@ -117,7 +117,7 @@ class BaseListView(MultipleObjectMixin[M], View):
             NotFound: If there are none and `allow_empty` is off.
         """
         self.object_list = settle(self.get_queryset())
-        if not self.get_allow_empty() and not _some(self.object_list):
+        if not self.get_allow_empty() and not has_rows(self.object_list, self.get_paginate_by(self.object_list)):
             raise NotFound(gettext("The list is empty."))
         return cast("Answer", self.render_to_response(settle(self.get_context_data())))
 
@@ -144,7 +144,7 @@ class ListView(MultipleObjectTemplateResponseMixin, BaseListView[M]):
     """Shows a list of objects."""
 
 
-def _some(rows: Any) -> bool:
-    # Asking for one row is cheaper than reading all, where only a page will be shown.
-    exists = getattr(rows, "exists", None)
+def has_rows(rows: Any, page_size: int | None) -> bool:
+    """Tell whether there are any: where only a page is shown, by asking for one; else by reading all, which are needed anyway."""
+    exists = getattr(rows, "exists", None) if page_size else None
     return bool(exists() if callable(exists) else rows)
