@@ -260,6 +260,13 @@ urlpatterns = [path("text", text), path("json", data), path("items/<int:id>", it
 app = get_wsgi_application()
 """
 )
+DJANGO_ASYNC = (
+    DJANGO.replace("def text", "async def text")
+    .replace("def data", "async def data")
+    .replace("def item", "async def item")
+    .replace("def order", "async def order")
+    .replace("wsgi", "asgi")
+)
 SERVERS: dict[str, tuple[str, str, list[str]]] = {
     "ceiling": ("httptools", CEILING, []),
     "partita": ("partita.web", PARTITA_WHOLE, []),
@@ -286,7 +293,30 @@ SERVERS: dict[str, tuple[str, str, list[str]]] = {
     "Sanic": ("sanic", SANIC, []),
     "Robyn": ("robyn", ROBYN, []),
     "FastAPI + uvicorn": ("fastapi", FASTAPI, []),
-    "Django + gunicorn": ("django", DJANGO, ["-m", "gunicorn", "-w", "1", "--log-level", "error", "-k", "gthread"]),
+    # Its sync worker, the default one, opens a connection for each request; the threaded one keeps them.
+    "Django + gunicorn, sync": ("django", DJANGO, ["-m", "gunicorn", "-w", "1", "--log-level", "error"]),
+    "Django + gunicorn, gthread": (
+        "django",
+        DJANGO,
+        ["-m", "gunicorn", "-w", "1", "--log-level", "error", "-k", "gthread"],
+    ),
+    "Django + uvicorn": (
+        "django",
+        DJANGO_ASYNC,
+        [
+            "-m",
+            "uvicorn",
+            "--log-level",
+            "error",
+            "--no-access-log",
+            "--loop",
+            "uvloop",
+            "--http",
+            "httptools",
+            "--lifespan",
+            "off",
+        ],
+    ),
 }
 POST = '{"name": "Blue in Green", "price": 0.99, "tags": ["jazz", "modal"]}'
 CASES = {"plaintext": "/text", "JSON": "/json", "path and query": "/items/17?page=2", "POST JSON": "/orders"}
@@ -301,7 +331,7 @@ def start(folder: Path, name: str, port: int) -> "subprocess.Popen[bytes]":
     _, source, command = SERVERS[name]
     module = "app_" + re.sub(r"\W+", "_", name.lower())  # no name that hides a package
     (folder / f"{module}.py").write_text(source)
-    if "granian" in command:
+    if "granian" in command or "uvicorn" in command:
         arguments = [*command, "--port", str(port), f"{module}:app"]
     elif "gunicorn" in command:
         arguments = [*command, "-b", f"127.0.0.1:{port}", f"{module}:app"]
@@ -326,13 +356,18 @@ def wait(port: int, process: "subprocess.Popen[bytes]") -> float:
     raise SystemExit("a server does not start")
 
 
-def script(folder: Path, case: str, pipeline: int) -> Path:
+def script(folder: Path, case: str, pipeline: int, varied: bool) -> Path:
     body = (
         f'wrk.method = "POST"; wrk.body = {POST!r}; wrk.headers["Content-Type"] = "application/json"; '
         'wrk.headers["Sec-Fetch-Site"] = "same-origin"\n'
     )
     lines = body if case == "POST JSON" else ""
-    if pipeline > 1:
+    if varied:
+        joint = "&" if "?" in CASES[case] else "?"
+        lines += (
+            f'local n = 0\nrequest = function() n = n + 1; return wrk.format(nil, "{CASES[case]}{joint}n=" .. n) end\n'
+        )
+    elif pipeline > 1:
         lines += (
             f"local all\ninit = function(args) local r = {{}}; for i = 1, {pipeline} do r[i] = wrk.format() end; "
             "all = table.concat(r) end\nrequest = function() return all end\n"
@@ -349,9 +384,10 @@ def processor(pid: int) -> float:
     return used + sum(processor(int(child)) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
 
-def rate(folder: Path, port: int, case: str, seconds: int, connections: int, pipeline: int) -> tuple[float, int]:
+def rate(folder: Path, port: int, case: str, options: argparse.Namespace) -> tuple[float, int]:
     """Return requests a second and how many there were, or nothing of either if an answer was wrong."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "-s", str(script(folder, case, pipeline))]
+    written = script(folder, case, options.pipeline, options.varied)
+    command = ["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}", "-s", str(written)]
     output = subprocess.run([*command, f"http://127.0.0.1:{port}{CASES[case]}"], capture_output=True, text=True).stdout
     if "Non-2xx" in output or "Requests/sec" not in output:
         return 0.0, 0
@@ -374,6 +410,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--pipeline", type=int, default=1)
+    parser.add_argument("--varied", action="store_true", help="another target with each request: n=1, n=2, ...")
     parser.add_argument("--only", default="")
     parser.add_argument("--cases", default=",".join(CASES))
     options = parser.parse_args()
@@ -398,7 +435,7 @@ def main() -> None:
                     idle[server].append(memory(process))
                     for case in cases:
                         before = processor(process.pid)
-                        found, count = rate(folder, port, case, options.seconds, options.connections, options.pipeline)
+                        found, count = rate(folder, port, case, options)
                         used = (processor(process.pid) - before) / count * 1e6 if count else 0.0
                         rates.setdefault((server, case), []).append(found)
                         costs.setdefault((server, case), []).append(used)

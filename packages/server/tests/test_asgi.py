@@ -6,6 +6,7 @@ import pytest
 
 from partita.server import StartupFailed
 from partita.server.applications import is_asgi
+from partita.server.asgi import Lifespan
 
 Start = Callable[..., Any]
 Message = MutableMapping[str, Any]
@@ -137,3 +138,31 @@ def test_a_line_break_in_its_headers_is_an_error(quick: Start, caplog: pytest.Lo
     assert raw.startswith(b"HTTP/1.1 500 ")
     assert b"set-cookie" not in raw
     assert "HeaderSyntaxError" in caplog.text
+
+
+def test_the_end_waits_for_work_after_responses_and_then_cancels_it() -> None:
+    ended: list[str] = []
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        ended.append("application")
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def work(seconds: float) -> None:
+        try:
+            await asyncio.sleep(seconds)
+            ended.append("work")
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+
+    async def main() -> None:
+        lifespan = Lifespan(app)
+        await lifespan.startup()
+        lifespan.running |= {asyncio.ensure_future(work(seconds)) for seconds in (0.01, 60)}
+        await lifespan.shutdown(0.5)
+
+    asyncio.run(main())
+    assert ended == ["work", "cancelled", "application"]

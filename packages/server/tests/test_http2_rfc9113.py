@@ -381,6 +381,7 @@ GOOD = [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", 
 def test_8_1_1_a_malformed_request_is_a_stream_error_and_runs_nothing(
     quick: Start, http2: Connect, fields: list[tuple[str, str]]
 ) -> None:
+    """CVE-2025-57804, among others: what would end a line after a change to HTTP/1.1."""
     seen: list[str] = []
 
     async def app(request: Request) -> Response:

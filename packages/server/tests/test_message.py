@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from partita.http import Limits
 from partita.server.chunked import ChunkedDecoder
 from partita.server.errors import BadMessage
-from partita.server.message import HeadParser
+from partita.server.message import HeadParser, Message
 
 GOOD = (
     b"POST /a?b=c HTTP/1.1\r\nHost: example.com:80\r\nContent-Length: 12\r\nX-A: b \t\r\nConnection: keep-alive, x\r\n"
@@ -156,3 +156,57 @@ def test_a_head_that_differs_in_one_byte_is_another() -> None:
         assert parser.parse(b"GET " + path + b" HTTP/1.1\r\nHost: a\r\n\r\n").path == path
     for version, keeps in ((b"1.1", True), (b"1.0", False), (b"1.1", True)):
         assert parser.parse(b"GET /a HTTP/" + version + b"\r\nHost: a\r\n\r\n").keep_alive is keeps
+
+
+_FIELDS = b" HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\nX-Some: thing\r\n\r\n"
+_lines = st.builds(
+    lambda method, target: method + b" " + target,
+    st.sampled_from([b"GET", b"POST", b"PUT", b"CONNECT", b"PROPFIND", b"get", b"G T"]),
+    st.one_of(
+        st.lists(st.sampled_from([b"/", b"a", b"%2F", b"%FF", b"?", b"=", b"&", b"#", b"\x00", b"*"]), max_size=8).map(
+            lambda parts: b"/" + b"".join(parts)
+        ),
+        st.sampled_from([b"*", b"http://a.example/x", b"http://b.example/x", b"", b"x", b"/" + b"x" * 9000]),
+    ),
+)
+
+
+@given(st.lists(st.tuples(_lines, st.sampled_from([_FIELDS, _FIELDS.replace(b"thing", b"other")])), max_size=4))
+def test_a_request_like_the_one_before_means_what_it_means_alone(requests: list[tuple[bytes, bytes]]) -> None:
+    parser = HeadParser(Limits())
+    parser.parse(b"POST /first" + _FIELDS)
+    for line, fields in requests:
+        try:
+            alone: Message | None = HeadParser(Limits()).parse(line + fields)
+        except BadMessage:
+            alone = None
+        similar = parser.parse_similar(line + fields + b"abc")
+        if similar is None:
+            continue
+        assert fields == _FIELDS
+        assert alone is not None
+        for name in (
+            "method",
+            "version",
+            "path",
+            "query",
+            "text",
+            "fields",
+            "values",
+            "length",
+            "keep_alive",
+            "chunked",
+        ):
+            assert getattr(similar, name) == getattr(alone, name)
+
+
+def test_a_request_like_the_one_before_must_be_whole() -> None:
+    parser = HeadParser(Limits())
+    assert parser.parse_similar(b"GET /" + _FIELDS) is None
+    parser.parse(b"POST /first" + _FIELDS)
+    for data in (b"", b"GET /", b"GET /" + _FIELDS, b"GET /" + _FIELDS + b"abcd", b"GET /" + _FIELDS[:-1] + b"abc"):
+        assert parser.parse_similar(data) is None
+    found = parser.parse_similar(b"PUT /b?c=1" + _FIELDS + b"abc")
+    assert found is not None
+    assert (found.method, found.path, found.query) == ("PUT", b"/b", b"c=1")
+    assert parser.head == b"PUT /b?c=1" + _FIELDS

@@ -158,6 +158,26 @@ def test_it_serves_tls_with_a_certificate(tmp_path: Path, processes: list[Proces
     assert f"Serving on https://127.0.0.1:{process.port}/" in output
 
 
+def test_openssl_finds_the_certificate_in_order(tmp_path: Path, processes: list[Process], certificate: Path) -> None:
+    processes.append(process := Process(tmp_path, "--certificate", str(certificate)))
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{process.port}", "-CAfile", str(certificate), "-brief"]
+    deadline = time.monotonic() + 15
+    while True:
+        asked = subprocess.run(
+            [*command, "-verify_return_error", "-verify_ip", "127.0.0.1"],
+            input="",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if asked.returncode == 0 or time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    assert asked.returncode == 0, asked.stderr
+    assert "Verification: OK" in asked.stderr
+    assert "Protocol version: TLSv1.3" in asked.stderr
+
+
 def test_a_certificate_that_is_not_there_is_told_without_a_traceback(tmp_path: Path, processes: list[Process]) -> None:
     processes.append(process := Process(tmp_path, "--certificate", "missing.pem"))
     status, output = process.end()
@@ -211,9 +231,11 @@ def test_workers_share_the_port_and_a_dead_one_is_replaced(tmp_path: Path, proce
     assert "ended with status 7; starting another" in output
 
 
-def test_a_change_starts_it_again_and_no_request_is_refused_meanwhile(tmp_path: Path, processes: list[Process]) -> None:
-    pytest.importorskip("watchfiles")
-    processes.append(process := Process(tmp_path, "--reload"))
+@pytest.mark.parametrize("reloader", ["auto", "events", "stat"])
+def test_a_change_starts_it_again_and_no_request_is_refused_meanwhile(
+    tmp_path: Path, processes: list[Process], reloader: str
+) -> None:
+    processes.append(process := Process(tmp_path, "--reload", "--reloader", reloader))
     process.get_until("hello")
     time.sleep(0.5)  # until the watch is set up
     changed = tmp_path / "new.py"

@@ -133,7 +133,7 @@ def test_a_file_that_shrinks_breaks_the_connection(quick: Start, file: Path, mon
         os.truncate(file, 1000)
         return real(transport)
 
-    monkeypatch.setattr("partita.server.connection.kernel_socket", cut)
+    monkeypatch.setattr("partita.server.sending.kernel_socket", cut)
     raw = quick(serving(file)).send(request())
     assert b"content-length: %d" % SIZE in raw
     assert len(raw.partition(b"\r\n\r\n")[2]) <= 1000

@@ -161,6 +161,7 @@ def test_broken_compression_is_an_error_and_not_a_crash() -> None:
 
 
 def test_a_bomb_is_refused_before_it_unfolds() -> None:
+    """CVE-2026-54278."""
     bomb = compress(bytes(200_000_000))
     found = negotiate("permessage-deflate")
     assert found is not None

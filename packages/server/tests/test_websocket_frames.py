@@ -190,6 +190,7 @@ def test_section_8_1_wrong_text_fails_at_the_first_byte_that_makes_it_wrong() ->
 
 
 def test_a_message_beyond_the_limit_is_refused_from_its_first_frames_head() -> None:
+    """CVE-2026-44545."""
     assert refused(masked(BINARY, b"x" * 101)[:6], max_size=100) == 1009
     assert refused(masked(BINARY, b"x" * 60, fin=False) + masked(CONTINUATION, b"x" * 41)[:6], max_size=100) == 1009
     assert read(masked(BINARY, b"x" * 100), max_size=100) == [b"x" * 100]

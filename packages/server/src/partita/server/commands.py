@@ -15,9 +15,9 @@ from partita.server.access_log import log_to_stderr
 from partita.server.applications import NativeApp
 from partita.server.certificates import expiry_warning
 from partita.server.errors import AddressInUse, ServerError, StartupFailed
-from partita.server.options import Options
 from partita.server.reload import serve_reloading, this_command
 from partita.server.run import serve
+from partita.server.settings import ServerSettings
 from partita.server.sockets import is_inherited, listen, listen_unix, remove_unix
 from partita.server.tls import tls_context
 
@@ -34,19 +34,21 @@ class RunCommand:
     """Serves the application.
 
     Args:
-        options: Limits and timeouts; the command's own arguments come on top.
+        settings: Where to listen, limits and timeouts; the command's own arguments come on top.
     """
 
     name = "run"
     help = "serve the application over HTTP"
 
-    def __init__(self, options: Options | None = None) -> None:
-        self._options = options or Options()
+    def __init__(self, settings: ServerSettings | None = None) -> None:
+        self._settings = settings or ServerSettings()
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See `partita.contracts.commands.Command`."""
-        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-        parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 takes a free one (8000)")
+        parser.add_argument("--host", help="address to listen on (127.0.0.1, or as [server] host says)")
+        parser.add_argument(
+            "--port", type=int, help="port to listen on; 0 takes a free one (8000, or as [server] port says)"
+        )
         parser.add_argument("--unix", metavar="PATH", help="listen on a UNIX socket instead")
         parser.add_argument("--certificate", metavar="FILE", help="serve over TLS with this certificate chain (PEM)")
         parser.add_argument("--key", metavar="FILE", help="its private key (PEM), if that is not in the same file")
@@ -64,8 +66,14 @@ class RunCommand:
             help="connections from there begin with a PROXY header, such as 10.0.0.0/8 or unix; may be repeated",
         )
         parser.add_argument("--root-path", metavar="PATH", help="where a proxy mounts the application, such as /shop")
-        parser.add_argument("--workers", type=int, default=1, help="processes (1)")
+        parser.add_argument("--workers", type=int, help="processes (1, or as [server] workers says)")
         parser.add_argument("--reload", action="store_true", help="start again when a file changes; for development")
+        parser.add_argument(
+            "--reloader",
+            choices=["auto", "events", "stat"],
+            help="how to learn of changes: told by the system, or looking",
+        )
+        parser.add_argument("--no-debug-warning", action="store_true", help="do not warn that debug is on")
 
     def run(self, app: Resolver, options: argparse.Namespace) -> int:
         """See `partita.contracts.commands.Command`."""
@@ -77,27 +85,27 @@ class RunCommand:
             log_to_stderr()
         try:
             if options.reload:
-                return self._reload(options)
+                return self._reload(settings)
             again = is_inherited()
             served = cast("NativeApp", app)  # an application resolves keys and answers requests
             if reloading:
                 from partita.server.refresh import BrowserRefresh  # for development
 
                 served = BrowserRefresh(served)
-            elif app.find(DEBUG) and not again:
+            elif settings.debug_warning and app.find(DEBUG) and not again:
                 _say(_PRODUCTION)
             ssl = None
-            if options.certificate:
-                ssl = tls_context(options.certificate, options.key, http2=settings.http2)
-                _warn_of_expiry(options.certificate)
+            if settings.certificate:
+                ssl = tls_context(settings.certificate, settings.key or None, http2=settings.http2)
+                _warn_of_expiry(settings.certificate)
             serve(
                 served,
-                options.host,
-                options.port,
-                workers=options.workers,
+                settings.host,
+                settings.port,
+                workers=settings.workers,
                 options=settings,
                 asgi=False,
-                unix=options.unix,
+                unix=settings.unix or None,
                 ssl=ssl,
                 ready=lambda url: _say(f"Serving again on {url}" if again else f"Serving on {url} (Ctrl-C stops)"),
             )
@@ -105,27 +113,31 @@ class RunCommand:
             raise SystemExit(f"partita run: {error}") from error
         return 0
 
-    def _with(self, options: argparse.Namespace) -> Options:
-        changed: dict[str, object] = {}
-        if options.root_path is not None:
-            changed["root_path"] = options.root_path
+    def _with(self, options: argparse.Namespace) -> ServerSettings:
+        plain = ("host", "port", "unix", "certificate", "key", "workers", "root_path", "reloader")
+        changed: dict[str, object] = {
+            name: value for name in plain if (value := getattr(options, name, None)) is not None
+        }
+        if options.no_debug_warning:
+            changed["debug_warning"] = False
         if options.access_log is not None:
             changed["access_log"] = False if options.access_log == "off" else options.access_log
         if options.trusted_proxy:
-            changed["trusted_proxies"] = (*self._options.trusted_proxies, *options.trusted_proxy)
+            changed["trusted_proxies"] = (*self._settings.trusted_proxies, *options.trusted_proxy)
         if options.proxy_protocol:
-            changed["proxy_protocol"] = (*self._options.proxy_protocol, *options.proxy_protocol)
-        return msgspec.structs.replace(self._options, **changed)
+            changed["proxy_protocol"] = (*self._settings.proxy_protocol, *options.proxy_protocol)
+        return msgspec.structs.replace(self._settings, **changed)
 
-    def _reload(self, options: argparse.Namespace) -> int:
-        backlog = self._options.backlog
+    def _reload(self, settings: ServerSettings) -> int:
+        backlog = settings.backlog
         with (
-            listen(options.host, options.port, backlog) if options.unix is None else listen_unix(options.unix, backlog)
+            listen(settings.host, settings.port, backlog) if not settings.unix else listen_unix(settings.unix, backlog)
         ) as sock:
             os.environ[_RELOADING] = "1"
-            _say("This is for development: pages reload themselves, and a blocked event loop is reported.")
+            if settings.debug_warning:
+                _say("This is for development: pages reload themselves, and a blocked event loop is reported.")
             try:
-                return serve_reloading(this_command("--reload"), sock, [Path.cwd()])
+                return serve_reloading(this_command("--reload"), sock, [Path.cwd()], settings.reloader)
             finally:
                 remove_unix(sock)
 

@@ -5,73 +5,46 @@ This is an `asyncio.Protocol` because anyio's and asyncio's streams cost more th
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
 from typing import Any, cast
 
-from partita import bridge
-from partita.http import (
-    ClientDisconnected,
-    Request,
-    RequestTimeout,
-    Response,
-    StatusError,
-)
-from partita.http.files import FileBody
-from partita.server import access_log
+from msgspec.structs import force_setattr
+
+from partita.http import BytesBody, ClientDisconnected, Request, RequestTimeout, Response, StatusError
 from partita.server.errors import BadMessage, ResponseAborted
 from partita.server.message import Message
 from partita.server.outgoing import Outgoing
 from partita.server.receiving import NEVER as _NEVER
-from partita.server.receiving import Receiving
-from partita.server.sendfile import kernel_socket, send_file
-from partita.server.shared import Shared
-from partita.server.tasks import start_task
-from partita.server.wire import LINES, TOO_SLOW, address, head, refusal, without_framing
+from partita.server.sending import Sending
+from partita.server.shared import CLIENT_LEFT, Shared
+from partita.server.wire import TOO_SLOW, address, refusal
 
 __all__ = ("Connection",)
 
 _log = logging.getLogger("partita.server")
 
+_copy = cast("Callable[[Request], Request]", Request.__copy__)  # type: ignore[attr-defined]  # every Struct has it
 _TIMED_OUT = float("-inf")
-_JOIN = 65_536  # a larger body is not copied to its head
-_SMALL_FILE = 65_536  # read at once: a thread would take longer
-_LINGER = 2.0  # seconds to read on after an early answer, or the client's kernel would throw that answer away
+_SMALL = 65_536  # bytes of a body that is copied to its head
+_WITHOUT_BODY = frozenset({204, 304})
 _QUIET = 1.0  # seconds after which we take it that no request is under way
 
 
-class Connection(Receiving):
+class Connection(Sending):
     """Speaks HTTP/1.1 over one transport.
 
     Args:
         shared: What it has in common with the other connections.
     """
 
-    __slots__ = (
-        "_begun",
-        "_context",
-        "_drained",
-        "_handler_deadline",
-        "_held",
-        "_held_size",
-        "_lingering",
-        "_request",
-        "_task",
-        "_write_mark",
-        "_writer",
-    )
+    __slots__ = ("_handler_deadline", "_write_mark", "_writer")
 
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
-        self._request: Request | None = None
-        self._task: asyncio.Task[Response | None] | asyncio.Task[None] | None = None
-        self._begun = 0.0
-        self._held: list[bytes] = []
-        self._held_size = 0
-        self._lingering = False
         self._write_mark = 0
         self._writer: Outgoing | None = None
-        self._drained: asyncio.Future[None] | None = None
         self._handler_deadline = _NEVER
         self._context = copy_context()
 
@@ -113,7 +86,7 @@ class Connection(Receiving):
         if self._drained is not None and not self._drained.done():
             self._drained.set_exception(ResponseAborted("The client went away."))
         if self._task is not None:
-            self._task.cancel()
+            self._task.cancel(CLIENT_LEFT)
 
     def eof_received(self) -> bool:
         """See `asyncio.Protocol`; a client that closes its side is taken to be gone, so its work is cancelled."""
@@ -140,6 +113,22 @@ class Connection(Receiving):
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
+        parser = self._parser
+        before = parser.before
+        # Programs and proxies ask for the same or the like again and again, and mostly one request comes at a time, wholly.
+        if (
+            before is not None
+            and self._current is None
+            and self._shared.is_plain
+            and not (self._buffer or self._last or self._write_paused or self._lost)
+        ):
+            if data.startswith(parser.head):
+                if len(data) == len(parser.head) + before.length:
+                    self._answer_again(before, data, is_same=True)
+                    return
+            elif (similar := parser.parse_similar(data)) is not None:
+                self._answer_again(similar, data, is_same=False)
+                return
         if self._last and self._body is None:
             if self._upgrading:
                 self._buffer += data  # it is for the WebSocket that is about to open; little, because reading is paused
@@ -172,6 +161,59 @@ class Connection(Receiving):
         if self._held:
             self._send(b"")
 
+    def _answer_again(self, message: Message, data: bytes, *, is_same: bool) -> None:
+        """Answer a request whose fields are the same as those of the one before: what `_advance` and all that it calls would do.
+
+        Args:
+            message: The head. Nothing in it is changed on the way, so all requests that say the same share it.
+            data: Head and body.
+            is_same: Whether the whole head is the same, not only the fields.
+        """
+        shared = self._shared
+        self._current = message
+        self._deadline = _NEVER
+        template, learns = message.template, False
+        if not is_same:
+            request = self._make_request(message)
+        else:
+            if template is None:
+                template, learns = self._make_request(message), True
+                message.template = template
+            request = _copy(template)
+        self._request = request
+        if message.length:
+            force_setattr(request, "body", BytesBody(data[-message.length :]))
+        self._context = context = shared.context.copy()  # what one request sets, the next one must not see
+        outcome: Any  # of what kind it is, its class says quickest
+        try:
+            outcome = shared.start(shared.handler(request), context)  # type: ignore[misc]  # there is one
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever the application raises
+            self._fail(message, error, None)
+            return
+        if outcome.__class__ is not Response:
+            self._settle(message, outcome, None)
+            return
+        if learns and template is not None:
+            template.learn(request)
+        body, status = outcome.body, outcome.status
+        lines: Any = outcome.headers.memo
+        if (
+            body.__class__ is not bytes
+            or lines is None
+            or lines.close
+            or len(body) > _SMALL
+            or status in _WITHOUT_BODY
+            or message.method == "HEAD"
+        ):
+            self._respond(message, outcome)
+            return
+        if message.length:
+            request.close()
+        self._request = self._current = None
+        self._count += 1
+        self._deadline = shared.now + shared.idle_timeout
+        self._transport.write(b"%b%d\r\n\r\n%b" % (lines.start(status, shared.date), len(body), body))
+
     def _start(self, message: Message, request: Request) -> None:
         """Let the application answer; most do at once."""
         shared, outgoing = self._shared, None
@@ -188,7 +230,13 @@ class Connection(Receiving):
             return
         if outcome.__class__ is Response:  # this is the quickest way to know
             self._respond(message, outcome)
-        elif asyncio.isfuture(outcome):
+        else:
+            self._settle(message, outcome, outgoing)
+
+    def _settle(self, message: Message, outcome: Any, outgoing: Outgoing | None) -> None:
+        """Go on after the first step of a handler that gave no plain response: mostly it waits, and is a task now."""
+        shared = self._shared
+        if asyncio.isfuture(outcome):
             task = self._task = cast("asyncio.Task[Response | None]", outcome)
             if timeout := shared.options.handler_timeout:
                 self._handler_deadline, self._writer = shared.now + timeout, outgoing
@@ -228,22 +276,6 @@ class Connection(Receiving):
             self._deliver(message, response, outgoing)
         self._advance()
 
-    def _outgoing(self, message: Message) -> Outgoing:
-        shared = self._shared
-        return Outgoing(
-            self._write, self._drain, shared.date, message.version, message.method == "HEAD", self._may_keep(message)
-        )
-
-    def _may_keep(self, message: Message) -> bool:
-        """Whether another request may follow ``message`` on this connection."""
-        shared = self._shared
-        return (
-            message.keep_alive
-            and not shared.stopping
-            and (message.incoming is None or message.incoming.complete)
-            and (not shared.max_requests or self._count + 1 < shared.max_requests)
-        )
-
     def _fail(self, message: Message, error: BaseException, outgoing: Outgoing | None) -> None:
         """Turn what a handler raised into a response."""
         if isinstance(error, StatusError):
@@ -273,190 +305,6 @@ class Connection(Receiving):
             self._respond(message, Response.text("Something went wrong here.\n", 500))
         else:
             self._respond(message, response)
-
-    def _respond(self, message: Message, response: Response) -> None:
-        body: Any = response.body  # of what kind it is, its class says quickest
-        if body.__class__ is not bytes:
-            self._respond_with_other(message, response)
-            return
-        keep = self._may_keep(message)
-        status, size = response.status, len(body)
-        fields, close = without_framing(response.headers)
-        if close:
-            keep = False
-        if status == 204 or status == 304 or message.method == "HEAD":
-            framing = b"" if status in {204, 304} else b"content-length: %d\r\n" % size
-            self._send(head(status, self._shared.date, fields, framing, keep, message.version))
-        elif size > _JOIN or not keep or message.version != "1.1":
-            framing = b"content-length: %d\r\n" % size
-            start = head(status, self._shared.date, fields, framing, keep, message.version)
-            if size > _JOIN:
-                self._send(start)
-                self._send(body)
-            else:
-                self._send(start + body)
-        else:
-            data = b"%b%b%bcontent-length: %d\r\n\r\n%b" % (LINES[status], self._shared.date, fields, size, body)
-            if self._queue and self._held_size < _JOIN:
-                self._held.append(data)  # what was sent ahead together is answered together
-                self._held_size += len(data)
-            elif self._held:
-                self._send(data)
-            else:
-                self._transport.write(data)
-        self._finish(message, status, size, keep)
-
-    def _respond_with_other(self, message: Message, response: Response) -> None:
-        """Answer with a body that is not simply bytes."""
-        body = response.body
-        if not isinstance(body, bytes) and isinstance(body, FileBody) and body.length <= _SMALL_FILE:
-            try:
-                data = b"".join(body)
-            except OSError:
-                _log.exception("Cannot read %s", body.path)
-                data, response = b"", Response.text("", 500)
-            if len(data) != body.length:
-                data, response = b"", Response.text("", 500)  # it changed since it was looked at
-            body = data
-        if isinstance(body, bytes | bytearray):
-            self._respond(message, Response(bytes(body), response.status, response.headers))
-        else:
-            self._stream(message, response)
-
-    def _stream(self, message: Message, response: Response) -> None:
-        outgoing = self._outgoing(message)
-        bare = message.method == "HEAD" or response.status in {204, 304}
-        task = start_task(bridge.drive(self._send_body(response, outgoing, bare)), self._shared.loop, self._context)
-        if task.done():
-            self._streamed(message, response, task, outgoing)
-        else:
-            self._task = task
-            task.add_done_callback(lambda task: self._resume_streamed(message, response, task, outgoing))
-
-    async def _send_body(self, response: Response, outgoing: Outgoing, bare: bool) -> None:
-        file = response.body if isinstance(response.body, FileBody) else None
-        outgoing.begin(response.status, response.headers, None if file is None else file.length)
-        if file is not None and not bare:
-            await asyncio.sleep(0)  # the head leaves at the end of this step of the loop
-        if file is not None and not bare and (sock := kernel_socket(self._transport)) is not None:
-            outgoing.passed(await send_file(sock, file, self._wait_for_client))
-        elif not bare:
-            await _send_chunks(response, outgoing)
-        outgoing.end()
-
-    def _wait_for_client(self, begins: bool) -> None:
-        """The socket is full, or takes more again; the transport does not know, since the kernel writes."""
-        if begins:
-            self.pause_writing()
-        else:
-            self.resume_writing()
-
-    def _resume_streamed(
-        self, message: Message, response: Response, task: "asyncio.Task[None]", outgoing: Outgoing
-    ) -> None:
-        self._task = None
-        self._streamed(message, response, task, outgoing)
-        self._advance()
-
-    def _streamed(self, message: Message, response: Response, task: "asyncio.Task[None]", outgoing: Outgoing) -> None:
-        try:
-            task.result()
-        except (asyncio.CancelledError, ResponseAborted) as error:
-            if not self._lost:
-                _log.error("The response to %s %r broke off: %s", message.method, message.path[:200], error)
-            self._abort(message)
-        except Exception:  # noqa: BLE001 - whatever an application's iterator raises
-            _log.exception("An error within the body of the response to %s %r", message.method, message.path[:200])
-            self._abort(message)
-        else:
-            self._finish(message, response.status, outgoing.size, outgoing.keep_alive)
-
-    def _finish(self, message: Message, status: int, size: int, keep: bool) -> None:
-        """The response is written; go on with the connection or end it."""
-        shared = self._shared
-        if shared.options.access_log:
-            self._log_access(message, status, size)
-        if self._request is not None:
-            if message.length or message.incoming is not None:
-                self._request.close()
-            self._request = None
-        self._current = None
-        self._count += 1
-        if self._lost:
-            return
-        if not keep:
-            self._end(message)
-            return
-        if not self._write_paused:
-            self._deadline = shared.now + (shared.options.header_timeout if self._in_head else shared.idle_timeout)
-        if self._reading_paused:
-            self._resume_reading()
-            self._consume(b"")
-
-    def _log_access(self, message: Message, status: int, size: int) -> None:
-        client = self._client if self._request is None else self._request.client
-        entry = access_log.AccessEntry(
-            access_log.now(),
-            "-" if client is None else client[0],
-            message.method,
-            message.path.decode("latin-1"),
-            status,
-            size,
-            round((self._shared.loop.time() - self._begun) * 1000, 3),
-            message.values.get(b"referer", b"").decode("latin-1"),
-            message.values.get(b"user-agent", b"").decode("latin-1"),
-        )
-        access_log.write(entry, self._shared.options.access_log)
-
-    def _end(self, message: Message) -> None:
-        """Close after what is written has gone out."""
-        self._last = True
-        self._queue.clear()
-        self._buffer = b""
-        unread = message.incoming is not None and not message.incoming.complete
-        self._body = None
-        self._lingering = True
-        if (unread or message.error is not None) and self._transport.can_write_eof():
-            self._deadline = self._shared.now + _LINGER
-            self._transport.write_eof()
-            self._resume_reading()
-        else:
-            self._deadline = self._shared.now + self._shared.options.write_timeout
-            self._transport.close()
-
-    def _abort(self, message: Message) -> None:
-        self._finish(message, 499, 0, keep=False) if self._lost else self._cut(message)
-
-    def _cut(self, message: Message) -> None:
-        """Break the connection, so that nobody takes what was sent for the whole."""
-        if self._held:
-            self._send(b"")
-        self._lost = True
-        self._transport.abort()
-        self._finish(message, 499, 0, keep=False)
-
-    def _send(self, data: bytes) -> None:
-        """Write ``data`` behind the responses that were held back for it; a write is a third of the cost of a hello world."""
-        if self._held:
-            data = b"".join([*self._held, data])
-            self._held.clear()
-            self._held_size = 0
-        self._transport.write(data)
-
-    def _write(self, data: bytes) -> None:
-        if self._lost:
-            raise ResponseAborted("The client went away.")
-        self._send(data)
-
-    async def _drain(self) -> None:
-        if self._lost:
-            raise ResponseAborted("The client went away.")
-        if self._write_paused:
-            self._drained = self._shared.loop.create_future()
-            try:
-                await self._drained
-            finally:
-                self._drained = None
 
     # The server calls these.
 
@@ -514,12 +362,3 @@ class Connection(Receiving):
     def cut(self) -> None:
         """Close without waiting for anything."""
         self._transport.abort()
-
-
-async def _send_chunks(response: Response, outgoing: Outgoing) -> None:
-    chunks = response.chunks()
-    try:
-        async for chunk in chunks:
-            await outgoing.write(chunk)
-    finally:
-        await chunks.aclose()  # type: ignore[attr-defined]  # it is a generator

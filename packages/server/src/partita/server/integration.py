@@ -1,15 +1,20 @@
-"""Adds the command ``run`` to an application."""
+"""Adds the command ``run`` to an application, and a check of its certificate."""
 
 import argparse
+from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import msgspec
 
 from partita.contracts.app import Registrar
+from partita.contracts.checks import CHECKS, Finding
 from partita.contracts.commands import COMMANDS
 from partita.contracts.current import Resolver
 from partita.http.limits import LIMITS
+from partita.server.certificates import expiry_warning
 from partita.server.commands import RunCommand
-from partita.server.options import Options
+from partita.server.errors import ServerError
+from partita.server.settings import ServerSettings
 
 __all__ = ("setup",)
 
@@ -22,12 +27,26 @@ class _Configured(RunCommand):
         self._app = app
 
     def run(self, app: Resolver, options: argparse.Namespace) -> int:
-        settings = self._app.section("server", Options)
+        settings = self._app.section("server", ServerSettings)
         limits = self._app.find(LIMITS)
-        self._options = settings if limits is None else msgspec.structs.replace(settings, limits=limits)
+        self._settings = settings if limits is None else msgspec.structs.replace(settings, limits=limits)
         return super().run(app, options)
 
 
 def setup(app: Registrar) -> None:
-    """Register the command ``run``, which reads the settings' section ``server``."""
+    """Register the command ``run`` and the check, which read the settings' section ``server``."""
     app.add(COMMANDS, _Configured(app))
+    app.add(CHECKS, lambda resolver: _check(app.section("server", ServerSettings)))
+
+
+def _check(settings: ServerSettings) -> Iterable[Finding]:
+    if not settings.certificate:
+        return
+    try:
+        warning = expiry_warning(settings.certificate, datetime.now(UTC))
+    except (OSError, ServerError) as error:
+        hint = "Name a file with a certificate in PEM, or leave [server] certificate out."
+        yield Finding("server.E001", "error", f"The certificate cannot be read: {error}", hint)
+        return
+    if warning is not None:
+        yield Finding("server.W001", "warning", warning)

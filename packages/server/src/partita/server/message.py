@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from httptools import HttpParserError, HttpParserInvalidMethodError, HttpParserUpgrade, HttpRequestParser
 
-from partita.http import Headers, Limits
+from partita.http import Headers, Limits, Request
 from partita.http.request import decode_path
 from partita.server.errors import BadMessage
 from partita.server.head import METHODS, check_fields, check_start, split_target
@@ -38,6 +38,8 @@ class Message:
     content: bytes | None = None
     """The whole body, if it came together with the head."""
     incoming: Incoming | None = None
+    template: Request | None = None
+    """The request without its body, of which each that says the same is a copy; nobody ever sees this one."""
     error: BadMessage | None = None
 
     def __init__(self, method: str, version: str, error: BadMessage | None = None) -> None:
@@ -59,12 +61,15 @@ class HeadParser:
     never sees bytes behind the head, so the two cannot disagree about where a message ends.
     """
 
-    __slots__ = ("_before", "_head", "_known", "_limits", "_parser")
+    __slots__ = ("_known", "_limits", "_parser", "before", "head")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._known = self._head = b""
-        self._before: Message | None = None
+        self.head = b""
+        """The last head that may be followed by the same again."""
+        self.before: Message | None = None
+        """What it means; None at first."""
+        self._known = b""
         self._parser: HttpRequestParser | None = None
 
     def check_unfinished(self, data: bytes) -> None:
@@ -79,14 +84,43 @@ class HeadParser:
         if len(data) > self._limits.max_header_bytes + self._limits.max_target + 64:
             raise BadMessage(431, f"The head is longer than {self._limits.max_header_bytes} bytes.")
 
+    def parse_similar(self, data: bytes) -> Message | None:
+        """Read a request whose fields are the same as those of the one before, and only the target may be another.
+
+        Args:
+            data: The whole request with its body; nothing behind it.
+
+        Returns:
+            None if it is not that simple, or if something is wrong with it; `parse` says what.
+        """
+        before, known = self.before, self._known
+        line_end = data.find(b"\r\n")
+        if before is None or line_end < 0 or not data.startswith(known, line_end):
+            return None
+        end = line_end + len(known)
+        if len(data) != end + before.length:
+            return None
+        try:
+            method, target, version = check_start(data, line_end, self._limits.max_target)
+        except BadMessage:
+            return None
+        if version != "1.1" or method not in METHODS or not target.startswith(b"/"):
+            return None
+        message = self.before = before.again()
+        self.head = data[:end]
+        message.method, message.template = method, None
+        message.path, _, message.query = target.partition(b"?")
+        message.text = decode_path(message.path)
+        return message
+
     def parse(self, head: bytes) -> Message:
         """Read one head, up to and with its empty line.
 
         Raises:
             BadMessage: With the status to answer.
         """
-        before = self._before
-        if before is not None and head == self._head:
+        before = self.before
+        if before is not None and head == self.head:
             # Whoever asks for one thing again and again means the same again and again. Without a body nothing is ever
             # changed in a message, so it may be the very same.
             return before.again() if before.length else before
@@ -104,7 +138,7 @@ class HeadParser:
             message.text = decode_path(message.path)
             if before.length:
                 message.length = before.length
-            self._head, self._before = head, message.again()
+            self.head, self.before = head, message.again()
             return message
         upgrade = self._feed(head)
         # llhttp has found no line break or other control within a value, so the lines are the fields, and all there is to
@@ -145,7 +179,7 @@ class HeadParser:
             message.expects_continue = version == "1.1"
         message.headers = Headers.from_raw(fields, values if len(values) == len(fields) else None)
         if message.keep_alive and version == "1.1" and not message.chunked and not message.expects_continue:
-            self._head, self._known, self._before = head, block, message.again()
+            self.head, self._known, self.before = head, block, message.again()
         return message
 
     def _feed(self, head: bytes) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from partita.http import Headers
 from partita.server.errors import ResponseAborted
-from partita.server.wire import framing_length, head, phrase, without_framing
+from partita.server.wire import framing_length, head, phrase, prepared
 
 __all__ = ("Outgoing",)
 
@@ -46,7 +46,7 @@ class Outgoing:
             headers: Of the response.
             length: Bytes that will come, if that is known; else what the headers announce.
         """
-        fields, close = without_framing(headers)
+        lines = prepared(headers)
         if status in {204, 304}:
             self._bare, framing = True, b""
         else:
@@ -57,9 +57,9 @@ class Outgoing:
                 self._chunked, framing = True, b"transfer-encoding: chunked\r\n"
             else:
                 self.keep_alive, framing = self.keep_alive and self._bare, b""
-        self.keep_alive = self.keep_alive and not close
+        self.keep_alive = self.keep_alive and not lines.close
         self.started = True
-        self._write(head(status, self._date, fields, framing, self.keep_alive, self._version))
+        self._write(head(status, self._date, lines.fields, framing, self.keep_alive, self._version))
 
     async def write(self, chunk: bytes) -> None:
         """Write a piece of the body.

@@ -1,4 +1,4 @@
-"""Serving in a child process that is started anew when a file changes (extra ``reload``)."""
+"""Serving in a child process that is started anew when a file changes."""
 
 import logging
 import os
@@ -7,20 +7,22 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from partita.server.errors import ServerError
+from partita.server.changes import changes
+from partita.server.settings import Reloader
 from partita.server.sockets import INHERITED_VARIABLE
 
 __all__ = ("serve_reloading", "this_command")
 
 _log = logging.getLogger("partita.server")
-_SUFFIXES = (".py", ".toml", ".env", ".html", ".txt", ".mo", ".po")
 _WAIT = 10.0
 
 
-def serve_reloading(command: Sequence[str], sock: socket.socket, folders: Sequence[Path]) -> int:
+def serve_reloading(
+    command: Sequence[str], sock: socket.socket, folders: Sequence[Path], reloader: Reloader = "auto"
+) -> int:
     """Run ``command`` again and again, each time something below ``folders`` changes, until SIGINT or SIGTERM.
 
     This process keeps the listening socket and hands it on, so requests wait while the child starts instead of being
@@ -30,20 +32,21 @@ def serve_reloading(command: Sequence[str], sock: socket.socket, folders: Sequen
         command: Program and arguments; it finds the socket by `sockets.inherited`.
         sock: It listens already.
         folders: To watch.
+        reloader: How to learn of changes; see `settings.ServerSettings`.
 
     Returns:
         The exit status for this process.
 
     Raises:
-        ServerError: If watchfiles is not installed.
+        ServerError: If events are asked for and watchfiles is not installed.
     """
     stop = threading.Event()
     previous = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     child = None
     try:
-        changes = _changes(folders, stop)
+        found = changes(folders, stop, reloader)
         child = _start(command, sock)
-        for changed in changes:
+        for changed in found:
             _log.info("%s changed; starting again", changed)
             _end(child)
             child = _start(command, sock)
@@ -53,31 +56,6 @@ def serve_reloading(command: Sequence[str], sock: socket.socket, folders: Sequen
         for number, handler in previous.items():
             signal.signal(number, handler)
     return 0
-
-
-def _changes(folders: Sequence[Path], stop: threading.Event) -> Iterator[str]:
-    try:
-        from watchfiles import DefaultFilter, watch
-    except ImportError as error:
-        raise ServerError("Reloading needs watchfiles: pip install 'partita-server[reload]'") from error
-
-    ignored = DefaultFilter()
-
-    def generate() -> Iterator[str]:
-        found = watch(
-            *folders,
-            watch_filter=lambda change, path: path.endswith(_SUFFIXES) and ignored(change, path),
-            stop_event=stop,
-            raise_interrupt=False,
-            debounce=200,
-            step=20,
-            rust_timeout=200,
-            yield_on_timeout=False,
-        )
-        for changes in found:
-            yield min(path for _, path in changes)
-
-    return generate()
 
 
 def _start(command: Sequence[str], sock: socket.socket) -> "subprocess.Popen[bytes]":

@@ -122,7 +122,7 @@ class Server:
         shared = self._shared
         if shared is None:
             return True
-        shared.stopping = True
+        shared.stopping, shared.is_plain = True, False
         stopping = cast("Callable[[], object] | None", getattr(self._app, "stopping", None))
         if stopping is not None:
             stopping()
@@ -143,7 +143,7 @@ class Server:
             self._watch = None
         self._servers.clear()
         self._shared = None
-        await self._stop_app()
+        await self._stop_app(self._options.grace if grace is None else grace)
         return finished
 
     def cut(self) -> None:
@@ -166,7 +166,14 @@ class Server:
             self._lifespan = Lifespan(app)
             await self._lifespan.startup()
             state = self._lifespan.state
-            return Shared(asgi(app, state), self._options, loop, wants_outgoing=True, websocket=app, state=state)
+            return Shared(
+                asgi(app, state, self._lifespan.running),
+                self._options,
+                loop,
+                wants_outgoing=True,
+                websocket=app,
+                state=state,
+            )
         startup = cast("Callable[[], Awaitable[None]] | None", getattr(self._app, "startup", None))
         if startup is not None:
             try:
@@ -188,9 +195,9 @@ class Server:
             handler=handler,
         )
 
-    async def _stop_app(self) -> None:
+    async def _stop_app(self, grace: float) -> None:
         if self._lifespan is not None:
-            await self._lifespan.shutdown()
+            await self._lifespan.shutdown(grace)
         elif (shutdown := getattr(self._app, "shutdown", None)) is not None:
             await shutdown()
 

@@ -15,7 +15,11 @@ from partita.server.tasks import Starter
 if TYPE_CHECKING:
     from partita.http.forwarded import TrustedProxies
 
-__all__ = ("Begin", "Served", "Shared", "Writer", "mounted")
+__all__ = ("CLIENT_LEFT", "Begin", "Served", "Shared", "Writer", "mounted")
+
+
+CLIENT_LEFT = "The client went away."
+"""The message with which a task is cancelled whose client has left."""
 
 
 class Writer(Protocol):
@@ -84,6 +88,7 @@ class Shared:
         "date",
         "handler",
         "idle_timeout",
+        "is_plain",
         "limits",
         "loop",
         "max_requests",
@@ -114,6 +119,8 @@ class Shared:
         self.limits, self.idle_timeout, self.max_requests = options.limits, options.idle_timeout, options.max_requests
         self.context = copy_context() if context is None else context
         self.handler = handler if handler is not None and iscoroutinefunction(handler) else None
+        # Whether there is nothing to a request but to ask the handler and to write what it gives.
+        self.is_plain = self.handler is not None and not options.access_log and not options.max_requests
         self.start = Starter(loop).start
         self.root_path = options.root_path.rstrip("/")
         self.proxies = _proxies(options) if options.trusted_proxies else None

@@ -11,13 +11,14 @@ __all__ = (
     "LINES",
     "SWITCHING",
     "TOO_SLOW",
+    "Prepared",
     "address",
     "framing_length",
     "head",
     "is_framing",
     "phrase",
+    "prepared",
     "refusal",
-    "without_framing",
 )
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -61,26 +62,49 @@ def head(status: int, date: bytes, fields: bytes, framing: bytes, keep_alive: bo
     return b"%b%b%b%b%b" % (LINES[status], date, fields, framing, connection)
 
 
-def without_framing(headers: Headers) -> tuple[bytes, bool]:
-    """Return the lines of ``headers`` without those that are the server's to write, and whether they asked to close.
+class Prepared:
+    """What a response's fields look like on the wire, kept with them: many responses share theirs.
 
-    An application's ``Date`` stays out too, so that there is one. The result is kept with the headers, since many responses
-    share theirs.
+    Attributes:
+        fields: Lines without those that are the server's to write. An application's ``Date`` is one, so that there is one.
+        close: Whether the application asked to close the connection.
     """
+
+    __slots__ = ("_date", "_start", "_status", "close", "fields")
+
+    def __init__(self, fields: bytes, close: bool) -> None:
+        self.fields, self.close = fields, close
+        self._status, self._date, self._start = 0, b"", b""
+
+    def start(self, status: int, date: bytes) -> bytes:
+        """Return a head up to the number of ``content-length``; the same until the next second.
+
+        Args:
+            status: From 200 to 599.
+            date: The whole ``date`` line.
+        """
+        if self._date is not date or self._status != status:
+            self._status, self._date = status, date
+            self._start = b"%b%b%bcontent-length: " % (LINES[status], date, self.fields)
+        return self._start
+
+
+def prepared(headers: Headers) -> Prepared:
+    """Return the fields of a response as they are written."""
     found: Any = headers.memo
     if found is None:
-        found = headers.memo = _without_framing(headers)
+        found = headers.memo = _prepare(headers)
     return found  # type: ignore[no-any-return]  # nobody else writes there
 
 
-def _without_framing(headers: Headers) -> tuple[bytes, bool]:
+def _prepare(headers: Headers) -> Prepared:
     for name, _ in headers.raw:
         if name in _FRAMING:
             break
     else:
-        return headers.wire, False
+        return Prepared(headers.wire, close=False)
     kept = b"".join([b"%b: %b\r\n" % field for field in headers.raw if field[0] not in _FRAMING])
-    return kept, headers.get("connection", "").lower() == "close"
+    return Prepared(kept, close=headers.get("connection", "").lower() == "close")
 
 
 def phrase(status: int) -> bytes:

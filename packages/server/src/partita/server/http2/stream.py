@@ -21,6 +21,7 @@ from partita.server.errors import BadMessage, ResponseAborted
 from partita.server.http2 import codes
 from partita.server.incoming import Incoming
 from partita.server.message import Message
+from partita.server.shared import CLIENT_LEFT
 from partita.server.tasks import start_task
 from partita.server.wire import TOO_SLOW, framing_length, is_framing, refusal
 
@@ -360,7 +361,7 @@ class Stream:
         if self.incoming is not None:
             self.incoming.fail(ClientDisconnected("The client went away."))
         if self._task is not None and gone:
-            self._task.cancel()
+            self._task.cancel(CLIENT_LEFT)
         else:
             self.wake()
 
