@@ -10,7 +10,8 @@ from partita.http import Layer, NotFound, Request, Response, Slot, SuspiciousOpe
 from partita.http.drafts import HttpRequest, HttpResponse, HttpResponseRedirect
 from partita.http.handlers import SESSION, URLCONF
 from partita.security import CorsSettings, MemoryRates, cors_middleware, rate_limit_middleware
-from partita.urls import path, reverse
+from partita.urls import include, path, reverse
+from partita.views import TemplateResponse
 from partita.views.middleware import MiddlewareMixin, MiddlewareNotUsed, adapt, async_only_middleware
 from partita.web import App, Settings
 from partita.web.testing import application
@@ -300,6 +301,46 @@ def test_the_draft_knows_its_route() -> None:
     assert HttpRequest(Request.build()).resolver_match is None
 
 
+def test_middleware_in_djangos_manner_chooses_other_routes_which_reverse_follows() -> None:
+    def here(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(f"{request.resolver_match.view_name} {reverse('there')} {request.urlconf is not None}")
+
+    other = [path("other/", here, name="here"), path("over/there/", here, name="there")]
+
+    class Choosing(MiddlewareMixin):
+        def process_request(self, request: Any) -> None:
+            assert request.resolver_match is None  # set once the route is known
+            if "choose" in request.GET:
+                request.urlconf = other
+
+        def process_response(self, request: Any, response: Any) -> Any:
+            response["X-Route"] = request.resolver_match.route
+            return response
+
+    app = build(path("other/", here, name="here"), path("there/", here, name="there"), middleware=[adapt(Choosing)])
+    assert ask(app, "/other/").body == b"here /there/ False"
+    chosen = ask(app, "/other/?choose=1")
+    assert chosen.body == b"here /over/there/ True"
+    assert chosen.headers["x-route"] == "other/"
+    assert ask(app, "/other/").body == b"here /there/ False"
+
+
+def test_templates_prefer_the_instance_that_the_request_names(tmp_path: Any) -> None:
+    (tmp_path / "page.html").write_text("{% url 'shop:cart' %}")
+
+    def cart(request: HttpRequest) -> HttpResponse:
+        if "app" in request.GET:
+            request.current_app = request.GET["app"]
+        return TemplateResponse(request, "page.html")
+
+    shop = ([path("cart/", cart, name="cart")], "shop")
+    urls = [path("one/", include(shop, "one")), path("two/", include(shop, "two")), path("", include(shop))]
+    with application(urls=urls, web={"drafts": True}, templates={"dirs": (str(tmp_path),)}) as app:
+        assert ask(app, "/two/cart/").body == b"/two/cart/"
+        assert ask(app, "/two/cart/?app=one").body == b"/one/cart/"
+        assert ask(app, "/cart/").body == b"/cart/"
+
+
 def test_security_stands_around_one_route_only() -> None:
     cors = cors_middleware(CorsSettings(origins=("https://app.test",)))
     limit = rate_limit_middleware(["1/hour"], MemoryRates())
@@ -343,3 +384,30 @@ def test_https_is_enforced_behind_a_proxy_but_for_exempt_paths() -> None:
     assert status("/", "http") == (301, b"https://secure.test/")
     assert status("/health", "http") == (200, b"")
     assert status("/", "https", peer="192.0.2.1") == (301, b"https://secure.test/")
+
+
+class Late(HttpResponse):
+    """A response with a ``render`` of its own, which fails if it is told to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.told = text
+
+    def render(self) -> "Late":
+        if self.told == "fail":
+            raise LookupError("template")
+        self.content = self.told
+        return self
+
+
+def test_what_fails_while_it_is_rendered_goes_to_process_exception() -> None:
+    class Rescuing(MiddlewareMixin):
+        def process_exception(self, request: Any, error: Exception) -> HttpResponse:
+            return HttpResponse(f"rescued {error}")
+
+    def view(request: HttpRequest, text: str) -> HttpResponse:
+        return Late(text)
+
+    app = build(path("<text>/", view), middleware=[adapt(Rescuing)])
+    assert ask(app, "/fine/").body == b"fine"
+    assert ask(app, "/fail/").body == b"rescued template"

@@ -125,3 +125,14 @@ def test_without_the_orm_the_setting_is_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("partita.web.transactions.find_spec", lambda name: None)
     with pytest.raises(AppError, match="partita-orm"):
         app.prepare()
+
+
+def test_only_the_default_database_has_transactions_to_keep_out_of() -> None:
+    def view(request: Request) -> Response:
+        return Response.text("")
+
+    def other(request: Request) -> Response:
+        return Response.text("")
+
+    assert non_atomic_requests(using="default")(view).atomic_requests is False  # type: ignore[attr-defined]
+    assert not hasattr(non_atomic_requests(using="archive")(other), "atomic_requests")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping, Sequence
 from contextvars import ContextVar, Token
+from functools import partial
 from types import ModuleType, TracebackType
 from typing import Any, Literal, TypeVar, overload
 
@@ -10,6 +11,7 @@ import msgspec
 
 from partita.bridge import drive, wait
 from partita.contracts.checks import CHECKS, Finding
+from partita.contracts.commands import Command
 from partita.contracts.current import CURRENT, Resolver
 from partita.contracts.key import ExtensionPoint, Key, Name
 from partita.contracts.lifecycle import SHUTDOWN, STARTUP
@@ -48,10 +50,10 @@ from partita.urls import (
 )
 from partita.web.calling import Calls
 from partita.web.common import layers_of
-from partita.web.composition import contribute, discover
+from partita.web.composition import contribute, discover, set_up
 from partita.web.failures import Failures
-from partita.web.keys import SETTINGS
-from partita.web.packages import DEFAULT_APPS, AppPackage, installed
+from partita.web.keys import REPORTS, SETTINGS
+from partita.web.packages import DEFAULT_APPS, AppPackage, installed, on_demand, shared_lists, with_required
 from partita.web.registry import Registry
 from partita.web.rooting import OtherRouters, check_error_views, error_views
 from partita.web.routing import route_to_views
@@ -83,6 +85,10 @@ class WebSettings(msgspec.Struct, frozen=True):
         editor: What the page about an error opens files in, while `debug` is on: a name of `partita.web.hints.EDITORS`, such as
             ``pycharm``, or an address with ``{file}`` and ``{line}``; empty for no links.
         internal_ips: Addresses and networks at which templates see ``debug`` and ``sql_queries`` while `debug` is on.
+        exception_reporter: The dotted name of an `partita.web.exception_reporter.ExceptionReporter` that makes the page about an error
+            while `debug` is on; empty for the usual page.
+        exception_reporter_filter: The dotted name of what says which values such reports hide; empty for the usual one.
+        signals: Whether the signals of `partita.web.request_signals` are sent.
         prepend_www: Whether ``example.com`` is redirected to ``www.example.com``.
         disallowed_user_agents: Regular expressions; whoever calls itself so gets 403.
         trusted_proxies: Networks whose word about client and scheme counts under ASGI and WSGI servers of others; see
@@ -101,6 +107,9 @@ class WebSettings(msgspec.Struct, frozen=True):
     conditional_get: bool = False
     editor: str = "vscode"
     internal_ips: tuple[str, ...] = ("127.0.0.1", "::1")
+    exception_reporter: str = ""
+    exception_reporter_filter: str = ""
+    signals: bool = False
     prepend_www: bool = False
     disallowed_user_agents: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
@@ -154,10 +163,12 @@ class App:
         self._asgi: ASGIApp | None = None
         self._wsgi: WSGIApp | None = None
         self._web = settings.section("web", WebSettings)
-        chosen = tuple(dict.fromkeys(apps))
+        chosen = with_required(apps)
         self.packages = tuple(AppPackage(name) for name in chosen)
         self._provide_own()
-        before = [AppPackage(name) for name in installed(name for name in default_apps if name not in chosen)]
+        defaults = tuple(installed(name for name in default_apps if name not in chosen))
+        later = set(on_demand(defaults, settings.sections, self.packages))
+        before = [AppPackage(name, on_demand=name in later) for name in defaults]
         self.add(CHECKS, self._check_values)
         if settings.debug:
             from partita.web.debug_context import debug_context  # for development
@@ -165,9 +176,11 @@ class App:
             self.add(CONTEXT_PROCESSORS, debug_context(True, self._web.internal_ips))
         contribute(self, before, self.packages)
         for package in (*before, *self.packages):
-            integration = package.load("integration")
-            if integration is not None:
-                integration.setup(self)
+            register = partial(set_up, self, package, before, self.packages)
+            if package in before and package.name in later:
+                self._registry.set_up_later(package.name, register, shared_lists(package.name))
+            else:
+                register()
         discover(self, self.packages)
         self._registry.freeze()
 
@@ -194,6 +207,10 @@ class App:
     def section(self, name: str, kind: type[T]) -> T:
         """See `Registrar.section`."""
         return self._registry.section(name, kind)
+
+    def command(self, name: str) -> Command | None:
+        """Return the command ``name``, or None; asks for no more packages than it takes to find it."""
+        return self._registry.command(name)
 
     @overload
     def __call__(self, request: Request, /) -> Coroutine[Any, Any, Response]: ...
@@ -306,7 +323,7 @@ class App:
 
     def layers(self) -> tuple[Layer, ...]:
         """Return all layers, in no particular order; those of packages, those given to `App`, and those the settings ask for."""
-        return (*self.all(MIDDLEWARE), *self._layers, *layers_of(self._web))
+        return (*self.all(MIDDLEWARE), *self._layers, *layers_of(self._web, type(self)))
 
     async def startup(self) -> None:
         """Get ready to serve."""
@@ -371,6 +388,9 @@ class App:
         self.provide(LANGUAGE, lambda: settings.language)
         self.provide(TIME_ZONE, lambda: settings.time_zone)
         self.provide(ROUTER, self._router)
+        self.provide(
+            REPORTS, lambda: {"reporter": self._web.exception_reporter, "filter": self._web.exception_reporter_filter}
+        )
 
     def _check_values(self, app: Resolver) -> Iterable[Finding]:
         # Also reads all sections of the settings, so that those nobody reads are known after this.

@@ -4,16 +4,16 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
-
-import anyio
-import anyio.to_thread
 
 from partita.http import Request, Response
 from partita.http.drafts import HttpRequest
 from partita.urls import Match
 from partita.web.errors import ViewError
+
+if TYPE_CHECKING:
+    import anyio
 
 __all__ = ("Calls", "checked")
 
@@ -62,7 +62,7 @@ class Calls:
         """Call a view that no route leads to, such as one for errors; a sync one in a thread."""
         if _is_async(view):
             return await view(request, *args)
-        returned = await anyio.to_thread.run_sync(partial(view, request, *args), limiter=self._limiter())
+        returned = await self._in_thread(partial(view, request, *args))
         return await returned if inspect.isawaitable(returned) else returned
 
     def _find(self, view: View) -> tuple[View, Caller | None]:
@@ -75,13 +75,20 @@ class Calls:
 
     async def _call_in_thread(self, function: View, request: Request, match: Match) -> Response:
         call = partial(function, request, *match.args, **match.kwargs)
-        return await _finish(await anyio.to_thread.run_sync(call, limiter=self._limiter()), match)
+        return await _finish(await self._in_thread(call), match)
 
-    def _limiter(self) -> anyio.CapacityLimiter:
+    async def _in_thread(self, call: Callable[[], object]) -> Any:
+        from anyio import to_thread  # async views do without all of anyio
+
+        return await to_thread.run_sync(call, limiter=self._limiter())
+
+    def _limiter(self) -> "anyio.CapacityLimiter":
         loop = asyncio.get_running_loop()
         limiter = self._limiters.get(loop)
         if limiter is None:  # a limiter belongs to its loop
-            limiter = self._limiters[loop] = anyio.CapacityLimiter(self._threads)
+            from anyio import CapacityLimiter
+
+            limiter = self._limiters[loop] = CapacityLimiter(self._threads)
         return limiter
 
 

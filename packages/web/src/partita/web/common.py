@@ -27,6 +27,11 @@ class Wishes(Protocol):
         ...
 
     @property
+    def signals(self) -> bool:
+        """See `WebSettings`."""
+        ...
+
+    @property
     def prepend_www(self) -> bool:
         """See `WebSettings`."""
         ...
@@ -37,8 +42,17 @@ class Wishes(Protocol):
         ...
 
 
-def layers_of(wishes: Wishes) -> Iterable[Layer]:
-    """Give the layers that ``wishes`` ask for."""
+def layers_of(wishes: Wishes, sender: object = None) -> Iterable[Layer]:
+    """Give the layers that ``wishes`` ask for.
+
+    Args:
+        wishes: The section ``web`` of the settings.
+        sender: Of signals.
+    """
+    if wishes.signals:
+        from partita.web.request_signals import signals_layer  # an extra
+
+        yield signals_layer(sender)
     if wishes.disallowed_user_agents:
         yield Layer(HOST + 1, refuse_user_agents(wishes.disallowed_user_agents), "user agents")
     if wishes.prepend_www:

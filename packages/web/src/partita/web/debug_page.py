@@ -12,7 +12,7 @@ from partita.web.hints import editor_link, hints_for
 from partita.web.keys import QUERIES
 from partita.web.masking import Mask, is_telling
 
-__all__ = ("debug_response", "is_telling", "may_debug")
+__all__ = ("debug_response", "document", "exception_sections", "is_telling", "may_debug", "table")
 
 _KINDS = ["text/plain", "text/html", "application/json"]
 
@@ -44,13 +44,21 @@ def debug_response(
         mask: What is hidden.
         editor: What links open files in; see `hints.EDITORS`.
     """
-    report = ErrorReport(request, error, mask, tuple(request.state.get(QUERIES) or ()))
+    from partita.web.exception_reporter import chosen_filter, default_reporter
+
+    report = ErrorReport(request, error, mask or chosen_filter(request), tuple(request.state.get(QUERIES) or ()))
     headers = [
         ("Cache-Control", "no-store"),
         ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
         ("Vary", "Accept"),
     ]
     kind, no_match = _preferred(request), error.__cause__
+    reporter = default_reporter(request)
+    if reporter is not None and kind != "application/json" and not isinstance(no_match, NoMatch):
+        made = reporter(request, type(error), error, error.__traceback__)
+        if kind == "text/html":
+            return Response.html(made.get_traceback_html(), report.status, headers)
+        return Response.text(made.get_traceback_text(), report.status, headers)
     hints = hints_for(error, request.path)
     if report.status == 404 and isinstance(no_match, NoMatch):
         title = f"404: no route matches {request.path[:500]!r}"
@@ -65,7 +73,7 @@ def debug_response(
         body = _hints(hints) + "".join(_page(data, editor))
     data["hints"] = hints
     if kind == "text/html":
-        return Response.html(_document(title, body), report.status, headers)
+        return Response.html(document(title, body), report.status, headers)
     if kind == "application/json":
         return Response.json({"type": "about:blank", **data}, report.status, headers).with_header(
             "content-type", "application/problem+json"
@@ -86,12 +94,7 @@ def _page(data: Mapping[str, Any], editor: str) -> Iterator[str]:
         lines = "".join(_line(number, text, number == template["line"]) for number, text in template["source"])
         during = f"<p>at <code>{_text(template['during'][:200])}</code></p>" if template["during"] else ""
         yield f"<section><h2>Template {_text(template['name'])}, line {template['line']}</h2>{during}<pre>{lines}</pre></section>"
-    for each in data["exceptions"]:
-        notes = "".join(f"<p>{_text(note)}</p>" for note in each["notes"])
-        label = f"{each['relation']} " if each["relation"] else ""
-        yield f"<section><h2>{_text(label)}{_text(each['type'])}</h2><pre class=m>{_text(each['message'])}</pre>{notes}<ol>"
-        yield from (_frame(frame, editor) for frame in each["frames"])
-        yield "</ol></section>"
+    yield from _exceptions(data, editor)
     queries = data["queries"]
     if queries:
         rows = "".join(
@@ -102,7 +105,26 @@ def _page(data: Mapping[str, Any], editor: str) -> Iterator[str]:
         yield f"<section><h2>Queries ({len(queries)})</h2><table>{rows}</table></section>"
     for section, values in data["request"].items():
         if values:
-            yield f"<section><h2>{_text(section)}</h2>{_table(values)}</section>"
+            yield f"<section><h2>{_text(section)}</h2>{table(values)}</section>"
+
+
+def exception_sections(data: Mapping[str, Any], editor: str = "") -> list[str]:
+    """Return the exceptions of a report with their frames, as sections of a page.
+
+    Args:
+        data: Of `ErrorReport.data`.
+        editor: What links open files in; empty for no links.
+    """
+    return list(_exceptions(data, editor))
+
+
+def _exceptions(data: Mapping[str, Any], editor: str) -> Iterator[str]:
+    for each in data["exceptions"]:
+        notes = "".join(f"<p>{_text(note)}</p>" for note in each["notes"])
+        label = f"{each['relation']} " if each["relation"] else ""
+        yield f"<section><h2>{_text(label)}{_text(each['type'])}</h2><pre class=m>{_text(each['message'])}</pre>{notes}<ol>"
+        yield from (_frame(frame, editor) for frame in each["frames"])
+        yield "</ol></section>"
 
 
 def _hints(hints: list[str]) -> str:
@@ -112,7 +134,7 @@ def _hints(hints: list[str]) -> str:
 
 def _frame(frame: Mapping[str, Any], editor: str) -> str:
     around = "".join(_line(number, text, number == frame["line"]) for number, text in frame["source"])
-    names = f"<details><summary>names</summary>{_table(frame['names'])}</details>" if frame["names"] else ""
+    names = f"<details><summary>names</summary>{table(frame['names'])}</details>" if frame["names"] else ""
     where = f"{_text(frame['file'])}, line {frame['line']}, in <b>{_text(frame['function'])}</b>"
     link = editor_link(editor, frame["file"], frame["line"])
     where += f' <a href="{_text(link)}">open</a>' if link else ""
@@ -123,7 +145,8 @@ def _line(number: int, text: str, here: bool) -> str:
     return f"<span{' class=here' if here else ''}><b>{number or ''}</b> {html.escape(text)}</span>\n"
 
 
-def _table(values: Mapping[str, str]) -> str:
+def table(values: Mapping[str, str]) -> str:
+    """Return names and values as a table of HTML."""
     rows = "".join(f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in values.items())
     return f"<table>{rows}</table>"
 
@@ -137,7 +160,13 @@ def _text(value: object) -> str:
     return html.escape(str(value))
 
 
-def _document(title: str, body: str) -> str:
+def document(title: str, body: str) -> str:
+    """Return a whole page.
+
+    Args:
+        title: Text.
+        body: HTML.
+    """
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{_text(title)}</title><style>

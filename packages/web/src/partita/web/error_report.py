@@ -119,7 +119,7 @@ class ErrorReport:
                     "line": line,
                     "function": code.co_qualname,
                     "source": _source(frame, line),
-                    "names": self.mask.variables(values, hidden),
+                    "names": self.variables(frame, hidden),
                 }
             )
             # A decorator hides what stands in the frame that it calls, and its own arguments, which are the same.
@@ -127,6 +127,15 @@ class ErrorReport:
             if hidden:
                 shown[-1]["names"] = {}
         return shown[-_FRAMES:][::-1]  # the place of the error first
+
+    def variables(self, frame: FrameType, hidden: tuple[str, ...]) -> dict[str, str]:
+        """Return the variables of a frame as they are shown.
+
+        Args:
+            frame: Of the traceback.
+            hidden: Names that a decorator asks to hide.
+        """
+        return self.mask.variables(frame.f_locals, hidden)
 
     def _template(self) -> dict[str, Any] | None:
         error: BaseException | None = self.error

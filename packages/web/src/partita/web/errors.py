@@ -1,9 +1,19 @@
 """Every error that partita.web raises."""
 
-__all__ = ("AppError", "DuplicateProvider", "FrozenAppError", "MissingProvider", "ProviderCycle", "ViewError")
+from partita.contracts.errors import ImproperlyConfigured
+
+__all__ = (
+    "AppError",
+    "DuplicateProvider",
+    "FrozenAppError",
+    "MissingProvider",
+    "ProviderCycle",
+    "UnusableBackend",
+    "ViewError",
+)
 
 
-class AppError(Exception):
+class AppError(ImproperlyConfigured):
     """Base of every error this package raises."""
 
 
@@ -49,6 +59,20 @@ class ProviderCycle(AppError, LookupError):
 
 class FrozenAppError(AppError, RuntimeError):
     """Something was registered after the application had been put together."""
+
+
+class UnusableBackend(AppError, LookupError):
+    """What the settings name makes no signers."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name, self.reason = name, reason
+
+    def __str__(self) -> str:
+        return (
+            f"[signing] backend is {self.name[:80]!r}, which cannot be used: {self.reason}. "
+            "Name a module and a subclass of TimestampSigner, as in shop.signing:HardwareSigner."
+        )
 
 
 class ViewError(AppError, TypeError):

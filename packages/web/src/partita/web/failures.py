@@ -8,8 +8,6 @@ from partita.http import ClientDisconnected, Handler, Request, Response, StatusE
 from partita.http.drafts import HttpResponseBase
 from partita.http.inline import answering
 from partita.urls import NoMatch
-from partita.views import error_response
-from partita.web.debug_page import debug_response, may_debug
 from partita.web.keys import FAILURE
 
 __all__ = ("ErrorView", "Failures")
@@ -49,18 +47,29 @@ class Failures:
                     "%s %r: %s", request.method[:20], request.path[:500], ascii(error.message)
                 )
             # What a view says is for users, so that is what shows; a path without a route is the developer's business.
-            if self._debug and isinstance(error.__cause__, NoMatch) and may_debug(request):
-                return debug_response(request, error, editor=self._editor)
+            if self._debug and isinstance(error.__cause__, NoMatch):
+                page = self._debug_page(request, error)
+                if page is not None:
+                    return page
             return await self._show(request, error, error)
         if isinstance(error, ClientDisconnected):
             return Response.empty(400)  # nobody will read it
         # repr() escapes what would forge lines or colours in the log (CVE-2025-48432).
         _log.error("%s %r failed", request.method[:20], request.path[:500], exc_info=error)
-        if self._debug and may_debug(request):
-            return debug_response(request, error, editor=self._editor)
+        if self._debug:
+            page = self._debug_page(request, error)
+            if page is not None:
+                return page
         return await self._show(request, StatusError(500, _SORRY), error)
 
+    def _debug_page(self, request: Request, error: Exception) -> Response | None:
+        from partita.web.debug_page import debug_response, may_debug  # for development
+
+        return debug_response(request, error, editor=self._editor) if may_debug(request) else None
+
     async def _show(self, request: Request, error: StatusError, cause: BaseException) -> Response:
+        from partita.views.error_pages import error_response  # all views come with it: not before something went wrong
+
         view = self._views.get(error.status)
         if view is None:
             return error_response(request, error)

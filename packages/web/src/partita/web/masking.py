@@ -18,14 +18,19 @@ _DEPTH = 4
 class Mask:
     """Says which values are hidden, by their names; inherit it for rules of your own."""
 
+    cleansed_substitute: str = MASK
+    """Stands for what is hidden."""
+    hidden_settings: "re.Pattern[str]" = _TELLING
+    """Found in the names of what is hidden."""
+
     def hides(self, name: str) -> bool:
         """Tell whether a value of this name had better not be shown."""
-        return is_telling(name)
+        return self.hidden_settings.search(name) is not None
 
     def shown(self, name: str, value: object) -> str:
         """Return ``value`` as it is shown: its repr, cut short, or a mask."""
         if self.hides(name):
-            return MASK
+            return self.cleansed_substitute
         try:
             shown = repr(self._inside(value, 0))
         except Exception as error:  # noqa: BLE001 - anybody's __repr__ may fail in any way
@@ -41,21 +46,26 @@ class Mask:
         """
         everything = ALL in hidden
         return {
-            name: MASK if everything or name in hidden else self.shown(name, value)
+            name: self.cleansed_substitute if everything or name in hidden else self.shown(name, value)
             for name, value in sorted(values.items())
         }
 
     def form(self, request: Request) -> dict[str, str]:
         """Return the fields of a form as they are shown, if somebody has read it; a report reads nothing itself."""
         form = request._form
-        hidden = request.state.get(SENSITIVE_POST) or ()
-        return {} if form is None else self.variables(form.dict(), hidden)
+        return {} if form is None else self.variables(form.dict(), self.hidden_fields(request))
+
+    def hidden_fields(self, request: Request) -> tuple[str, ...]:
+        """Return the fields of the form that a decorator of the view asks to hide."""
+        return request.state.get(SENSITIVE_POST) or ()
 
     def _inside(self, value: Any, depth: int) -> Any:
         # The name that tells may stand some levels down.
         if type(value) is dict and depth < _DEPTH:
             return {
-                key: MASK if isinstance(key, str) and self.hides(key) else self._inside(each, depth + 1)
+                key: self.cleansed_substitute
+                if isinstance(key, str) and self.hides(key)
+                else self._inside(each, depth + 1)
                 for key, each in list(value.items())[:100]
             }
         if type(value) in {list, tuple} and depth < _DEPTH:

@@ -2,9 +2,11 @@
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from typing import TypeVar, cast
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, TypeVar, cast
 
+from partita.contracts.checks import CHECKS
+from partita.contracts.commands import COMMANDS, Command
 from partita.contracts.key import ExtensionPoint, Key, Name
 from partita.web.errors import DuplicateProvider, FrozenAppError, MissingProvider, ProviderCycle
 from partita.web.settings import Settings
@@ -21,7 +23,7 @@ class Registry:
         settings: What `section` reads.
     """
 
-    __slots__ = ("_factories", "_frozen", "_lock", "_making", "_points", "_settings", "_values")
+    __slots__ = ("_factories", "_frozen", "_later", "_lock", "_making", "_points", "_settings", "_values")
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -31,6 +33,7 @@ class Registry:
         self._making: list[Key[object]] = []
         self._lock = threading.RLock()
         self._frozen = False
+        self._later: dict[str, tuple[Callable[[], None], Collection[ExtensionPoint[Any]]]] = {}
 
     def provide(self, key: Key[T], factory: Callable[[], T]) -> None:
         """See `Registrar.provide`."""
@@ -50,7 +53,13 @@ class Registry:
 
     def find(self, key: Name[T]) -> T | None:
         """See `Registrar.find`."""
-        return self.require(key) if cast("Key[object]", key) in self._factories else None
+        try:  # most are there already; texts and numbers ask for their language so
+            return self._values[key]  # type: ignore[index,return-value]  # what is under a key is of its type
+        except KeyError:
+            pass
+        if key not in self._factories:
+            self._set_up(key.name)
+        return self.require(key) if key in self._factories else None
 
     def add(self, point: ExtensionPoint[T], value: T) -> None:
         """See `Registrar.add`."""
@@ -60,7 +69,33 @@ class Registry:
 
     def all(self, point: ExtensionPoint[T]) -> tuple[T, ...]:
         """See `Registrar.all`."""
+        if self._later and self._frozen:
+            self._set_up(point.name)
+            for package, (_, lists) in tuple(self._later.items()):
+                if point in lists:
+                    self._set_up(package)
         return cast("tuple[T, ...]", self._points.get(cast("ExtensionPoint[object]", point), ()))
+
+    def set_up_later(
+        self, package: str, setup: Callable[[], None], lists: Collection[ExtensionPoint[Any]] = (COMMANDS, CHECKS)
+    ) -> None:
+        """Register a package when something asks for what it gives: a key or a list whose name begins with its own, or other lists.
+
+        Args:
+            package: Dotted, such as ``partita.orm``.
+            setup: Registers all of it.
+            lists: Those of others that it adds to.
+        """
+        self._later[package] = setup, lists
+
+    def command(self, name: str) -> Command | None:
+        """Return a command; sets packages up only if those that are set up have none of that name."""
+        for _ in range(2):
+            for command in cast("tuple[Command, ...]", self._points.get(cast("ExtensionPoint[object]", COMMANDS), ())):
+                if command.name == name:
+                    return command
+            self._set_up_all()
+        return None
 
     def section(self, name: str, kind: type[T]) -> T:
         """See `Registrar.section`."""
@@ -68,6 +103,7 @@ class Registry:
 
     def failures(self) -> Iterator[tuple[str, Exception]]:
         """Make everything that is provided; yield the names of keys for which that fails, with the reason."""
+        self._set_up_all()
         for key in tuple(self._factories):
             try:
                 self.require(key)
@@ -84,6 +120,8 @@ class Registry:
             if key in self._values:
                 return self._values[key]
             if key not in self._factories:
+                self._set_up(key.name)
+            if key not in self._factories:
                 hint = "" if self._frozen else " (Set-up is still going on: ask inside of a factory, not in setup().)"
                 raise MissingProvider(key.name, hint)
             if key in self._making:
@@ -94,6 +132,31 @@ class Registry:
             finally:
                 self._making.pop()
             return value
+
+    def _set_up_all(self) -> None:
+        for package in tuple(self._later):
+            self._set_up(package)
+
+    def _set_up(self, name: str) -> None:
+        """Set up the package that a key or list of this name belongs to, if it has been put off.
+
+        A package whose name only begins alike may be set up for another's key, which costs an import at worst.
+        """
+        if not any(name.startswith(package) for package in tuple(self._later)):
+            return
+        with self._lock:
+            package = next((package for package in self._later if name.startswith(package)), None)
+            if package is None:  # another thread has done it meanwhile
+                return
+            put_off, frozen = self._later.pop(package), self._frozen
+            self._frozen = False
+            try:
+                put_off[0]()
+            except BaseException:
+                self._later[package] = put_off  # so that the next look-up says the same, not that there is nothing
+                raise
+            finally:
+                self._frozen = frozen
 
     def _refuse_if_frozen(self, name: str) -> None:
         if self._frozen:

@@ -11,6 +11,8 @@ from partita.http.drafts import HttpResponseBase
 from partita.http.handlers import SAFE_METHODS, URLCONF
 from partita.http.websocket import WEBSOCKET
 from partita.urls import Match, NoMatch, RouteMiddleware, Router, WrongMethod
+from partita.urls.conditions import Conditions
+from partita.urls.current import chosen_urlconf
 from partita.web.calling import Calls, checked
 from partita.web.failures import Failures
 from partita.web.keys import MATCH
@@ -78,28 +80,35 @@ def route_to_views(
     for_safe = [guard for guard in guards if not getattr(guard, "unsafe_only", False)]
 
     # Everything that most requests need stands in this one coroutine: each further one costs as much as finding the route.
-    async def handle(request: Request) -> Response:
+    async def handle(request: Request, own: Router = router) -> Response:
         try:
-            state, own, method, host = request.state, router, request.method, ""
-            rare = state.has_any(_RARE)
+            method, host = request.method, ""
+            rare = request.is_looked_into and request.state.has_any(_RARE)
             if rare:
-                if URLCONF in state and other_router is not None and state[URLCONF] is not None:
-                    own = other_router(state[URLCONF])
+                state = request.state
+                if own is router and URLCONF in state and other_router is not None and state[URLCONF] is not None:
+                    other = other_router(state[URLCONF])
+                    with chosen_urlconf(other):
+                        return await handle(request, other)
                 if WEBSOCKET in state:
                     method = METHOD
             if own.uses_hosts:
                 host = request.host
             try:
                 match = own.match(request.path, method, host)
+                around = match.middleware
+                if around and around[0].__class__ is Conditions:
+                    match = own.fitting(match, request, request.path, method, host)
+                    around = match.middleware
             except (NoMatch, WrongMethod) as error:
                 return _unmatched(own, request, host, error, append_slash=append_slash)
-            state.fill(MATCH, match)
+            request.note(MATCH, match)
             view = match.view
             for guard in for_safe if request.method in SAFE_METHODS else guards:
-                early = await guard(request, view)
+                asked = guard(request, view)
+                early = None if asked is None else await asked
                 if early is not None:
                     return early
-            around = match.middleware
             if around:
                 return await (composed.get(around) or within(around))(request)
             if rare or around_views.active:
@@ -107,10 +116,10 @@ def route_to_views(
             function, caller = known.get(view) or learn(view)
             if caller is not None:
                 response = await caller(function, request, match)
-            elif match.kwargs or match.args:
+            elif match.args:
                 response = await function(request, *match.args, **match.kwargs)
             else:
-                response = await function(request)
+                response = await function(request, **match.kwargs)
             if response.__class__ is Response:
                 return response
             return await finished(request, checked(response, match))
@@ -161,13 +170,23 @@ async def _call_with_hooks(
 
 async def _finished(request: Request, response: HttpResponseBase, hooks: Hooks) -> Response:
     """Render what is a template still, and seal it."""
-    if getattr(response, "is_rendered", True) is False:
+    render: Any = getattr(response, "arender", None) or getattr(response, "render", None)
+    if render is not None and not getattr(response, "is_rendered", False):
         for hook in hooks.template:
             response = await _settled(hook(request, response))
             if response is None:
                 raise TypeError(f"{hook!r} returned None, not the response that it got or another")
-        render: Any = getattr(response, "arender", None)
-        response = await render() if render is not None else response
+        render = getattr(response, "arender", None) or getattr(response, "render", None)  # of what the hooks returned
+        if render is not None:
+            try:
+                response = await _settled(render())
+            except Exception as error:
+                # A template fails as the view that chose it would have.
+                for hook in hooks.exception:
+                    instead = await _settled(hook(request, error))
+                    if instead is not None:
+                        return instead  # type: ignore[no-any-return]
+                raise
     return response.seal() if isinstance(response, HttpResponseBase) else response
 
 

@@ -167,6 +167,11 @@ class Settings:
             return ready
         return self._layers.load(kind, name)
 
+    @property
+    def sections(self) -> frozenset[str]:
+        """Names at the top that anything is set for; those of sections among them."""
+        return frozenset((*self._layers.names, *self._ready))
+
     def unused(self) -> tuple[str, ...]:
         """Return names at the top that nobody has asked for: often a slip of the pen."""
         return tuple(sorted({*self._layers.names, *self._ready} - self._asked))

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable
 from functools import wraps
 from importlib.util import find_spec
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
 from partita.http import Response
 from partita.web.errors import AppError
@@ -14,10 +14,24 @@ __all__ = ("atomic_views", "non_atomic_requests")
 V = TypeVar("V", bound=Callable[..., Any])
 
 
-def non_atomic_requests(view: V) -> V:
-    """Keep a view out of the transaction that ``atomic_requests`` in the section ``web`` would put around it."""
-    cast("Any", view).atomic_requests = False
-    return view
+@overload
+def non_atomic_requests(view: V) -> V: ...
+@overload
+def non_atomic_requests(view: None = None, *, using: str = "default") -> Callable[[V], V]: ...
+def non_atomic_requests(view: V | None = None, *, using: str = "default") -> "V | Callable[[V], V]":
+    """Keep a view out of the transaction that ``atomic_requests`` in the section ``web`` would put around it.
+
+    Args:
+        view: The view, if the decorator has no parentheses.
+        using: The database. Only the default one has such transactions, so with another this does nothing.
+    """
+
+    def decorate(view: V) -> V:
+        if using == "default":
+            cast("Any", view).atomic_requests = False
+        return view
+
+    return decorate if view is None else decorate(view)
 
 
 def atomic_views() -> Callable[[Callable[..., Any]], Callable[..., Any]]:

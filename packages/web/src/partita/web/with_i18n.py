@@ -1,38 +1,57 @@
-"""Gives `partita.i18n` the folders of all packages, and each request a language; loaded only where it is installed."""
+"""Gives `partita.i18n` the folders of all packages, and each request a language, or else that of the settings; loaded only where it is installed."""
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from partita.contracts.app import Registrar
+from partita.contracts.i18n import DEFAULT_FORMATS, DEFAULT_TRANSLATOR, Translator
+from partita.contracts.settings import LANGUAGE
 from partita.http import MIDDLEWARE, Handler, Layer, Request, Response
 from partita.http.handlers import AUTH, LOCALE
-from partita.i18n import PREFERENCES, TRANSLATIONS, Translations, locale_middleware, preferences_middleware
-from partita.i18n.integration import LOCALE_DIRS
 from partita.urls import ROUTER, Router
 from partita.web.errors import AppError
+from partita.web.keys import SETTINGS
 from partita.web.packages import AppPackage
 
-__all__ = ("setup",)
+if TYPE_CHECKING:
+    from partita.i18n import Translations
+
+__all__ = ("add_folders", "setup")
 
 
-def setup(app: Registrar, packages: Iterable[AppPackage]) -> None:
-    """Register folders with messages, and the layers that choose language and zone."""
+def add_folders(app: Registrar, packages: Iterable[AppPackage]) -> None:
+    """Register folders with messages."""
+    from partita.i18n.integration import LOCALE_DIRS
+
     for package in packages:
         folder = package.below("locale")
         if folder is not None:
             app.add(LOCALE_DIRS, folder)
 
+
+def setup(app: Registrar) -> None:
+    """Register the layers that choose language and zone, and the language where nobody chose; what they need is imported
+    when they have something to choose."""
+
     def layer(handler: Handler) -> Handler:
-        translations = app.require(TRANSLATIONS)
-        # English alone is what texts are written in: nothing to choose, nothing to translate.
-        if tuple(translations.languages) == ("en",):
+        translations = _languages(app)
+        if translations is None:
             return handler
+        from partita.i18n import locale_middleware
+
         router = app.find(ROUTER)
         if router is None or (not router.languages and router.unprefixed_language is None):
             return locale_middleware(translations)(handler)
         return _by_route(router, translations, handler)
 
     def by_profile(handler: Handler) -> Handler:
+        if "partita.i18n.preferences" not in sys.modules:
+            return handler  # the key is in there, so nobody can have provided anything under it
+        from partita.i18n import PREFERENCES, TRANSLATIONS, preferences_middleware
+
         wishes = app.find(PREFERENCES)
         if wishes is None:
             return handler
@@ -40,12 +59,37 @@ def setup(app: Registrar, packages: Iterable[AppPackage]) -> None:
         in_path = translations.use_path or (router is not None and bool(router.languages))
         return preferences_middleware(translations, wishes, languages=not in_path)(handler)
 
+    def translator() -> Callable[[], Translator | None]:
+        translations = _languages(app)
+        if translations is None:
+            return lambda: None
+        # Asked anew each time: catalogues may be edited while the site runs.
+        return partial(translations.translator, translations.default)
+
+    def formats() -> object:
+        translations = _languages(app)
+        return None if translations is None else translations.formats(translations.default)
+
+    app.provide(DEFAULT_TRANSLATOR, translator)
+    app.provide(DEFAULT_FORMATS, formats)
     app.add(MIDDLEWARE, Layer(LOCALE, layer, "language"))
     app.add(MIDDLEWARE, Layer(AUTH + 50, by_profile, "preferences"))
 
 
-def _by_route(router: Router, translations: Translations, handler: Handler) -> Handler:
+def _languages(app: Registrar) -> "Translations | None":
+    """Return the languages of the site; None if it is in English alone, which is what texts are written in: nothing to translate."""
+    if app.find(LANGUAGE) == "en" and "i18n" not in app.require(SETTINGS).sections:
+        return None
+    from partita.i18n import TRANSLATIONS
+
+    translations = app.require(TRANSLATIONS)
+    return None if tuple(translations.languages) == ("en",) else translations
+
+
+def _by_route(router: Router, translations: "Translations", handler: Handler) -> Handler:
     """Return a handler for routes below tags of languages: the tag in the path decides, and where it is missing it is put there."""
+    from partita.i18n import locale_middleware
+
     bare = router.unprefixed_language
     missing = {*router.languages, *([bare] if bare is not None else [])} - set(translations.languages)
     if missing:
