@@ -40,7 +40,8 @@ def send(request: Request, view: View = plain, settings: SecuritySettings | None
     guard = csrf_guard(settings)
 
     async def handler(inner: Request) -> Response:
-        return await guard(inner, view) or view(inner)
+        asked = guard(inner, view)
+        return (None if asked is None else await asked) or view(inner)
 
     async def main() -> Response:
         return await csrf_middleware(settings)(handler)(request)
@@ -129,6 +130,8 @@ def test_two_origins_are_refused() -> None:
     headers = Headers([("Host", "shop.test"), ("Origin", "https://shop.test"), ("Origin", "https://evil.test")])
     with pytest.raises(CsrfFailed):
         send(Request.build("POST", "/", headers=headers, scheme="https"))
+    with pytest.raises(CsrfFailed):
+        send(Request.build("POST", "/", headers=headers.with_added("Sec-Fetch-Site", "same-origin"), scheme="https"))
 
 
 @pytest.mark.parametrize("origin", ["https://partner.test", "https://a.b.example.com", "http://localhost:3000"])
@@ -282,7 +285,8 @@ def test_the_secret_may_be_kept_in_the_session() -> None:
     token, secret = shown.body.decode(), kept["_csrf_secret"]
 
     async def guarded(request: Request) -> Response:
-        return await csrf_guard(settings)(request, None) or Response.text("done")
+        asked = csrf_guard(settings)(request, None)
+        return (None if asked is None else await asked) or Response.text("done")
 
     assert visit(guarded, Request.build("POST", headers={"X-CSRF-Token": token})).body == b"done"
     assert isinstance(secret, str)

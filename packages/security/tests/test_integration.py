@@ -38,7 +38,7 @@ async def visit(made: SimpleRegistrar, request: Request) -> Response:
 
 
 def test_the_layers_stand_in_order() -> None:
-    assert [layer.name for layer in app().all(MIDDLEWARE)] == ["hosts", "security headers", "csrf"]
+    assert [layer.name for layer in app().all(MIDDLEWARE)] == ["hosts", "alerts", "security headers", "csrf"]
     assert len(app().all(GUARDS)) == 1
     assert ("", "partita.security.templatetags") in app().all(TEMPLATE_LIBRARIES)
 
@@ -129,6 +129,7 @@ def test_settings_add_cors_limits_isolation_and_exemptions() -> None:
         fetch_metadata=True,
     )
     assert [layer.name for layer in sorted(made.all(MIDDLEWARE), key=lambda layer: layer.order)] == [
+        "alerts",
         "hosts",
         "cors",
         "rate limit",

@@ -159,6 +159,7 @@ def test_an_answer_is_fetched_from_the_address_that_was_checked(server: int) -> 
 
 
 def test_redirects_are_checked_and_carry_no_secrets_elsewhere(server: int) -> None:
+    """CVE-2026-49853, CVE-2022-21712."""
     looked_up: list[str] = []
     guard = local(server, looked_up)
     fetch(

@@ -28,6 +28,7 @@ from partita.security import (
     rate_limit,
     rate_limit_middleware,
 )
+from partita.security.rate_limit import without_limits
 
 USER = Slot[Any]("test.user")
 
@@ -265,3 +266,59 @@ def test_a_limit_without_rules_or_with_two_of_one_name_is_refused() -> None:
         rate_limit()
     with pytest.raises(ValueError, match="same name"):
         rate_limit(Rule(1, 1), Rule(2, 2))
+
+
+PASS = "load-test-0123456789abcdef0123456789"
+
+
+def test_who_has_the_pass_is_not_counted() -> None:
+    handler = rate_limit_middleware(["1/hour"], MemoryRates(), let_pass=PASS)(view)
+
+    async def ask(**headers: str) -> int:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return (await handler(Request.build(headers=named))).status
+
+    async def main() -> list[int]:
+        passed = [await ask(x_ratelimit_pass=PASS) for _ in range(5)]
+        return [
+            *passed,
+            await ask(),
+            await ask(x_ratelimit_pass=PASS + "x"),
+            await ask(x_ratelimit_pass="é"),
+            await ask(),
+        ]
+
+    assert asyncio.run(main()) == [200, 200, 200, 200, 200, 200, 429, 429, 429]
+
+
+@pytest.mark.parametrize("secret", ["short", "é" * 40, "a\n" * 40])
+def test_a_pass_that_can_be_guessed_is_refused(secret: str) -> None:
+    with pytest.raises(PolicyError, match="rate_limit_pass"):
+        rate_limit_middleware(["1/hour"], MemoryRates(), let_pass=secret)
+
+
+def test_without_limits_nothing_is_counted_here_and_elsewhere_all() -> None:
+    handler = rate_limit_middleware(["1/hour"], MemoryRates())(view)
+
+    async def ask() -> int:
+        return (await handler(Request.build())).status
+
+    async def main() -> list[int]:
+        with without_limits():
+            free = [await ask() for _ in range(3)]
+        return [*free, await ask(), await ask()]
+
+    assert asyncio.run(main()) == [200, 200, 200, 200, 429]
+
+
+def test_a_burst_is_let_through_and_then_the_steady_rate_holds() -> None:
+    now = [0.0]
+    rule = Rule.parse("60/minute", algorithm="token-bucket", burst=5)
+    handler = rate_limit_middleware([rule], MemoryRates(clock=lambda: now[0]))(view)
+
+    async def ask(times: int) -> list[int]:
+        return [(await handler(Request.build())).status for _ in range(times)]
+
+    assert asyncio.run(ask(6)) == [200, 200, 200, 200, 200, 429]
+    now[0] = 2.0
+    assert asyncio.run(ask(3)) == [200, 200, 429]

@@ -10,7 +10,7 @@ import binascii
 import hmac
 import logging
 import secrets
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Coroutine, MutableMapping, Sequence
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
@@ -98,7 +98,7 @@ class CsrfSecret:
         return hmac.compare_digest(_xor(masked[:_BYTES], masked[_BYTES:]), self._sent)
 
 
-CSRF_SECRET = Slot[CsrfSecret]("partita.security.csrf_secret")
+CSRF_SECRET = Slot[CsrfSecret]("partita.security.csrf_secret", varies_on=("*",))
 """Filled by `csrf_middleware`."""
 
 
@@ -173,8 +173,8 @@ def csrf_middleware(settings: SecuritySettings | None = None) -> Middleware:
     """Return the middleware that reads and sets the cookie."""
     options = SecuritySettings() if settings is None else settings
 
-    def before(request: Request) -> None:
-        request.state.fill_lazily(CSRF_SECRET, lambda: CsrfSecret(_sent(request, options)))
+    def make(request: Request) -> CsrfSecret:
+        return CsrfSecret(_sent(request, options))
 
     def after(request: Request, response: Response) -> Response:
         if not request.state.is_made(CSRF_SECRET) or not request[CSRF_SECRET].used:
@@ -188,7 +188,7 @@ def csrf_middleware(settings: SecuritySettings | None = None) -> Middleware:
         value = request[CSRF_SECRET].new_cookie()
         return response if value is None else _with_cookie(request, response, value, options)
 
-    return Inline(before, after)
+    return Inline(after=after, slots={CSRF_SECRET: make}, if_looked_into=True)
 
 
 def csrf_guard(settings: SecuritySettings | None = None) -> Guard:
@@ -201,14 +201,20 @@ def csrf_guard(settings: SecuritySettings | None = None) -> Guard:
 
     exempt = options.csrf_exempt_paths
 
-    async def guard(request: Request, view: object) -> Response | None:
+    async def by_token(request: Request) -> None:
+        _refuse(request, "" if await _has_token(request) else _NOTHING)
+
+    def guard(request: Request, view: object) -> Coroutine[Any, Any, None] | None:
+        field = request.headers.get_raw
+        if field(b"sec-fetch-site") == b"same-origin" and b"," not in (field(b"origin") or b""):
+            return None  # nearly all of them; several origins would have a comma between them
         if request.method in _SAFE or getattr(view, "csrf_exempt", False) is True:
             return None
         if exempt and request.path.startswith(exempt):
             return None
         verdict = _verdict(request, trusted)
         if verdict is None:
-            verdict = "" if await _has_token(request) else _NOTHING
+            return by_token(request)
         _refuse(request, verdict)
         return None
 

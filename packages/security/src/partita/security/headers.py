@@ -9,7 +9,7 @@ from partita.http.headers import Headers
 from partita.http.inline import Inline
 from partita.http.request import Request
 from partita.http.response import Response
-from partita.http.state import Lazy, Slot
+from partita.http.state import Slot
 from partita.security.errors import PolicyError
 from partita.security.frames import FRAME_EXEMPT
 from partita.security.policies import CSP_OVERRIDE, CSP_REPORT_ONLY_OVERRIDE
@@ -17,7 +17,7 @@ from partita.security.settings import NONCE, SecuritySettings
 
 __all__ = ("CSP_NONCE", "format_policy", "headers_middleware")
 
-CSP_NONCE = Slot[str]("partita.security.csp_nonce")
+CSP_NONCE = Slot[str]("partita.security.csp_nonce", varies_on=("*",))
 """The nonce for inline scripts of this answer, in templates ``{{ request.state.csp_nonce }}``; made when it is read."""
 
 _DIRECTIVE = re.compile(r"[a-z][a-z0-9-]*")
@@ -45,25 +45,21 @@ def headers_middleware(settings: SecuritySettings | None = None) -> Middleware:
     written = [(header, format_policy(policy)) for header, policy in policies]
     for_http, for_https = Headers([*always, *written]), Headers([*secure, *written])
 
-    def before(request: Request) -> Response | None:
-        if options.ssl_redirect and not request.is_secure and not request.path.startswith(options.ssl_exempt):
-            return _to_https(request, options)
-        request.state.fill_lazily(CSP_NONCE, _LAZY_NONCE)
-        return None
+    def to_https(request: Request) -> Response | None:
+        if request.is_secure or request.path.startswith(options.ssl_exempt):
+            return None
+        return _to_https(request, options)
 
     def after(request: Request, response: Response) -> Response:
-        state = request.state
         added = for_https if request.scheme == "https" else for_http
-        if state.has_any(_OWN) or (policies and state.is_made(CSP_NONCE)):
-            nonce = request[CSP_NONCE] if state.is_made(CSP_NONCE) else None
-            added = _adjusted(added, request, policies, nonce, exempt=FRAME_EXEMPT in state)
-        joined = response.headers.joined(added)
-        if joined is None:
-            present = response.headers
-            added = Headers.from_raw(tuple(pair for pair in added.raw if pair[0].decode("ascii") not in present))
-        return response.with_headers(added)
+        if request.is_looked_into:
+            state = request.state
+            if state.has_any(_OWN) or (policies and state.is_made(CSP_NONCE)):
+                nonce = request[CSP_NONCE] if state.is_made(CSP_NONCE) else None
+                added = _adjusted(added, request, policies, nonce, exempt=FRAME_EXEMPT in state)
+        return response.with_defaults(added)
 
-    return Inline(before, after)
+    return Inline(to_https if options.ssl_redirect else None, after, slots={CSP_NONCE: _nonce})
 
 
 def _adjusted(
@@ -144,8 +140,5 @@ def _to_https(request: Request, options: SecuritySettings) -> Response:
     return Response.redirect(f"https://{host}{request.full_path}", permanent=True, preserve_method=unsafe)
 
 
-def _nonce() -> str:
+def _nonce(request: Request) -> str:
     return secrets.token_urlsafe(18)
-
-
-_LAZY_NONCE = Lazy(_nonce)

@@ -6,9 +6,11 @@ from typing import Literal
 
 import msgspec
 
+from partita.security.alerts import AlertSettings
 from partita.security.cors import CorsSettings
+from partita.security.filtering import FILTERED
 
-__all__ = ("DEFAULT_POLICY", "NONCE", "SecuritySettings")
+__all__ = ("DEFAULT_POLICY", "NONCE", "SecuritySettings", "StrictSettings")
 
 NONCE = "'nonce'"
 """Stands in a Content-Security-Policy for the nonce of the answer; left out where the page did not ask for one."""
@@ -29,7 +31,7 @@ DEFAULT_POLICY: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 class SecuritySettings(msgspec.Struct, frozen=True):
-    """What is sent, checked and refused.
+    """What is sent, checked, refused and written down.
 
     Args:
         ssl_redirect: Whether requests over HTTP are sent to HTTPS.
@@ -66,6 +68,12 @@ class SecuritySettings(msgspec.Struct, frozen=True):
         rate_limits: For all requests by address, such as ``100/minute``; empty limits nothing.
         rate_limit_exempt_paths: Beginnings of paths that are not counted.
         rate_limit_fail_open: Whether requests are answered while the store of counts cannot be reached.
+        rate_limit_pass: A secret of 32 characters or more; requests that send it as ``X-RateLimit-Pass`` are not counted. Empty lets
+            nobody through.
+        filtered_parameters: Parts of names of fields whose values do not get into logs.
+        log_parameters: Whether the fields of each query and form are logged, those filtered, to ``partita.security.parameters``.
+        alerts: Who is told when the database fails or an attack is seen.
+        preset: ``strict`` turns on what a site needs that has no reason to do otherwise; see `StrictSettings`.
     """
 
     ssl_redirect: bool = False
@@ -102,3 +110,26 @@ class SecuritySettings(msgspec.Struct, frozen=True):
     rate_limits: tuple[str, ...] = ()
     rate_limit_exempt_paths: tuple[str, ...] = ()
     rate_limit_fail_open: bool = True
+    rate_limit_pass: str = ""
+    filtered_parameters: tuple[str, ...] = FILTERED
+    log_parameters: bool = False
+    alerts: AlertSettings = AlertSettings()
+    preset: Literal["", "strict"] = ""
+
+
+class StrictSettings(SecuritySettings, frozen=True):
+    """The same with the defaults of ``preset = "strict"``; what the settings say themselves still goes before."""
+
+    ssl_redirect: bool = True
+    hsts_seconds: int = 31_536_000
+    hsts_include_subdomains: bool = True
+    csrf_cookie_secure: bool | None = True
+    cross_origin_resource_policy: Literal["", "same-origin", "same-site", "cross-origin"] = "same-origin"
+    origin_agent_cluster: bool = True
+    permissions_policy: str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+    content_security_policy: dict[str, tuple[str, ...]] = msgspec.field(
+        default_factory=lambda: {**DEFAULT_POLICY, "style-src": ("'self'", NONCE)}
+    )
+    fetch_metadata: bool = True
+    rate_limits: tuple[str, ...] = ("600/minute",)
+    preset: Literal["", "strict"] = "strict"

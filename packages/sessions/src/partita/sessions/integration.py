@@ -8,6 +8,7 @@ from partita.contracts.checks import CHECKS, Finding
 from partita.contracts.commands import COMMANDS
 from partita.contracts.current import Resolver
 from partita.contracts.key import Key
+from partita.contracts.measures import MEASURES, Measure
 from partita.contracts.settings import DEBUG
 from partita.http.handlers import MIDDLEWARE, Handler, Layer
 from partita.http.handlers import SESSION as SESSION_ORDER
@@ -48,6 +49,7 @@ def setup(app: Registrar) -> None:
     app.add(MIDDLEWARE, Layer(SESSION_ORDER, middleware, "sessions"))
     app.add(COMMANDS, ClearSessions())
     app.add(CHECKS, lambda resolver: _check(resolver, settings))
+    app.add(MEASURES, lambda resolver: _measures(settings))
 
 
 def _check(app: Resolver, settings: SessionSettings) -> Iterable[Finding]:
@@ -59,6 +61,12 @@ def _check(app: Resolver, settings: SessionSettings) -> Iterable[Finding]:
     if not settings.httponly:
         text = "Scripts can read the session's cookie, so an injected one can send it away."
         yield Finding("security.W015", "warning", text, "Set [sessions] httponly = true.")
+
+
+def _measures(settings: SessionSettings) -> Iterable[Measure]:
+    kept = settings.httponly and settings.samesite != "None" and settings.secure is not False
+    hint = "leave secure, httponly and samesite of [sessions] at their defaults"
+    yield Measure("authentication", "the session's cookie is kept from scripts, other sites and HTTP", kept, hint)
 
 
 class ClearSessions:

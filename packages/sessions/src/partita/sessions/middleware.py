@@ -65,16 +65,13 @@ def session_middleware(
         token = request.cookies.get(options.cookie_name)
         return Session(store, token, max_age=options.max_age, at_browser_close=options.at_browser_close, clock=clock)
 
-    def before(request: Request) -> None:
-        request.state.fill_lazily(SESSION, lambda: make(request))
-
     def after(request: Request, response: Response) -> Response | Coroutine[Any, Any, Response]:
         # Nobody has asked for it, and it need not live on: the cookie has not even been read.
         if not options.save_every_request and not request.state.is_made(SESSION):
             return response
         return _finish(request, response, request[SESSION], request.cookies.get(options.cookie_name), options)
 
-    return Inline(before, after)
+    return Inline(after=after, slots={SESSION: make}, if_looked_into=not options.save_every_request)
 
 
 async def _finish(

@@ -16,6 +16,7 @@ Expiry = int | float | timedelta | datetime | None
 
 _EXPIRY = "_expiry"  # in the data, so that it travels with them; not among the keys that users see
 _TEST = "_test_cookie"
+_HIDDEN = frozenset({_EXPIRY, _TEST, "_device"})  # the last one by `partita.sessions.devices`
 _REQUIRED = object()
 
 
@@ -104,7 +105,7 @@ class Session(MutableMapping[str, object]):
         self._modified = True
 
     def __iter__(self) -> Iterator[str]:
-        return iter([name for name in self._loaded() if name not in {_EXPIRY, _TEST}])
+        return iter([name for name in self._loaded() if name not in _HIDDEN])
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -429,5 +430,5 @@ def _with_zone(moment: datetime) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-SESSION = Slot[Session]("partita.session")
+SESSION = Slot[Session]("partita.session", varies_on=("Cookie",))
 """Where the middleware puts the session: ``request[SESSION]``, in templates ``request.session``."""

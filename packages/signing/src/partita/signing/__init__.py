@@ -7,9 +7,11 @@ from partita.signing.errors import (
     NotSerializable,
     SignatureExpired,
     SigningError,
+    UnknownHash,
     UnusableKeys,
 )
 from partita.signing.keys import SIGNING_KEYS, Keys, Salt
+from partita.signing.primitives import constant_time_compare, get_random_string, pbkdf2, salted_hmac
 from partita.signing.signer import Signer, TimestampSigner
 from partita.signing.tokens import dumps, loads
 
@@ -25,7 +27,12 @@ __all__ = (
     "Signer",
     "SigningError",
     "TimestampSigner",
+    "UnknownHash",
     "UnusableKeys",
+    "constant_time_compare",
     "dumps",
+    "get_random_string",
     "loads",
+    "pbkdf2",
+    "salted_hmac",
 )

@@ -5,12 +5,13 @@ import binascii
 import hmac
 import os
 from collections.abc import Callable
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import TYPE_CHECKING
 
 from partita.signing.errors import DecryptionFailed
 from partita.signing.keys import Keys, Salt, derive, key_list
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 __all__ = ("Encryptor",)
 
@@ -59,6 +60,8 @@ class Encryptor:
         Raises:
             DecryptionFailed: If it was not encrypted here for this salt and ``context``, or was changed.
         """
+        from cryptography.exceptions import InvalidTag
+
         if len(data) < _HEAD + _TAG or data[:1] != _VERSION:
             raise DecryptionFailed("it does not have the form of one")
         seed, nonce, body = data[1 : 1 + _SEED], data[1 + _SEED : _HEAD], data[_HEAD:]
@@ -90,5 +93,8 @@ class Encryptor:
         return self.decrypt(sealed, context).decode("utf-8", "surrogatepass")
 
 
-def _cipher(key: bytes, seed: bytes) -> AESGCM:
+def _cipher(key: bytes, seed: bytes) -> "AESGCM":
+    # 6 MB of memory, which who only signs does without.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     return AESGCM(hmac.digest(key, seed, "sha256"))

@@ -1,6 +1,14 @@
 """What can be wrong with a token."""
 
-__all__ = ("BadSignature", "DecryptionFailed", "NotSerializable", "SignatureExpired", "SigningError", "UnusableKeys")
+__all__ = (
+    "BadSignature",
+    "DecryptionFailed",
+    "NotSerializable",
+    "SignatureExpired",
+    "SigningError",
+    "UnusableKeys",
+    "UnknownHash",
+)
 
 
 class SigningError(Exception):
@@ -59,3 +67,13 @@ class DecryptionFailed(BadSignature):
 
     def __init__(self, reason: str = "no key opens it") -> None:
         super().__init__(reason)
+
+
+class UnknownHash(SigningError, ValueError):
+    """No hash has that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name[:80])
+
+    def __str__(self) -> str:
+        return f"{self.args[0]!r} is no hash that can be used here; expected one such as sha256 or sha512"
