@@ -8,12 +8,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from partita.auth import AnonymousUser, authenticate, user_logged_in, user_logged_out, user_login_failed
+from partita.auth import AnonymousUser, alogout, authenticate, user_logged_in, user_logged_out, user_login_failed
 from partita.auth.errors import TooManyAttempts
 from partita.auth.models import User
 from partita.auth.testing import aforce_login, force_login
-from partita.http import Request
-from partita.testing import Client
+from partita.http import Request, Response
+from partita.orm import DATABASES
+from partita.security import clears_site_data
+from partita.testing import Client, application
+from partita.urls import path
 
 Site = SimpleNamespace
 
@@ -93,6 +96,32 @@ def test_logout_forgets_everything_and_needs_a_post(site: Site) -> None:
     assert (response.status, response.location) == (302, "/")
     assert site.client.get("/who/").text == "AnonymousUser"
     assert site.client.get("/get/").text == "None"
+
+
+def test_browsers_forget_at_log_out_what_the_settings_say(make_site: Callable[..., Site]) -> None:
+    site = make_site()
+    _log_in(site)
+    assert "clear-site-data" not in site.client.get("/who/").headers
+    assert site.client.post("/account/logout/").headers["clear-site-data"] == '"cache", "storage"'
+    other = make_site(auth={"clear_site_data": ["cookies"]})
+    _log_in(other)
+    assert other.client.post("/account/logout/").headers["clear-site-data"] == '"cookies"'
+    without = make_site(auth={"clear_site_data": []})
+    _log_in(without)
+    assert "clear-site-data" not in without.client.post("/account/logout/").headers
+
+
+def test_a_view_of_ones_own_clears_too_or_says_itself_what(site: Site) -> None:
+    async def leave(request: Request) -> Response:
+        await alogout(request)
+        return Response.text("bye")
+
+    urls = [path("leave/", leave), path("mine/", clears_site_data("executionContexts")(leave))]
+    with application(apps=("partita.auth",), urls=urls, databases={"default": "sqlite://:memory:"}) as app:
+        app.require(DATABASES)["default"].create_all(User)
+        client = Client(app, headers={"Sec-Fetch-Site": "same-origin"})
+        assert client.post("/leave/").headers["clear-site-data"] == '"cache", "storage"'
+        assert client.post("/mine/").headers.get_all("clear-site-data") == ('"executionContexts"',)
 
 
 def test_a_changed_password_ends_the_other_sessions(site: Site) -> None:
@@ -186,7 +215,7 @@ def test_the_user_is_looked_up_once_in_a_request(site: Site) -> None:
 
 
 def test_async_code_authenticates_logs_in_and_out_on_a_request_of_its_own(site: Site) -> None:
-    from partita.auth import aauthenticate, aget_user, alogin, alogout
+    from partita.auth import aauthenticate, aget_user, alogin
     from partita.auth.middleware import with_user
     from partita.http import Response
     from partita.sessions import SESSION, MemoryStore, Session

@@ -1,79 +1,120 @@
-"""Find out who somebody is, from an address and a password."""
+"""Find out who somebody is, from what they claim: an address and a password, or whatever a backend takes."""
+
+from typing import Any, cast, overload
 
 from partita import bridge
-from partita.auth.errors import SetupError
-from partita.auth.passwords import check_password
+from partita.auth.asking import DENIALS
+from partita.auth.backends import backend_path, get_backends
 from partita.auth.signals import user_login_failed
-from partita.auth.throttle import LOGIN_THROTTLE
-from partita.auth.users import AbstractUser, UserManager, normalize_email
+from partita.auth.throttle import LOGIN_THROTTLE, LoginThrottle
+from partita.auth.user_model import USER_MODEL, get_user_manager, get_user_model
+from partita.auth.users import AbstractUser, normalize_email
 from partita.contracts.current import find
-from partita.contracts.key import Key
 from partita.http import Request
 
 __all__ = ("USER_MODEL", "aauthenticate", "authenticate", "get_user_manager", "get_user_model")
 
-USER_MODEL = Key[type[AbstractUser]]("partita.auth.user_model")
-_LONGEST_EMAIL = 254
+_LONGEST_NAME = 254
+_SECRET = ("api", "token", "key", "secret", "password", "signature")
 
 
-def get_user_model() -> type[AbstractUser]:
-    """Return the user model of the current application, or the one of this package."""
-    model = find(USER_MODEL)
-    if model is None:
-        from partita.auth.models import User  # only if it is used: an application may have no table for it
+@overload
+def authenticate(email: str, password: str, request: Request | None = None) -> AbstractUser | None: ...
+@overload
+def authenticate(request: Request | None = None, /, **credentials: Any) -> AbstractUser | None: ...
+def authenticate(*given: Any, **credentials: Any) -> AbstractUser | None:
+    """Return the active user with these credentials, or None.
 
-        return User
-    return model
-
-
-def get_user_manager() -> UserManager[AbstractUser]:
-    """Return the manager that makes users of the current application's model.
-
-    Raises:
-        SetupError: If the model has another kind of manager.
-    """
-    model = get_user_model()
-    manager: object = model.objects
-    if not isinstance(manager, UserManager):
-        raise SetupError(
-            f"{model.__module__}.{model.__qualname__}.objects cannot make users. Write `objects = UserManager()` "
-            "into the class, or a subclass of partita.auth.UserManager."
-        )
-    return manager
-
-
-def authenticate(email: str, password: str, request: Request | None = None) -> AbstractUser | None:
-    """Return the active user with this address and password, or None.
-
-    It takes as long for an unknown address, an inactive user or one without a password as for a wrong password, so the
-    time tells nobody who has an account (CVE-2024-39329, CVE-2025-13473).
+    With `ModelBackend` it takes as long for an unknown user, an inactive one or one without a password as for a wrong
+    password, so the time tells nobody who has an account (CVE-2024-39329, CVE-2025-13473).
 
     Args:
-        email: As typed; of any length.
-        password: As typed; of any length.
-        request: If given, failures count for its address; see `LoginThrottle`.
+        given: What the user logs in with and the password, as typed, and perhaps the request; or only the request.
+        credentials: The same by name, such as ``email`` and ``password``, or others that backends take; and ``request``.
+            With a request, failures count for its address; see `LoginThrottle`.
 
     Raises:
-        TooManyAttempts: If this account failed too often from the address of ``request``.
+        TooManyAttempts: If this account failed too often from the address of the request.
     """
-    throttle = find(LOGIN_THROTTLE) if request is not None else None
-    address = request.client[0] if request is not None and request.client else ""
-    account = normalize_email(email[: _LONGEST_EMAIL + 1])
-    if throttle is not None:
-        throttle.check(account, address)
-    model = get_user_model()
-    user = model._default_manager.filter(email=account).first() if len(account) <= _LONGEST_EMAIL else None
-    right = check_password(password, "") if user is None else user.check_password(password)
-    if user is not None and right and user.is_active:
-        if throttle is not None:
-            throttle.succeeded(account, address)
-        return user
-    if throttle is not None:
-        throttle.failed(account, address)
-    user_login_failed.send(model, request=request, email=account)
+    claim = _Claim(given, credentials)
+    for backend in claim.backends():
+        try:
+            user = backend.authenticate(claim.request, **claim.credentials)
+        except DENIALS:
+            break
+        if user is not None:
+            return claim.right(user, backend)
+    claim.wrong()
     return None
 
 
-async def aauthenticate(email: str, password: str, request: Request | None = None) -> AbstractUser | None:
+@overload
+async def aauthenticate(email: str, password: str, request: Request | None = None) -> AbstractUser | None: ...
+@overload
+async def aauthenticate(request: Request | None = None, /, **credentials: Any) -> AbstractUser | None: ...
+async def aauthenticate(*given: Any, **credentials: Any) -> AbstractUser | None:
     """Async twin of `authenticate`."""
-    return await bridge.run(authenticate, email, password, request)
+    claim = _Claim(given, credentials)
+    for backend in claim.backends():
+        try:
+            user = await backend.aauthenticate(claim.request, **claim.credentials)
+        except DENIALS:
+            break
+        if user is not None:
+            return claim.right(user, backend)
+    await bridge.run(claim.wrong)
+    return None
+
+
+class _Claim:
+    """What somebody claims to be, with what is counted about it."""
+
+    def __init__(self, given: tuple[Any, ...], credentials: dict[str, Any]) -> None:
+        self.model = get_user_model()
+        self.request: Request | None = credentials.pop("request", None)
+        if given and isinstance(given[0], str):
+            names = (self.model.USERNAME_FIELD, "password", "request")
+            credentials = {**dict(zip(names, given, strict=False)), **credentials}
+            self.request = credentials.pop("request", self.request)
+        elif given:
+            self.request = given[0]
+        self.credentials = credentials
+        name = credentials.get(self.model.USERNAME_FIELD, credentials.get("username"))
+        # Whatever spelling finds the same user must count as the same account.
+        self.account = normalize_email(name[: _LONGEST_NAME + 1]) if isinstance(name, str) else ""
+        self.throttle: LoginThrottle | None = find(LOGIN_THROTTLE) if self.request is not None else None
+        client = getattr(self.request, "client", None)
+        self.address: str = client[0] if client else ""
+
+    def backends(self) -> list[Any]:
+        """Return the backends that take such credentials."""
+        if self.throttle is not None:
+            self.throttle.check(self.account, self.address)
+        return [backend for backend in get_backends() if _takes(backend, self.credentials)]
+
+    def right(self, user: Any, backend: object) -> AbstractUser:
+        """Remember which backend knows ``user``, and return it."""
+        if self.throttle is not None:
+            self.throttle.succeeded(self.account, self.address)
+        user.backend = backend_path(backend)
+        return cast("AbstractUser", user)
+
+    def wrong(self) -> None:
+        """Count the failure and tell whoever listens."""
+        if self.throttle is not None:
+            self.throttle.failed(self.account, self.address)
+        shown = {
+            name: "********************" if any(word in name.lower() for word in _SECRET) else value
+            for name, value in self.credentials.items()
+        }
+        user_login_failed.send(self.model, request=self.request, email=self.account, credentials=shown)
+
+
+def _takes(backend: Any, credentials: dict[str, Any]) -> bool:
+    import inspect  # takes a while, and most processes never log anybody in
+
+    try:
+        inspect.signature(backend.authenticate).bind(None, **credentials)
+    except TypeError:
+        return False
+    return True

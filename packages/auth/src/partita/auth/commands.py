@@ -5,6 +5,7 @@ import getpass
 import os
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from partita.auth.authentication import get_user_manager, get_user_model
 from partita.auth.password_rules import validate_password
@@ -16,6 +17,7 @@ from partita.validation import EmailValidator, ValidationError
 __all__ = ("PASSWORD_VARIABLE", "ChangePassword", "CreateSuperuser")
 
 PASSWORD_VARIABLE = "PARTITA_SUPERUSER_PASSWORD"
+_VARIABLES = "PARTITA_SUPERUSER_"
 Ask = Callable[[str], str]
 
 
@@ -78,11 +80,14 @@ class CreateSuperuser(_PasswordCommand):
         """See `Command.add_arguments`."""
         parser.add_argument("--email", help="the address to log in with; asked for if missing")
         parser.add_argument("--name", default="", help="the person's name")
+        parser.add_argument("--username", help="what to log in with, if that is not the address")
         self._add_password_arguments(parser)
 
     def run(self, app: Resolver, options: argparse.Namespace) -> int:
         """See `Command.run`."""
         model = get_user_model()
+        if model.USERNAME_FIELD != "email":
+            return self._run_by_name(model, options)
         email = self._email(options)
         if model._default_manager.filter(email=email).exists():
             raise SystemExit(f"There is a user {email} already. `changepassword {email}` sets a new password.")
@@ -94,6 +99,35 @@ class CreateSuperuser(_PasswordCommand):
             raise SystemExit(f"There is a user {email} already.") from error
         sys.stdout.write(f"Superuser {email} is made.\n")
         return 0
+
+    def _run_by_name(self, model: type[AbstractUser], options: argparse.Namespace) -> int:
+        """Make a user of a model whose users log in with something else than an address."""
+        given = {"email": options.email, "name": options.name or None, model.USERNAME_FIELD: options.username}
+        names = dict.fromkeys((model.USERNAME_FIELD, *model.REQUIRED_FIELDS))
+        values = {name: self._value(model._meta.get_field(name), given.get(name), options) for name in names}
+        username = values[model.USERNAME_FIELD]
+        if model._default_manager.filter(**{model.USERNAME_FIELD: username}).exists():
+            raise SystemExit(f"There is a user {username} already. `changepassword {username}` sets a new password.")
+        password = self._password(options, model(**values))
+        manager: Any = get_user_manager()
+        manager.create_superuser(**values, password=password)
+        sys.stdout.write(f"Superuser {username} is made.\n")
+        return 0
+
+    def _value(self, field: Any, given: str | None, options: argparse.Namespace) -> Any:
+        variable = f"{_VARIABLES}{field.name.upper()}"
+        text = os.environ.get(variable) if given is None else given
+        if text is None and options.no_input:
+            if field.blank:
+                return ""
+            raise SystemExit(f"There is no {field.verbose_name}. Set {variable}.")
+        if text is None:
+            text = self._ask(f"{str(field.verbose_name).capitalize()}: ")
+        try:
+            value = field.clean(text, None)
+        except ValidationError as error:
+            raise SystemExit(f"{field.verbose_name}: {' '.join(error.messages)}") from error
+        return field.related_model._base_manager.get(pk=value) if field.is_relation else value
 
     def _email(self, options: argparse.Namespace) -> str:
         if options.email is None and options.no_input:
@@ -114,13 +148,15 @@ class ChangePassword(_PasswordCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See `Command.add_arguments`."""
-        parser.add_argument("email", help="the address the user logs in with")
+        parser.add_argument("email", help="what the user logs in with")
         self._add_password_arguments(parser)
 
     def run(self, app: Resolver, options: argparse.Namespace) -> int:
         """See `Command.run`."""
-        email = normalize_email(options.email)
-        user = get_user_model()._default_manager.filter(email=email).first()
+        model = get_user_model()
+        by_email = model.USERNAME_FIELD == "email"
+        email = normalize_email(options.email) if by_email else options.email
+        user = model._default_manager.filter(**{model.USERNAME_FIELD: email}).first()
         if user is None:
             raise SystemExit(f"There is no user {email[:80]!r}.")
         user.set_password(self._password(options, user))

@@ -1,10 +1,11 @@
 """Views that only some users may see."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar, cast, overload
 
+from partita import bridge
 from partita.auth.login import USER, AnyUser, aget_user
 from partita.auth.redirects import with_next
 from partita.auth.settings import auth_settings, resolve_url
@@ -14,6 +15,7 @@ __all__ = (
     "login_not_required",
     "login_required",
     "login_required_guard",
+    "permission_required",
     "redirect_to_login",
     "staff_required",
     "user_passes_test",
@@ -50,9 +52,18 @@ def user_passes_test(
         message: For those who are refused.
     """
 
-    def decide(request: Request, user: AnyUser) -> Response | None:
-        if test(user):
-            return None
+    async def atest(user: AnyUser) -> bool:
+        return test(user)
+
+    return _passing(test, atest, login_url, field, message)
+
+
+def _passing(
+    test: UserTest, atest: Callable[[AnyUser], Awaitable[bool]], login_url: str | None, field: str, message: str
+) -> Callable[[V], V]:
+    """Return a decorator; the test may query, so an async view awaits its twin."""
+
+    def refuse(request: Request, user: AnyUser) -> Response:
         if user.is_authenticated:
             raise Forbidden(message)
         return redirect_to_login(request, login_url, field)
@@ -62,17 +73,17 @@ def user_passes_test(
 
             @wraps(view)
             async def guarded(request: Request, *args: Any, **kwargs: Any) -> Response:
-                refusal = decide(request, await aget_user(request))
-                if refusal is not None:
-                    return refusal
+                user = await aget_user(request)
+                if not await atest(user):
+                    return refuse(request, user)
                 return await cast("Callable[..., Awaitable[Response]]", view)(request, *args, **kwargs)
 
             return cast("V", guarded)
 
         @wraps(view)
         def guarded_sync(request: Request, *args: Any, **kwargs: Any) -> Any:
-            refusal = decide(request, request[USER])
-            return view(request, *args, **kwargs) if refusal is None else refusal
+            user = request[USER]
+            return view(request, *args, **kwargs) if test(user) else refuse(request, user)
 
         return cast("V", guarded_sync)
 
@@ -97,6 +108,40 @@ def staff_required(view: V | None = None, *, login_url: str | None = None, field
     """Let only active staff see a view; use it with or without arguments."""
     decorate = user_passes_test(_is_staff, login_url=login_url, field=field)
     return decorate if view is None else decorate(view)
+
+
+def permission_required(
+    perm: str | Iterable[str],
+    *,
+    login_url: str | None = None,
+    raise_exception: bool = False,
+    field: str = "next",
+    message: str = "",
+) -> Callable[[V], V]:
+    """Let only users see a view who may do ``perm``.
+
+    Others are sent to the login if they have not logged in, and are refused (403) if they have.
+
+    Args:
+        perm: Such as ``shop.change_album``; or several, all of which are needed.
+        login_url: Path or name of the URL, if not that of the settings.
+        raise_exception: Refuse those who have not logged in, too.
+        field: The name in the query that holds the way back.
+        message: For those who are refused.
+    """
+    wanted = (perm,) if isinstance(perm, str) else tuple(perm)
+
+    def may(user: AnyUser) -> bool:
+        if user.has_perms(wanted):
+            return True
+        if raise_exception:
+            raise Forbidden(message)
+        return False
+
+    async def amay(user: AnyUser) -> bool:
+        return await bridge.run(may, user)
+
+    return _passing(may, amay, login_url, field, message)
 
 
 def login_not_required(view: V) -> V:

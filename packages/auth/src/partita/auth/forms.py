@@ -10,7 +10,7 @@ from partita.auth.passwords import MAX_PASSWORD_LENGTH
 from partita.auth.users import AbstractUser, normalize_email
 from partita.contracts.i18n import gettext
 from partita.contracts.i18n import gettext_lazy as _
-from partita.forms import CharField, EmailField, Form, PasswordInput
+from partita.forms import CharField, EmailField, Form, PasswordInput, TextInput
 from partita.forms.widgets import EmailInput
 from partita.http import MultiDict, Request
 from partita.orm import IntegrityError
@@ -27,8 +27,16 @@ def _password_field(label: object, autocomplete: str, **options: Any) -> CharFie
     return CharField(label=label, widget=widget, strip=False, max_length=MAX_PASSWORD_LENGTH, **options)
 
 
+def _username_field(field: Any) -> CharField:
+    label = str(field.verbose_name)
+    widget = TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True})
+    return CharField(label=label[:1].upper() + label[1:], max_length=field.max_length or 254, widget=widget)
+
+
 class LoginForm(Form):
     """Address and password; once valid, `user` is who they belong to.
+
+    Where users log in with something else than an address, the line for it has the name of that field.
 
     Args:
         data: What was sent, or None.
@@ -46,6 +54,21 @@ class LoginForm(Form):
         super().__init__(data, **{"label_suffix": "", **options})
         self.request = request
         self.user: AbstractUser | None = None
+        self.username_field = get_user_model().USERNAME_FIELD
+        if self.username_field != "email":
+            own = _username_field(get_user_model()._meta.get_field(self.username_field))
+            self.fields = {
+                self.username_field: own,
+                **{name: self.fields[name] for name in self.fields if name != "email"},
+            }
+
+    def invalid_login(self) -> ValidationError:
+        """Return the error for every reason: it tells nobody who has an account."""
+        if self.username_field == "email":
+            text = gettext("The e-mail address and the password do not belong together.")
+        else:
+            text = gettext("This name and the password do not belong together.")
+        return ValidationError(text, code="invalid_login")
 
     def clean(self) -> None:
         """Find the user.
@@ -54,17 +77,16 @@ class LoginForm(Form):
             ValidationError: If there is none; with one message for every reason.
         """
         values: dict[str, Any] = self.cleaned_data
-        if "email" in values and "password" in values:
+        name = self.username_field
+        if name in values and "password" in values:
             try:
-                self.user = authenticate(values["email"], values["password"], self.request)
+                self.user = authenticate(values[name], values["password"], self.request)
             except TooManyAttempts as error:
                 minutes = max(1, round(error.retry_after / 60))
                 message = gettext("Too many failed attempts. Please try again in %(minutes)d minutes.")
                 raise ValidationError(message, code="throttled", params={"minutes": minutes}) from error
             if self.user is None:
-                raise ValidationError(
-                    gettext("The e-mail address and the password do not belong together."), code="invalid_login"
-                )
+                raise self.invalid_login()
 
 
 class SignUpForm(Form):

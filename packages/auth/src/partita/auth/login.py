@@ -2,11 +2,13 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from partita import bridge
 from partita.auth.anonymous import AnonymousUser
-from partita.auth.authentication import get_user_model
+from partita.auth.backends import backend_path, get_backends
+from partita.auth.base_user import AbstractBaseUser
+from partita.auth.errors import SetupError
 from partita.auth.signals import user_logged_in, user_logged_out
 from partita.auth.users import AbstractUser
 from partita.http import Request, Slot, SlotEmpty
@@ -15,6 +17,7 @@ from partita.sessions import SESSION
 from partita.signing import BadSignature, Signer
 
 __all__ = (
+    "LEFT",
     "USER",
     "AnyUser",
     "aget_user",
@@ -29,36 +32,53 @@ __all__ = (
 )
 
 AnyUser: TypeAlias = AbstractUser | AnonymousUser
-USER = Slot[AnyUser]("partita.auth.user")
+USER = Slot[AnyUser]("partita.auth.user", varies_on=("Cookie", "Authorization"))
+LEFT = Slot[bool]("partita.auth.left")
+"""Filled when somebody has logged out at this request, so that browsers are told to forget, whichever view it was."""
 
 _ID = "_auth_user_id"
 _HASH = "_auth_user_hash"
+_BACKEND = "_auth_user_backend"
 _SALT = "partita.auth.session"
 
 
-def login(request: Request, user: AbstractUser) -> None:
+def login(request: Request, user: AbstractUser, backend: str | None = None) -> None:
     """Log ``user`` in on the session of ``request``.
 
     The session gets a new key, so that one known beforehand is worth nothing; what an anonymous visitor has put into it
     stays, what another user has put into it goes.
+
+    Args:
+        request: Whose session it is.
+        user: Who has logged in.
+        backend: Module and class of the backend that finds the user again; the one that has authenticated the user unless
+            given, else the first.
+
+    Raises:
+        SetupError: If the settings name no such backend.
     """
+    known = _backend(backend or getattr(user, "backend", None))
+    if known is None:
+        raise SetupError(f"[auth] backends does not name {backend!r}, so nobody can be logged in with it.")
     session = request[SESSION]
     if session.get(_ID, str(user.pk)) != str(user.pk):
         session.flush()
     session.cycle_key()
     session[_ID] = str(user.pk)
     session[_HASH] = session_auth_hash(user)
+    session[_BACKEND] = backend_path(known)
     with suppress(SlotEmpty):  # an application may go without the tokens of partita.security
         rotate_token(request)
     request.state.fill(USER, user)
-    user.last_login = datetime.now(UTC)
-    type(user)._default_manager.filter(pk=user.pk).update(last_login=user.last_login)
+    if _has_last_login(user):
+        user.last_login = datetime.now(UTC)
+        type(user)._default_manager.filter(pk=user.pk).update(last_login=user.last_login)
     user_logged_in.send(type(user), request=request, user=user)
 
 
-async def alogin(request: Request, user: AbstractUser) -> None:
+async def alogin(request: Request, user: AbstractUser, backend: str | None = None) -> None:
     """Async twin of `login`."""
-    await bridge.run(login, request, user)
+    await bridge.run(login, request, user, backend)
 
 
 def logout(request: Request) -> None:
@@ -66,7 +86,8 @@ def logout(request: Request) -> None:
     user = request.state.get(USER)
     request[SESSION].flush()
     request.state.fill(USER, AnonymousUser())
-    if isinstance(user, AbstractUser):
+    request.state.fill(LEFT, True)
+    if isinstance(user, AbstractBaseUser):
         user_logged_out.send(type(user), request=request, user=user)
 
 
@@ -81,8 +102,9 @@ def get_user(request: Request) -> AnyUser:
     key = session.get(_ID)
     if not isinstance(key, str):
         return AnonymousUser()
-    user = _find(get_user_model(), key)
-    if user is None or not user.is_active:
+    backend = _backend(session.get(_BACKEND))
+    user: AbstractUser | None = None if backend is None else backend.get_user(key)
+    if user is None:
         return AnonymousUser()
     if not _is_current(user, session.get(_HASH)):
         session.flush()  # the password was changed elsewhere: this session ends
@@ -115,14 +137,17 @@ def session_auth_hash(user: AbstractUser) -> str:
     return Signer(salt=_SALT).sign(user.password).rpartition(":")[2]
 
 
-def _find(model: type[AbstractUser], key: str) -> AbstractUser | None:
-    try:
-        value = model._meta.pk.to_python(key)
-    except (ValueError, TypeError):  # ValidationError is a ValueError: the model once had another kind of key
-        return None
-    if isinstance(value, int) and abs(value) >= 2**63:  # no database has such a number
-        return None
-    return model._default_manager.filter(pk=value).first()
+def _backend(path: object) -> Any | None:
+    """Return the backend with this path; the first one for sessions from before they named one; None if it is there no more."""
+    backends = get_backends()
+    if path is None:
+        return next(iter(backends), None)
+    wanted = str(path).replace(":", ".")
+    return next((backend for backend in backends if backend_path(backend) == wanted), None)
+
+
+def _has_last_login(user: AbstractUser) -> bool:
+    return any(field.name == "last_login" for field in user._meta.fields)
 
 
 def _is_current(user: AbstractUser, stored: object) -> bool:

@@ -1,14 +1,16 @@
-"""Gives each request its user, looked up when somebody asks."""
+"""Gives each request its user, looked up when somebody asks, and lets browsers forget who has left."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from partita.auth.anonymous import AnonymousUser
-from partita.auth.login import USER, get_user
+from partita.auth.login import LEFT, USER, get_user
 from partita.auth.template_permissions import Permissions
 from partita.auth.users import AbstractUser
 from partita.http import Handler, Request, Response
+from partita.http.inline import Inline
+from partita.security.clear_site_data import DataKind, clear_site_data
 
-__all__ = ("user_context", "with_user")
+__all__ = ("forgetting", "user_context", "with_user")
 
 
 def with_user(handler: Handler) -> Handler:
@@ -19,6 +21,21 @@ def with_user(handler: Handler) -> Handler:
         return await handler(request)
 
     return handle
+
+
+def forgetting(kinds: Sequence[DataKind]) -> Inline:
+    """Return the middleware that puts ``Clear-Site-Data`` on the answer to a log-out; a view that sends its own keeps that.
+
+    Args:
+        kinds: What browsers shall forget.
+    """
+
+    def after(request: Request, response: Response) -> Response:
+        if not request.state.is_made(LEFT) or "clear-site-data" in response.headers:
+            return response
+        return clear_site_data(response, kinds)
+
+    return Inline(after=after, if_looked_into=True)
 
 
 def user_context(request: object) -> Mapping[str, object]:

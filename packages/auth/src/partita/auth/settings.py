@@ -4,6 +4,7 @@ import msgspec
 
 from partita.contracts.current import find
 from partita.contracts.key import Key
+from partita.security.clear_site_data import DataKind
 from partita.urls import reverse
 
 __all__ = ("AUTH_SETTINGS", "AuthSettings", "auth_settings", "resolve_url")
@@ -13,10 +14,13 @@ class AuthSettings(msgspec.Struct, frozen=True):
     """Where to go, who may come, how passwords are kept.
 
     Args:
-        user_model: Module and class, such as ``shop.models:Customer``; a subclass of `AbstractUser`.
+        user_model: Module and class, such as ``shop.models:Customer``; a subclass of `AbstractUser` or `AbstractBaseUser`.
+        backends: Modules and classes that know who somebody is and what they may do, asked one after the other.
         login_url: A path or the name of a URL: where people go who must log in first.
         login_redirect_url: Where they go afterwards, unless the request says where.
         logout_redirect_url: Where they go after logging out.
+        clear_site_data: What browsers forget at log-out, for `partita.security.clear_site_data`; empty sends no such order. ``cookies``
+            is left out by default, as it takes those of all hosts of the domain; the session's own goes anyway.
         signup: Whether people may make their own account.
         login_required: Let nobody in without a login, except to views marked `login_not_required`.
         password_min_length: Characters a new password has at least.
@@ -28,9 +32,11 @@ class AuthSettings(msgspec.Struct, frozen=True):
     """
 
     user_model: str = "partita.auth.models:User"
+    backends: tuple[str, ...] = ("partita.auth.backends:ModelBackend",)
     login_url: str = "auth:login"
     login_redirect_url: str = "/"
     logout_redirect_url: str = "/"
+    clear_site_data: tuple[DataKind, ...] = ("cache", "storage")
     signup: bool = True
     login_required: bool = False
     password_min_length: int = 12

@@ -57,9 +57,7 @@ class ModulePermissions:
         return self._whose().has_perm(f"{self._label}.{codename}")
 
     def __bool__(self) -> bool:
-        user = self._whose()
-        any_of: Callable[[str], bool] | None = getattr(user, "has_module_perms", None)
-        return any_of(self._label) if any_of is not None else user.is_active and user.is_superuser
+        return self._whose().has_module_perms(self._label)
 
     def __iter__(self) -> NoReturn:
         raise TypeError("permissions cannot be listed here; ask for one by name, as in perms.shop.change_album")

@@ -1,12 +1,14 @@
-"""What every user model has: an address to log in with, a password, and what the person may do."""
+"""The usual user model: an address to log in with, a password, and what the person may do."""
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from partita import bridge
-from partita.auth.passwords import check_password, is_password_usable, make_password
+from partita.auth.base_user import AbstractBaseUser
+from partita.auth.finding_users import FindsByPermission
+from partita.auth.permissions_mixin import PermissionsMixin
 from partita.contracts.i18n import gettext_lazy as _
-from partita.orm import BooleanField, CharField, DateTimeField, EmailField, Manager, Model
+from partita.orm import BooleanField, CharField, DateTimeField, EmailField
 
 __all__ = ("AbstractUser", "UserManager", "normalize_email", "utc_now")
 
@@ -28,7 +30,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class UserManager(Manager[U]):
+class UserManager(FindsByPermission[U]):
     """Makes users and finds them by address."""
 
     def create_user(self, email: str, password: str | None = None, **values: Any) -> U:
@@ -47,7 +49,7 @@ class UserManager(Manager[U]):
             raise ValueError("a user needs an e-mail address")
         user: U = self.model(email=email, **values)
         user.set_password(password)
-        user.save()
+        user.save(using=self._using)
         return user
 
     async def acreate_user(self, email: str, password: str | None = None, **values: Any) -> U:
@@ -75,23 +77,22 @@ class UserManager(Manager[U]):
         return await bridge.run(self.get_by_natural_key, email)
 
 
-class AbstractUser(Model):
+class AbstractUser(AbstractBaseUser, PermissionsMixin):
     """Inherit this for a user model of your own, and name it in the settings (``[auth] user_model``)."""
+
+    USERNAME_FIELD: ClassVar[str] = "email"
 
     email = EmailField(_("email"), max_length=254, unique=True)
     name = CharField(_("name"), max_length=150, blank=True, default="")
-    password = CharField(_("password"), max_length=255, editable=False)
     is_active = BooleanField(
         _("active"), default=True, help_text=_("May log in. Take this away instead of deleting a user.")
     )
     is_staff = BooleanField(_("staff"), default=False, help_text=_("May enter the administration."))
-    is_superuser = BooleanField(_("superuser"), default=False, help_text=_("May do everything."))
-    last_login = DateTimeField(_("last login"), null=True, blank=True, editable=False)
     date_joined = DateTimeField(_("joined"), default=utc_now, editable=False)
 
     objects: ClassVar[UserManager[Self]] = UserManager()  # pyright: ignore[reportIncompatibleVariableOverride] # as Django's
 
-    class Meta:
+    class Meta:  # pyright: ignore[reportIncompatibleVariableOverride] # options, which nobody takes for those of a parent
         abstract = True
         ordering = ("email",)
         verbose_name = _("user")
@@ -100,58 +101,7 @@ class AbstractUser(Model):
     def __str__(self) -> str:
         return self.email
 
-    @property
-    def is_authenticated(self) -> Literal[True]:
-        """Always True; an `AnonymousUser` says False."""
-        return True
-
-    @property
-    def is_anonymous(self) -> Literal[False]:
-        """Always False."""
-        return False
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the user, the address in the form it is looked for."""
         self.email = normalize_email(self.email)
         super().save(*args, **kwargs)
-
-    def set_password(self, password: str | None) -> None:
-        """Set a new password, to be stored by `save`; None makes one that nothing matches."""
-        self.password = make_password(password)
-
-    async def aset_password(self, password: str | None) -> None:
-        """Async twin of `set_password`."""
-        await bridge.run(self.set_password, password)
-
-    def set_unusable_password(self) -> None:
-        """Set a password that nothing matches, to be stored by `save`."""
-        self.set_password(None)
-
-    def has_usable_password(self) -> bool:
-        """Tell whether any password can match."""
-        return is_password_usable(self.password)
-
-    def check_password(self, password: str | None) -> bool:
-        """Tell whether ``password`` is right; a right one stored in an old way is stored anew."""
-        return check_password(password, self.password, self._store_anew)
-
-    async def acheck_password(self, password: str | None) -> bool:
-        """Async twin of `check_password`."""
-        return await bridge.run(self.check_password, password)
-
-    def has_perm(self, permission: str, obj: object = None) -> bool:
-        """Tell whether the user may do ``permission``: superusers who are active may do everything."""
-        return self.is_active and self.is_superuser
-
-    def has_perms(self, permissions: tuple[str, ...], obj: object = None) -> bool:
-        """Tell whether the user may do all of ``permissions``."""
-        return all(self.has_perm(permission, obj) for permission in permissions)
-
-    def natural_key(self) -> tuple[str]:
-        """Return what names the user in every database."""
-        return (self.email,)
-
-    def _store_anew(self, password: str) -> None:
-        old, self.password = self.password, make_password(password)
-        # Only if nobody changed the password meanwhile: a change must not be undone by a login.
-        type(self)._default_manager.filter(pk=self.pk, password=old).update(password=self.password)
