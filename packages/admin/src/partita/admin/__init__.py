@@ -11,9 +11,11 @@ from partita.admin.filters import (
     SimpleListFilter,
     ValuesFilter,
 )
+from partita.admin.generic_inlines import GenericInlineModelAdmin, GenericStackedInline, GenericTabularInline
+from partita.admin.inlines import InlineModelAdmin, StackedInline, TabularInline
 from partita.admin.options import Action, Fieldset, ModelAdmin
 from partita.admin.sites import AdminSite, register, site
-from partita.admin.users import UserAdmin
+from partita.admin.users import GroupAdmin, UserAdmin
 
 __all__ = (
     "Action",
@@ -25,11 +27,18 @@ __all__ = (
     "DateFilter",
     "FieldFilter",
     "Fieldset",
+    "GenericInlineModelAdmin",
+    "GenericStackedInline",
+    "GenericTabularInline",
+    "GroupAdmin",
+    "InlineModelAdmin",
     "ModelAdmin",
     "NotRegistered",
     "OptionsError",
     "RelatedFilter",
     "SimpleListFilter",
+    "StackedInline",
+    "TabularInline",
     "UserAdmin",
     "ValuesFilter",
     "action",

@@ -13,7 +13,7 @@ from partita.contracts.i18n import LazyText
 from partita.orm import BooleanField, Model, URLField
 
 if TYPE_CHECKING:
-    from partita.admin.options import ModelAdmin
+    from partita.admin.base_options import BaseModelAdmin
 
 __all__ = ("Column", "ColumnSource", "make_column", "relations_of")
 
@@ -38,7 +38,7 @@ class Column(msgspec.Struct, frozen=True):
     show: Callable[[Any], Markup]
 
 
-def make_column(admin: "ModelAdmin", source: ColumnSource, longest: int | None = LONGEST_TEXT) -> Column:
+def make_column(admin: "BaseModelAdmin", source: ColumnSource, longest: int | None = LONGEST_TEXT) -> Column:
     """Return the column for one entry of ``list_display``.
 
     Args:
@@ -68,7 +68,7 @@ def make_column(admin: "ModelAdmin", source: ColumnSource, longest: int | None =
     return _computed(admin, source, lambda obj: _called(getattr(obj, source)), marks, longest)
 
 
-def relations_of(admin: "ModelAdmin", sources: Sequence[ColumnSource]) -> tuple[list[str], list[str]]:
+def relations_of(admin: "BaseModelAdmin", sources: Sequence[ColumnSource]) -> tuple[list[str], list[str]]:
     """Return which relations a list shows: those to one object, to be joined, and those to many, to be fetched along."""
     joined: list[str] = []
     fetched: list[str] = []
@@ -92,7 +92,7 @@ def relations_of(admin: "ModelAdmin", sources: Sequence[ColumnSource]) -> tuple[
     return joined, fetched
 
 
-def _stored(admin: "ModelAdmin", path: str, field: Any, longest: int | None) -> Column:
+def _stored(admin: "BaseModelAdmin", path: str, field: Any, longest: int | None) -> Column:
     *way, name = path.split("__")
 
     def read(obj: Any) -> Any:
@@ -121,7 +121,9 @@ def _shown(field: Any, read: Callable[[Any], Any], empty: str, longest: int | No
     return lambda obj: show_value(read(obj), empty, longest=longest)
 
 
-def _computed(admin: "ModelAdmin", name: str, read: Callable[[Any], object], marks: Any, longest: int | None) -> Column:
+def _computed(
+    admin: "BaseModelAdmin", name: str, read: Callable[[Any], object], marks: Any, longest: int | None
+) -> Column:
     empty = getattr(marks, "empty_value_display", None) or admin.empty_value_display
     text = getattr(marks, "short_description", None) or name.replace("_", " ")
     as_boolean = getattr(marks, "boolean", False)

@@ -7,21 +7,28 @@ from partita.admin.errors import OptionsError
 from partita.admin.fields import field_at
 from partita.admin.options import ModelAdmin
 from partita.admin.sites import site
-from partita.admin.users import UserAdmin
-from partita.auth import AuthSettings
-from partita.auth.models import User
+from partita.admin.users import GroupAdmin, UserAdmin
+from partita.auth import AuthSettings, Group
 from partita.contracts.app import Registrar
 from partita.contracts.checks import CHECKS, Finding
 from partita.contracts.current import Resolver
 
-__all__ = ("setup",)
+__all__ = ("REQUIRES", "setup")
+
+REQUIRES = ("partita.forms", "partita.auth")
+"""Packages that an application gets along with this one: the script for rows of forms, and users."""
 
 
 def setup(app: Registrar) -> None:
     """Register the users of `partita.auth`, unless the application has its own, and add the checks."""
     settings = app.section("auth", AuthSettings)
-    if settings.user_model == AuthSettings().user_model and not site.is_registered(User):
-        site.register(User, UserAdmin)
+    if not site.is_registered(Group):
+        site.register(Group, GroupAdmin)
+    if settings.user_model == AuthSettings().user_model:
+        from partita.auth.models import User  # an application with users of its own has no use for these
+
+        if not site.is_registered(User):
+            site.register(User, UserAdmin)
     app.add(CHECKS, check_site)
 
 

@@ -20,7 +20,6 @@ from partita.contracts.templates import TEMPLATES
 from partita.http import MethodNotAllowed, Request, Response
 from partita.orm import Model
 from partita.urls import Route, path, reverse
-from partita.validation import ValidationError
 
 __all__ = ("AdminSite", "AppEntry", "ModelEntry", "register", "site")
 
@@ -57,9 +56,7 @@ class _StaffLoginForm(LoginForm):
         super().clean()
         if self.user is not None and not self.may_enter(self.user):
             self.user = None
-            raise ValidationError(
-                gettext("The e-mail address and the password do not belong together."), code="invalid_login"
-            )
+            raise self.invalid_login()
 
 
 class AdminSite:

@@ -12,7 +12,7 @@ from partita.forms.models import ModelForm
 from partita.http import Request
 from partita.orm import Model
 
-__all__ = ("UserAdmin", "UserForm")
+__all__ = ("GroupAdmin", "UserAdmin", "UserForm")
 
 
 class UserForm(ModelForm[Any]):
@@ -35,6 +35,18 @@ class UserForm(ModelForm[Any]):
         return password
 
 
+class GroupAdmin(ModelAdmin):
+    """Groups and what they may do; only superusers change that, or staff could give to themselves what they may not."""
+
+    list_display = ("name",)
+    search_fields = ("name",)
+    fields = ("name", "permissions")
+
+    def get_readonly_fields(self, request: Request, obj: Model | None = None) -> Sequence[str]:
+        """Return what only superusers may change."""
+        return self.readonly_fields if request[USER].is_superuser else (*self.readonly_fields, "permissions")
+
+
 class UserAdmin(ModelAdmin):
     """Register this for a user model of your own, too."""
 
@@ -44,7 +56,7 @@ class UserAdmin(ModelAdmin):
     search_fields = ("email", "name")
     fieldsets = (
         Fieldset("", ("email", "name", "new_password", "password_state")),
-        Fieldset(str(_("Permissions")), ("is_active", "is_staff", "is_superuser")),
+        Fieldset(str(_("Permissions")), ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")),
         Fieldset(str(_("Dates")), ("last_login", "date_joined")),
     )
     readonly_fields = ("password_state", "last_login", "date_joined")
@@ -58,7 +70,7 @@ class UserAdmin(ModelAdmin):
         """Return what only superusers may change: who is what."""
         if request[USER].is_superuser:
             return self.readonly_fields
-        return (*self.readonly_fields, "is_staff", "is_superuser")
+        return (*self.readonly_fields, "is_staff", "is_superuser", "groups", "user_permissions")
 
     def has_module_permission(self, request: Request) -> bool:
         """Hide the model of this package in an application that has users of its own."""
