@@ -8,12 +8,22 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from partita.cli import NameRefused, NoProject, TargetNotEmpty, create_project, find_location, load_application, main
+from partita.cli import (
+    LanguageRefused,
+    NameRefused,
+    NoProject,
+    TargetNotEmpty,
+    create_project,
+    find_location,
+    load_application,
+    main,
+)
 from partita.cli.completion import candidates
 from partita.cli.styling import Style
 
@@ -226,6 +236,73 @@ def test_a_new_project_runs_from_an_empty_folder_to_its_administration(tmp_path:
     run("pytest", "-q", "-p", "no:cacheprovider")
     assert (folder / "my_shop.sqlite3").exists()
     assert (folder / "my_shop" / "migrations" / "0001_initial.py").exists()
+
+
+IN_ARABIC = """
+from partita.i18n import override
+from partita.templates import Engine
+from partita.testing import Client
+
+client = Client(app, host="localhost", headers={"accept": "text/html"})
+page = client.get("/")
+assert page.headers["content-language"] == "ar"
+assert '<html lang="ar" dir="rtl">' in page.text, page.text
+assert "لا توجد ملاحظات بعد." in page.text
+assert '<html lang="ar" dir="rtl">' in client.get("/notes/999/").text
+assert "العودة إلى الصفحة الأولى" in client.get("/notes/999/").text
+with override("ar"):
+    shown = Engine(libraries={"l10n": "partita.i18n.localization_tags"}).from_string("{% load l10n %}{{ 1234.5|currency }}").render({})
+assert shown.endswith("ر.س.\u200f"), ascii(shown)
+"""
+
+
+def test_a_new_project_in_arabic_reads_from_right_to_left_with_its_currency(tmp_path: Path) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PARTITA_")}
+    folder = tmp_path / "my_shop"
+
+    def run(*arguments: str, cwd: Path = folder, stdin: str = "") -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments], cwd=cwd, env=environ, input=stdin, capture_output=True, text=True,
+            encoding="utf-8", timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"
+
+    run("partita.cli", "new", "my_shop", "--lang", "ar", cwd=tmp_path)
+    settings = (folder / "partita.toml").read_text("utf-8")
+    assert ('language = "ar"' in settings, 'currency = "SAR"' in settings) == (True, True)
+    run("partita.cli", "makemigrations")
+    run("partita.cli", "migrate")
+    run("partita.cli", "shell", stdin=IN_ARABIC)
+    run("pytest", "-q", "-p", "no:cacheprovider")
+
+
+@pytest.mark.parametrize(("language", "currency"), [("de-at", "EUR"), ("pt_BR", "BRL"), ("sw", "")])
+def test_a_project_may_be_in_any_language(tmp_path: Path, language: str, currency: str) -> None:
+    create_project("my_shop", tmp_path / "my_shop", language)
+    settings = tomllib.loads((tmp_path / "my_shop" / "partita.toml").read_text("utf-8"))
+    assert (settings["language"], settings["i18n"]["currency"]) == (language.replace("_", "-").lower(), currency)
+    assert (tmp_path / "my_shop/my_shop/locale/de/LC_MESSAGES/messages.po").exists() == language.startswith("de")
+
+
+@pytest.mark.parametrize("language", ["", "x", "de de", 'de"\n', "a" * 50, "../de"])
+def test_what_is_no_language_is_refused(tmp_path: Path, language: str) -> None:
+    with pytest.raises(LanguageRefused, match="no tag of a language"):
+        create_project("my_shop", tmp_path / "my_shop", language)
+    assert not (tmp_path / "my_shop").exists()
+
+
+def test_every_text_of_a_new_project_is_translated(tmp_path: Path) -> None:
+    for language in ("ar", "de", "es", "fr"):
+        folder = tmp_path / language
+        create_project("my_shop", folder, language)
+        said = {
+            text
+            for path in folder.rglob("*.html")
+            for text in re.findall(r'translate "([^"]+)"', path.read_text("utf-8"))
+        }
+        catalogue = (folder / f"my_shop/locale/{language}/LC_MESSAGES/messages.po").read_text("utf-8")
+        there = dict(re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', catalogue, re.MULTILINE))
+        assert said == there.keys()
 
 
 def test_colours_are_for_terminals_only() -> None:

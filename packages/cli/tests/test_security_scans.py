@@ -65,7 +65,11 @@ def test_a_new_project_is_clean_and_what_is_planted_is_found(project: Path, job:
 def test_code_dependencies_secrets_and_the_running_pages_are_scanned(project: Path) -> None:
     jobs = workflow(project)["jobs"]
     assert "semgrep scan" in command(project, "code", "semgrep")
+    assert command(project, "code", "partita scan").endswith("partita scan shop_example")
+    assert command(project, "code", "partita check").endswith("PARTITA_SETTINGS=production.toml partita check --deploy")
     assert command(project, "dependencies", "pip-audit") == "pip-audit ."
+    assert command(project, "dependencies", "npm audit") == "npm audit --audit-level=moderate"
+    assert any("sonarqube-scan-action" in step.get("uses", "") for step in jobs["sonar"]["steps"])
     assert any("zaproxy/action-baseline" in step.get("uses", "") for step in jobs["outside"]["steps"])
     assert workflow(project)["permissions"] == {"contents": "read"}
     for job in jobs.values():

@@ -1,6 +1,6 @@
 """The ``partita`` command: makes projects, and runs what their packages offer."""
 
-from partita.cli.errors import CliError, NameRefused, NoProject, TargetNotEmpty
+from partita.cli.errors import CliError, LanguageRefused, NameRefused, NoProject, TargetNotEmpty
 from partita.cli.location import Location, find_location, load_application
 from partita.cli.main import main
 from partita.cli.new import create_project
@@ -8,6 +8,7 @@ from partita.cli.new import create_project
 __all__ = (
     "CliError",
     "Location",
+    "LanguageRefused",
     "NameRefused",
     "NoProject",
     "TargetNotEmpty",

@@ -1,6 +1,6 @@
 """Every error that partita.cli raises."""
 
-__all__ = ("CliError", "NameRefused", "NoProject", "TargetNotEmpty")
+__all__ = ("CliError", "LanguageRefused", "NameRefused", "NoProject", "TargetNotEmpty")
 
 
 class CliError(Exception):
@@ -31,3 +31,14 @@ class TargetNotEmpty(CliError, FileExistsError):
 
     def __str__(self) -> str:
         return f"{self.folder} is there already and is not empty. Choose another name, or --directory."
+
+
+class LanguageRefused(CliError, ValueError):
+    """A project cannot be in this language."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(language)
+        self.language = language
+
+    def __str__(self) -> str:
+        return f"{self.language[:40]!r} is no tag of a language. Take one such as ar, de or pt-br."

@@ -8,7 +8,6 @@ import os
 import sys
 import traceback
 from collections.abc import Awaitable, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
@@ -86,7 +85,7 @@ def _main(arguments: list[str]) -> int:
 
 
 def _run(app: Application | None, rest: list[str], problem: str | None) -> int:
-    commands = {command.name: command for command in (*_OWN, *(app.all(COMMANDS) if app is not None else ()))}
+    commands = _commands(app, rest[0] if rest else "")
     parser = _parser(commands, problem)
     if not rest:
         parser.print_help()
@@ -98,6 +97,18 @@ def _run(app: Application | None, rest: list[str], problem: str | None) -> int:
     with app:
         result = command.run(app, options)
         return asyncio.run(_finish(result)) if inspect.isawaitable(result) else int(result or 0)
+
+
+def _commands(app: Application | None, wanted: str) -> dict[str, Command]:
+    """Return the command that is wanted, or all if that is none: others need not be loaded to run one."""
+    own = {command.name: command for command in _OWN}
+    if app is None:
+        return own
+    find = getattr(app, "command", None)  # not every application has a quick way
+    found = find(wanted) if find is not None else None
+    if found is not None:
+        return {found.name: found}
+    return own | {command.name: command for command in app.all(COMMANDS)}
 
 
 def _parser(commands: dict[str, Command], problem: str | None) -> "_Parser":
@@ -196,6 +207,8 @@ def _sentence(text: str) -> str:
 
 
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # reads mail, for the form that such data has
+
     try:
         return version("partita-cli")
     except PackageNotFoundError:

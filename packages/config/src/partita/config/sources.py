@@ -1,7 +1,6 @@
 """Trees of settings as they stand in one source, each value with its origin."""
 
 import os
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +35,8 @@ def from_toml(path: Path) -> dict[str, Node]:
     Raises:
         SettingsError: If it cannot be read or is not TOML.
     """
+    import tomllib  # settings may come from elsewhere
+
     try:
         values = tomllib.loads(_read(path))
     except (OSError, ValueError) as error:
