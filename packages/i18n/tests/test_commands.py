@@ -62,7 +62,7 @@ def messages(path: Path) -> str:
 
 
 def test_messages_of_python_and_templates_land_in_the_nearest_catalogue(project: Path) -> None:
-    status, said = run(MakeMessages, project, "-l", "de", "-l", "pt-br")
+    status, said = run(MakeMessages, project, "-l", "de", "-l", "pt-br", "-v", "0")
     assert status == 0
     assert said.split() == [
         "locale/de/LC_MESSAGES/messages.po",
@@ -101,7 +101,7 @@ def test_translations_stay_and_lost_messages_become_obsolete(project: Path) -> N
     path = project / "locale/de/LC_MESSAGES/messages.po"
     run(MakeMessages, project, "-l", "de")
     path.write_text(messages(path).replace('msgid "Shop"\nmsgstr ""', 'msgid "Shop"\nmsgstr "Laden"'), encoding="utf-8")
-    assert run(MakeMessages, project, "-l", "de") == (0, "Nothing to do.\n")
+    assert run(MakeMessages, project, "-l", "de", "-v", "0") == (0, "Nothing to do.\n")
     (project / "urls.py").write_text('gettext("Impressum")', encoding="utf-8")
     assert run(MakeMessages, project, "--check", "-a")[0] == 1
     assert run(MakeMessages, project, "-a", "--no-fuzzy")[0] == 0
@@ -236,3 +236,82 @@ def test_what_a_catalogue_lacks_and_what_it_has_too_much_is_listed(project: Path
         f"{path.relative_to(project)}: not used: 'Gone'\nEvery message is translated.\n",
     )
     assert run(CheckMessages, project, "--unused")[0] == 1
+
+
+def test_the_command_tells_what_it_does_and_what_it_passes_over(project: Path) -> None:
+    (project / "old").mkdir()
+    (project / "old" / "x.py").write_text('_("old")', encoding="utf-8")
+    (project / "draft_1.py").write_text('_("draft")', encoding="utf-8")
+    _, said = run(MakeMessages, project, "-l", "de", "-i", "old/*", "-i", "draft_*", "-v", "2")
+    for line in (
+        "processing locale de",
+        "ignoring directory old",
+        "ignoring file draft_1.py in .",
+        "ignoring directory node_modules",
+    ):
+        assert line in said.splitlines()
+    text = messages(project / "locale/de/LC_MESSAGES/messages.po")
+    assert '"old"' not in text
+    assert '"draft"' not in text
+    assert "ignoring" not in run(MakeMessages, project, "-l", "de")[1]
+    run(MakeMessages, project, "-l", "de", "--no-default-ignore")
+    assert '"never"' in messages(project / "locale/de/LC_MESSAGES/messages.po")
+
+
+def test_links_to_folders_are_followed_if_asked_and_never_round(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("other")
+    (other / "more.py").write_text('_("Elsewhere")', encoding="utf-8")
+    (project / "linked").symlink_to(other)
+    (project / "shop" / "round").symlink_to(project)
+    path = project / "locale/de/LC_MESSAGES/messages.po"
+    run(MakeMessages, project, "-l", "de")
+    assert "Elsewhere" not in messages(path)
+    run(MakeMessages, project, "-l", "de", "--symlinks")
+    assert "#: linked/more.py:1" in messages(path)
+    assert "round/" not in messages(path)
+
+
+def test_messages_without_a_nearer_catalogue_go_where_the_settings_say(tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "urls.py").write_text('_("Shop")', encoding="utf-8")
+    command = MakeMessages(tmp_path, lambda line: None, lambda: ("/usr/share/locale", "texts"))
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    assert command.run(NoApp(), parser.parse_args(["-l", "de"])) == 0
+    assert "#: urls.py:1" in messages(tmp_path / "texts/de/LC_MESSAGES/messages.po")
+
+
+def test_a_catalogue_whose_messages_stay_keeps_the_head_that_other_tools_wrote(project: Path) -> None:
+    path = project / "locale/de/LC_MESSAGES/messages.po"
+    run(MakeMessages, project, "-l", "de")
+    body = messages(path).partition("\n\n")[2]
+    text = (
+        '# Copyright (C) YEAR THE PACKAGE\nmsgid ""\nmsgstr ""\n"Language: \\n"\n'
+        f'"Content-Type: text/plain; charset=UTF-8\\n"\n\n{body}'
+    )
+    path.write_text(text, encoding="utf-8")
+    run(MakeMessages, project, "-l", "de")
+    assert messages(path) == text
+
+
+def test_notes_in_a_comment_block_keep_their_lines_and_leave_out_what_stands_before() -> None:
+    source = "{% comment %}Internal\nTranslators: first\n  second\n{% endcomment %}\n{% translate 'Cart' %}"
+    assert [found.comments for found in extract_template(source)] == [("Translators: first", "second")]
+
+
+def test_compiling_again_says_so_and_a_mark_of_byte_order_is_refused(project: Path) -> None:
+    run(MakeMessages, project, "-l", "de")
+    assert "locale/de/LC_MESSAGES/messages.mo" in run(CompileMessages, project)[1]
+    assert "locale/de/LC_MESSAGES/messages.po” is already compiled and up to date." in run(CompileMessages, project)[1]
+    path = project / "locale/de/LC_MESSAGES/messages.po"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    status, said = run(CompileMessages, project)
+    assert (status, "has a BOM" in said) == (1, True)
+
+
+def test_warnings_name_the_file_and_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "empty.py").write_text('\n_("")', encoding="utf-8")
+    run(MakeMessages, project, "-l", "de")
+    assert "empty.py:2" in capsys.readouterr().err

@@ -71,7 +71,7 @@ def test_numbers_are_read_as_people_write_them(language: str, text: str, value: 
 
 
 @pytest.mark.parametrize(
-    "text", ["1.5", "1,234,5", "", "-", "1e5", "٣", "1,", "NaN", "0x1", "1 2", "9" * 300, "1.23.456"]
+    "text", ["1.5", "1,234,5", "", "-", "1e5", "٣4", "1,", "NaN", "0x1", "1 2", "9" * 300, "1.23.456"]
 )
 def test_what_is_no_number_in_the_language_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected a number"):
@@ -94,3 +94,12 @@ def test_money_is_written_by_currency_and_language() -> None:
     with override("fr"):
         assert currency(5, "EUR") == "5,00\xa0€"
     assert "SAR" in currency(5, "SAR", "en") or "ر.س" in currency(5, "SAR", "ar")
+
+
+@pytest.mark.parametrize(
+    "language", ["es", "fr", "de", "ar", "hi", "ja", "pt-br", "sv", "th", "tr", "zh-hans", "en-au"]
+)
+def test_short_dates_have_the_whole_year(language: str) -> None:
+    formats = formats_of(language)
+    for name in ("SHORT_DATE_FORMAT", "SHORT_DATETIME_FORMAT"):
+        assert "2017" in date_format(datetime(2017, 10, 14, 10, 23), name, formats)  # noqa: DTZ001

@@ -66,7 +66,7 @@ def test_folders_and_languages_come_from_the_settings(locale_dir: Path) -> None:
     with app.translations.use("de"):
         assert gettext("Cart") == "Warenkorb"
     assert {command.name for command in app.all(COMMANDS)} == {"makemessages", "compilemessages", "checkmessages"}
-    assert {name for name, _ in app.all(TEMPLATE_LIBRARIES)} == {"fluent", "i18n", "l10n", "tz"}
+    assert {name for name, _ in app.all(TEMPLATE_LIBRARIES)} == {"fluent", "messageformat", "i18n", "l10n", "tz"}
 
 
 def test_names_directions_and_formats_come_from_the_settings() -> None:
@@ -185,3 +185,21 @@ def test_pages_name_the_same_page_in_other_languages() -> None:
         '<link rel="alternate" hreflang="en" href="https://a.example/en/&quot;&lt;x&gt;/">'
         '<link rel="alternate" hreflang="x-default" href="https://a.example/en/&quot;&lt;x&gt;/">'
     )
+
+
+def test_the_currency_of_a_site_is_set_once() -> None:
+    app = Application("ar", currency="SAR")
+    token = CURRENT.set(app)
+    try:
+        page = Engine(libraries={"l10n": "partita.i18n.localization_tags"}).from_string(
+            '{% load l10n %}{{ price|currency }}|{{ price|currency:"EUR" }}|{{ word|currency }}'
+        )
+        with app.translations.use("ar"):
+            sar, euro, word = page.render({"price": "1234.5", "word": "free"}).split("|")
+        assert (sar.endswith("ر.س.\u200f"), "€" in euro, word) == (True, True, "free")
+    finally:
+        CURRENT.reset(token)
+    with pytest.raises(ValueError, match="no currency: pass one"):
+        currency(1)
+    with pytest.raises(msgspec.ValidationError):
+        Application(currency="euro").require(TRANSLATIONS)

@@ -2,6 +2,7 @@
 
 import time
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from partita.i18n import (
     LanguageError,
+    MissingTranslation,
     Translations,
     best_language,
     choose_language,
@@ -18,6 +20,9 @@ from partita.i18n import (
     parse_accept_language,
     to_locale,
 )
+from partita.i18n.languages import language_of_path
+from partita.i18n.message_files import MessageFiles
+from partita.text import timezone
 
 tags = st.from_regex(r"\A[a-z]{2,8}(-[a-z0-9]{1,8}){0,2}\Z")
 weights = st.integers(1, 1000).map(lambda number: number / 1000)
@@ -147,3 +152,24 @@ def test_private_parts_of_a_tag_stay_as_they_are() -> None:
 def test_an_unknown_region_leaves_the_language() -> None:
     assert language_info("de-xx")[:3] == ("de", "German", "Deutsch")
     assert language_info("de-at").code == "de-at"
+
+
+def test_a_region_that_cldr_derives_is_told_by_what_is_written_there() -> None:
+    assert [language_info(tag).code for tag in ("zh-my", "zh-tw", "pt-br", "de-xx", "en-us")] == [
+        "zh-hans", "zh-hant", "pt-br", "de", "en-us",
+    ]  # fmt: skip
+
+
+def test_cve_2026_15337_names_of_zones_and_messages_leave_no_trace(tmp_path: Path) -> None:
+    files = MessageFiles([tmp_path])
+    tracemalloc.start()
+    for number in range(2000):
+        name = f"{number}/" + "x" * 10_000
+        with pytest.raises(ValueError, match="no time zone"):
+            timezone.activate(name)
+        with pytest.raises(MissingTranslation):
+            files.format(name)
+        assert language_of_path(f"/{name}", ("de",)) is None
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 1_000_000

@@ -186,7 +186,7 @@ def test_what_a_form_shows_is_read_back(language: str) -> None:
         assert parse_number(localize_input(12345.25)) == parse_number(
             localize_input(parse_number(localize_input(12345.25)))
         )
-        assert (localize_input("x"), localize_input(True), localize_input(None)) == ("x", True, None)
+        assert (localize_input("x"), localize_input(True), localize_input(None)) == ("x", "True", None)
 
 
 def test_directions_and_names_may_be_set() -> None:

@@ -29,7 +29,7 @@ from partita.i18n import (
     read_catalogue,
 )
 from partita.i18n.integration import LOCALE_DIRS, setup
-from partita.text import current_zone, localize
+from partita.text import Markup, current_zone, localize
 
 
 def test_messages_plurals_and_contexts_are_translated(locale_dir: Path) -> None:
@@ -184,3 +184,12 @@ def test_the_zone_in_force_can_be_changed() -> None:
         with override_zone(None):
             assert current_zone() is None
     assert current_zone() is None
+
+
+def test_safe_html_stays_safe_when_it_is_translated() -> None:
+    messages = {(None, "<b>Cart</b>"): ("<b>Korb</b>",), ("verb", "May"): ("Kann",)}
+    with Translations(languages=["de"], catalogues={"de": [Catalogue(messages)]}).use("de"):
+        assert gettext(Markup("<b>Cart</b>")) == "<b>Korb</b>"
+        assert type(gettext(Markup("<b>Cart</b>"))) is Markup
+        assert type(pgettext("verb", Markup("May"))) is Markup
+        assert type(gettext("<b>Cart</b>")) is str

@@ -24,7 +24,8 @@ class Application:
         assert key is TRANSLATIONS
         return self.translations
 
-    find = require
+    def find(self, key: Any) -> Any:
+        return self.translations if key is TRANSLATIONS else None
 
     def all(self, point: Any) -> tuple[Any, ...]:
         return ()

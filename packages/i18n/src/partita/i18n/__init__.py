@@ -7,8 +7,10 @@ from partita.i18n.errors import (
     ExtractionError,
     I18nError,
     LanguageError,
+    MessageSyntaxError,
     MissingTranslation,
     NumberError,
+    TranslationRefused,
 )
 from partita.i18n.formats import currency, formats_of, parse_number
 from partita.i18n.languages import (
@@ -53,11 +55,13 @@ __all__ = (
     "LanguageCookie",
     "LanguageError",
     "LanguageInfo",
+    "MessageSyntaxError",
     "MessageTranslator",
     "MissingMessage",
     "MissingTranslation",
     "NumberError",
     "Preferences",
+    "TranslationRefused",
     "Translations",
     "activate",
     "best_language",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from partita.i18n.errors import CatalogueError
+from partita.text.html import Markup
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -62,7 +63,8 @@ class MessageTranslator:
 
     def gettext(self, message: str) -> str:
         """Return the translation of ``message``, or ``message`` itself."""
-        return self._simple.get(message, message)
+        found = self._simple.get(message, message)
+        return found if type(message) is str else _as_safe(message, found)
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         """Return the form that fits ``number``."""
@@ -73,7 +75,7 @@ class MessageTranslator:
         for catalogue in self._catalogues:
             forms = catalogue.messages.get((context, message))
             if forms is not None:
-                return forms[0]
+                return forms[0] if type(message) is str else _as_safe(message, forms[0])
         return message
 
     def npgettext(self, context: str, singular: str, plural: str, number: int) -> str:
@@ -92,6 +94,11 @@ class MessageTranslator:
                 if form < len(forms):
                     return forms[form]
         return singular if number == 1 else plural
+
+
+def _as_safe(message: str, found: str) -> str:
+    """Return the translation of a message that is safe HTML as safe HTML: translators are trusted as the program is."""
+    return type(message)(found) if isinstance(message, Markup) else found
 
 
 def read_catalogue(path: Path) -> Catalogue:

@@ -1,7 +1,8 @@
 """Keeps catalogues up to date with the sources they belong to, and compiles them; GNU gettext is not needed."""
 
+import codecs
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from io import BytesIO
 from pathlib import Path
@@ -32,24 +33,72 @@ JAVASCRIPT = ("javascript", "djangojs")
 """The domains that JavaScript's messages have; all other domains are for Python and templates."""
 
 
-def source_files(root: Path, extensions: Collection[str], ignore: Sequence[str] = ()) -> Iterator[Path]:
-    """Iterate over the files below ``root`` with one of ``extensions`` (without a dot), in a fixed order."""
-    patterns = (*IGNORED, *ignore)
-    for folder, folders, names in os.walk(root):
+def source_files(
+    root: Path,
+    extensions: Collection[str],
+    ignore: Sequence[str] = (),
+    *,
+    usual: bool = True,
+    follow_links: bool = False,
+    passed_over: Callable[[str], object] | None = None,
+) -> Iterator[Path]:
+    """Iterate over the files below ``root``, in a fixed order.
+
+    Args:
+        root: A folder.
+        extensions: Of the files, without a dot.
+        ignore: Patterns of names or relative paths that are passed over.
+        usual: Pass over what `IGNORED` names, too.
+        follow_links: Enter folders that are symbolic links, but for those that lead back to where they are.
+        passed_over: Is told of each folder and file that ``ignore`` or ``usual`` leaves out.
+    """
+    patterns = (*(IGNORED if usual else ()), *ignore)
+    for folder, folders, names in os.walk(root, followlinks=follow_links):
         here = Path(folder)
-        folders[:] = sorted(name for name in folders if not _ignored(here / name, root, patterns))
+        kept: list[str] = []
+        for name in sorted(folders):
+            if _ignored(here / name, root, patterns):
+                _tell(passed_over, f"ignoring directory {name}")
+            # A link that leads to a folder above itself would go round for ever.
+            elif not (follow_links and os.path.islink(here / name) and os.path.realpath(here / name) in _above(here)):
+                kept.append(name)
+        folders[:] = kept
         for name in sorted(names):
-            if name.rpartition(".")[2] in extensions and not _ignored(here / name, root, patterns):
-                yield here / name
+            if name.rpartition(".")[2] in extensions:
+                if _ignored(here / name, root, patterns):
+                    _tell(passed_over, f"ignoring file {name} in {os.path.relpath(here, root)}")
+                else:
+                    yield here / name
+
+
+def _tell(listener: Callable[[str], object] | None, line: str) -> None:
+    if listener is not None:
+        listener(line)
+
+
+def _above(folder: Path) -> set[str]:
+    real = Path(os.path.realpath(folder))
+    return {str(real), *map(str, real.parents)}
 
 
 def _ignored(path: Path, root: Path, patterns: Iterable[str]) -> bool:
     relative = path.relative_to(root).as_posix()
-    return any(fnmatch(path.name, pattern) or fnmatch(relative, pattern.rstrip("/")) for pattern in patterns)
+    # A pattern for all that is in a folder, "vendor/*", spares the way into the folder itself.
+    return any(
+        fnmatch(path.name, pattern) or fnmatch(relative, pattern.removesuffix("/*").rstrip("/")) for pattern in patterns
+    )
 
 
 def collect(
-    root: Path, domain: str = "messages", extensions: Collection[str] = (), ignore: Sequence[str] = ()
+    root: Path,
+    domain: str = "messages",
+    extensions: Collection[str] = (),
+    ignore: Sequence[str] = (),
+    *,
+    home: Path | None = None,
+    usual: bool = True,
+    follow_links: bool = False,
+    passed_over: Callable[[str], object] | None = None,
 ) -> "dict[Path, Catalog]":
     """Read the messages of every source below ``root``.
 
@@ -58,9 +107,13 @@ def collect(
         domain: One of `JAVASCRIPT` reads JavaScript, any other reads Python and templates.
         extensions: Without a dot; by default those that are usual for the domain.
         ignore: More patterns of names or relative paths that are passed over.
+        home: The folder for messages of sources that have no folder ``locale`` above them; by default ``locale`` in ``root``.
+        usual: See `source_files`.
+        follow_links: See `source_files`.
+        passed_over: See `source_files`.
 
     Returns:
-        Messages by the folder ``locale`` they belong to: the nearest one above a source, or the one in ``root``.
+        Messages by the folder ``locale`` they belong to: the nearest one above a source, or ``home``.
 
     Raises:
         ExtractionError: If a source cannot be read; it names the file.
@@ -68,18 +121,18 @@ def collect(
     from babel.messages.catalog import Catalog
 
     script = domain in JAVASCRIPT
+    kinds = extensions or (("js", "mjs", "jsx", "ts") if script else ("py", "html", "txt"))
     found: dict[Path, Catalog] = {}
-    for path in source_files(
-        root, extensions or (("js", "mjs", "jsx", "ts") if script else ("py", "html", "txt")), ignore
-    ):
+    for path in source_files(root, kinds, ignore, usual=usual, follow_links=follow_links, passed_over=passed_over):
         for message in _messages(path, script):
-            locale = _locale_of(path, root)
+            locale = _locale_of(path, root, home)
             catalog = found.get(locale)
             if catalog is None:
                 catalog = found[locale] = Catalog(fuzzy=False)
+            start = locale.parent if locale.parent in path.parents else root
             catalog.add(
                 message.message,
-                locations=[(path.relative_to(locale.parent).as_posix(), message.line)],
+                locations=[(path.relative_to(start).as_posix(), message.line)],
                 auto_comments=message.comments,
                 context=message.context,
             )
@@ -90,9 +143,9 @@ def _messages(path: Path, script: bool) -> list[Found]:
     try:
         source = path.read_bytes()
         if script:
-            return list(extract_javascript(source))
+            return list(extract_javascript(source, str(path)))
         if path.suffix == ".py":
-            return list(extract_python(source))
+            return list(extract_python(source, str(path)))
         if b"{%" not in source and b"_(" not in source:
             return []
         return list(extract_template(source.decode()))
@@ -100,13 +153,13 @@ def _messages(path: Path, script: bool) -> list[Found]:
         raise ExtractionError(f"{path}: {error}") from error
 
 
-def _locale_of(path: Path, root: Path) -> Path:
+def _locale_of(path: Path, root: Path, home: Path | None) -> Path:
     for folder in path.parents:
         if (folder / "locale").is_dir():
             return folder / "locale"
         if folder == root:
             break
-    return root / "locale"
+    return root / "locale" if home is None else home
 
 
 def update_catalogue(
@@ -114,7 +167,7 @@ def update_catalogue(
     language: str,
     template: "Catalog",
     *,
-    width: int = 78,
+    width: int = 80,
     location: str = "full",
     obsolete: bool = True,
     fuzzy: bool = True,
@@ -151,7 +204,14 @@ def update_catalogue(
         written, catalog, width=width, no_location=location == "never", include_lineno=location == "full",
         ignore_obsolete=not obsolete, sort_by_file=True,
     )  # fmt: skip
-    return None if written.getvalue() == before else written.getvalue().decode()
+    if before is not None and _body(before) == _body(written.getvalue()):
+        return None  # what other tools say in the head of a file is theirs
+    return written.getvalue().decode()
+
+
+def _body(catalogue: bytes) -> bytes:
+    """Return the messages of a .po file as they stand, without the entry that speaks of the file itself."""
+    return catalogue.replace(b"\r\n", b"\n").partition(b"\n\n")[2].strip()
 
 
 class CatalogueReport(NamedTuple):
@@ -221,8 +281,13 @@ def compile_catalogue(path: Path, fuzzy: bool = False) -> bytes:
     from babel.messages.pofile import PoFileError, read_po
 
     try:
-        catalog = read_po(BytesIO(path.read_bytes()), locale=path.parent.parent.name, abort_invalid=True)
+        content = path.read_bytes()
+        if content.startswith(codecs.BOM_UTF8):  # GNU gettext takes it for a part of the first word
+            raise CatalogueError(str(path), "the file has a BOM (Byte Order Mark); save it without one")
+        catalog = read_po(BytesIO(content), locale=path.parent.parent.name, abort_invalid=True)
         problems = [f"{message.id!r}: {error}" for message, errors in catalog.check() for error in errors]
+    except CatalogueError:
+        raise
     except (PoFileError, ValueError) as error:
         raise CatalogueError(str(path), f"not a file of messages: {error}") from error
     if problems:

@@ -3,7 +3,7 @@
 import argparse
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,10 +47,16 @@ class _Command(ABC):
 class MakeMessages(_Command):
     """The command ``partita makemessages``."""
 
-    __slots__ = ()
+    __slots__ = ("_locale_dirs",)
 
     name = "makemessages"
     help = "Bring catalogues up to date with the texts in Python, templates and JavaScript"
+
+    def __init__(
+        self, root: Path | None = None, out: Out = _stdout, locale_dirs: Callable[[], Sequence[str]] = tuple
+    ) -> None:
+        super().__init__(root, out)
+        self._locale_dirs = locale_dirs
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare options and arguments."""
@@ -70,20 +76,30 @@ class MakeMessages(_Command):
         parser.add_argument("--no-fuzzy", action="store_true", help="propose nothing for new messages like old ones")
         parser.add_argument("--keep-pot", action="store_true", help="write the catalogue without translations too")
         parser.add_argument("--check", action="store_true", help="write nothing; status 1 if something would change")
+        parser.add_argument("--symlinks", "-s", action="store_true", help="enter folders that are symbolic links")
+        parser.add_argument("--no-default-ignore", dest="use_default_ignore_patterns", action="store_false",
+                            help="read what is passed over by default, such as hidden files and node_modules")  # fmt: skip
+        parser.add_argument("--verbosity", "-v", type=int, choices=range(4), default=1,
+                            help="0 says which catalogues changed, 1 each language too, 2 what is passed over")  # fmt: skip
 
     def _run(self, app: Resolver, options: argparse.Namespace, root: Path) -> int:
         from partita.i18n.collecting import collect, update_catalogue
 
         extensions = {part.strip().lstrip(".") for each in options.extension for part in each.split(",")}
         changed = 0
-        found = collect(root, options.domain, extensions, options.ignore)
+        found = collect(
+            root, options.domain, extensions, options.ignore, home=self._home(root), usual=options.use_default_ignore_patterns,
+            follow_links=options.symlinks, passed_over=self._line if options.verbosity > 1 else None,
+        )  # fmt: skip
         for locale, template in sorted(found.items(), key=lambda pair: str(pair[0])):
             if options.keep_pot and not options.check:
                 _write(locale / f"{options.domain}.pot", _template_text(template))
             for language in self._languages(app, options, locale):
+                if options.verbosity:
+                    self._line(f"processing locale {language}")
                 path = locale / to_locale(language) / "LC_MESSAGES" / f"{options.domain}.po"
                 text = update_catalogue(
-                    path, language, template, width=0 if options.no_wrap else 78, location=options.add_location,
+                    path, language, template, width=0 if options.no_wrap else 80, location=options.add_location,
                     obsolete=not options.no_obsolete, fuzzy=not options.no_fuzzy,
                 )  # fmt: skip
                 if text is not None:
@@ -94,6 +110,14 @@ class MakeMessages(_Command):
         if not changed:
             self._out("Nothing to do.\n")
         return int(options.check and changed > 0)
+
+    def _line(self, text: str) -> None:
+        self._out(f"{text}\n")
+
+    def _home(self, root: Path) -> Path | None:
+        """Return the first folder of the settings that belongs to the project."""
+        folders = (root / folder for folder in self._locale_dirs())
+        return next((folder for folder in folders if root in folder.parents), None)
 
     def _languages(self, app: Resolver, options: argparse.Namespace, locale: Path) -> Iterable[str]:
         languages = list(options.locale)
@@ -137,8 +161,13 @@ class CompileMessages(_Command):
                 failed += 1
                 self._out(f"{error}\n")
                 continue
-            _write(path.with_suffix(".mo"), compiled)
-            self._out(f"{path.with_suffix('.mo').relative_to(root)}\n")
+            target = path.with_suffix(".mo")
+            if target.is_file() and target.read_bytes() == compiled:
+                target.touch()  # one that is older than the .po file would be taken for stale
+                self._out(f"File “{path.relative_to(root)}” is already compiled and up to date.\n")
+                continue
+            _write(target, compiled)
+            self._out(f"{target.relative_to(root)}\n")
         return int(failed > 0)
 
 

@@ -2,7 +2,16 @@
 
 from partita.text.errors import NumberError
 
-__all__ = ("CatalogueError", "ExtractionError", "I18nError", "LanguageError", "MissingTranslation", "NumberError")
+__all__ = (
+    "CatalogueError",
+    "ExtractionError",
+    "I18nError",
+    "LanguageError",
+    "MessageSyntaxError",
+    "MissingTranslation",
+    "NumberError",
+    "TranslationRefused",
+)
 
 
 class I18nError(Exception):
@@ -47,3 +56,31 @@ class MissingTranslation(I18nError, LookupError):
         return (
             f'{message!r}{where} has no translation into {language}; add one to messages.po, or set `missing` to "note"'
         )
+
+
+class MessageSyntaxError(I18nError, ValueError):
+    """A message in MessageFormat does not follow the grammar.
+
+    Args:
+        source: The message.
+        position: The character where it fails, counted from 0.
+        expected: What would be right there.
+    """
+
+    def __init__(self, source: str, position: int, expected: str) -> None:
+        super().__init__(source[max(0, position - 40) : position + 40], position, expected)
+
+    def __str__(self) -> str:
+        near, position, expected = self.args
+        return f"character {position + 1} of a message, near {near!r}: expected {expected}"
+
+
+class TranslationRefused(I18nError, ValueError):
+    """A translation that cannot be stored."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message[:200], reason)
+
+    def __str__(self) -> str:
+        message, reason = self.args
+        return f"{message!r}: {reason}"

@@ -39,8 +39,20 @@ class Found(NamedTuple):
     comments: tuple[str, ...] = ()
 
 
-def extract_python(source: bytes) -> Iterator[Found]:
+class _Source(BytesIO):
+    """A source that Babel can name when it warns of something."""
+
+    def __init__(self, source: bytes, name: str) -> None:
+        super().__init__(source)
+        self.name = name
+
+
+def extract_python(source: bytes, name: str = "(unknown)") -> Iterator[Found]:
     """Find the calls of the gettext family in Python.
+
+    Args:
+        source: As it stands in the file.
+        name: Of the file, for warnings.
 
     Raises:
         ExtractionError: If it is not Python.
@@ -48,7 +60,7 @@ def extract_python(source: bytes) -> Iterator[Found]:
     if not _CALL.search(source):  # reading a file word by word takes long, and most files have no message
         return
     literals = _literals(source)
-    for found in _extract("python", source):
+    for found in _extract("python", source, name):
         # Babel takes any text between the parentheses: the "key" of gettext(texts["key"]) is no message.
         if (found.message if isinstance(found.message, str) else found.message[0]) in literals:
             yield found
@@ -76,16 +88,16 @@ def _literal(argument: ast.expr) -> str | None:
     return None if None in parts else "".join(map(str, parts))
 
 
-def extract_javascript(source: bytes) -> Iterator[Found]:
-    """Find the calls of the gettext family in JavaScript, JSX and template strings."""
-    return _extract("javascript", source)
+def extract_javascript(source: bytes, name: str = "(unknown)") -> Iterator[Found]:
+    """Find the calls of the gettext family in JavaScript, JSX and template strings; see `extract_python`."""
+    return _extract("javascript", source, name)
 
 
-def _extract(method: str, source: bytes) -> Iterator[Found]:
+def _extract(method: str, source: bytes, name: str) -> Iterator[Found]:
     from babel.messages.extract import extract
 
     try:
-        found = list(extract(method, BytesIO(source), KEYWORDS, [NOTE], {"parse_template_string": True}))
+        found = list(extract(method, _Source(source, name), KEYWORDS, [NOTE], {"parse_template_string": True}))
     except (SyntaxError, ValueError, tokenize.TokenError) as error:
         raise ExtractionError(f"not {method}: {error}") from error
     for line, message, comments, context in found:
@@ -118,9 +130,8 @@ def extract_template(text: str) -> Iterator[Found]:
         words = token.split_contents() if token.kind == "block" else []
         tag = words[0] if words else ""
         if tag == "comment":
-            note = _skip(tokens, "endcomment").strip()
-            if note.startswith(NOTE):
-                comments.append(" ".join(note.split()))
+            lines = [line.strip() for line in _skip(tokens, "endcomment").splitlines() if line.strip()]
+            comments += itertools.dropwhile(lambda line: not line.startswith(NOTE), lines)
             continue
         notes = tuple(comments)
         comments.clear()

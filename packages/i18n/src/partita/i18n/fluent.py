@@ -8,9 +8,9 @@ from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import FluentParser, ast
 from markupsafe import Markup, escape
 
-from partita.contracts.i18n import TRANSLATOR
+from partita.contracts.i18n import current_translator
 from partita.i18n.errors import CatalogueError, MissingTranslation
-from partita.i18n.languages import checked_tags, to_locale
+from partita.i18n.languages import checked_tags, fallback_tags, to_locale
 
 __all__ = ("FluentMessages",)
 
@@ -70,7 +70,7 @@ class FluentMessages:
     def _format(self, message: str, arguments: dict[str, Any]) -> str:
         name, _, attribute = message.partition(".")
         language = self._language()
-        for tag in _chain(language, self.default):
+        for tag in fallback_tags(language, self.default):
             bundle = self._bundle(tag)
             if not bundle.has_message(name):
                 continue
@@ -82,7 +82,7 @@ class FluentMessages:
         raise MissingTranslation(language, None, message)
 
     def _language(self) -> str:
-        translator = TRANSLATOR.get()
+        translator = current_translator()
         return self.default if translator is None else translator.language
 
     def _bundle(self, tag: str) -> FluentBundle:
@@ -97,17 +97,6 @@ class FluentMessages:
         for folder in self.dirs:
             home = folder / to_locale(tag)
             yield from sorted([*home.glob("*.ftl"), *home.glob("LC_MESSAGES/*.ftl")])
-
-
-def _chain(language: str, default: str) -> Iterator[str]:
-    """Give a language, what it is a variety of, and the default one with the same."""
-    seen = set()
-    for tag in (language, default):
-        parts = tag.split("-")
-        for end in range(len(parts), 0, -1):
-            if (shorter := "-".join(parts[:end])) not in seen:
-                seen.add(shorter)
-                yield shorter
 
 
 def _read(path: Path) -> ast.Resource:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from partita.contracts.i18n import TRANSLATOR
+from partita.contracts.i18n import current_translator
 from partita.i18n.languages import babel_locale
 from partita.text.formats import ENGLISH, Formats
 from partita.text.number_parsing import parse_number
@@ -42,8 +42,11 @@ def formats_of(language: str) -> Formats:
         "DATETIME_FORMAT": _together(locale, "long", long, clock),
         "YEAR_MONTH_FORMAT": _letters(str(skeletons.get("yMMMM", "MMMM y"))),
         "MONTH_DAY_FORMAT": _letters(str(skeletons.get("MMMMd", "d MMMM"))),
-        "SHORT_DATE_FORMAT": _letters(medium if len(medium) < len(long) and not re.search("MMM", medium) else short),
-        "SHORT_DATETIME_FORMAT": _together(locale, "short", short, clock),
+        # CLDR's short forms may end in two digits, which leave open which century, or which of three parts, is the year.
+        "SHORT_DATE_FORMAT": _whole_year(
+            _letters(medium if len(medium) < len(long) and not re.search("MMM", medium) else short)
+        ),
+        "SHORT_DATETIME_FORMAT": _whole_year(_together(locale, "short", short, clock)),
     }
     grouping = locale.decimal_formats[None].grouping
     return Formats(
@@ -60,6 +63,10 @@ def formats_of(language: str) -> Formats:
         weekdays=tuple(locale.days["format"]["wide"][number] for number in range(7)),
         weekdays_abbreviated=tuple(locale.days["format"]["abbreviated"][number] for number in range(7)),
     )
+
+
+def _whole_year(letters: str) -> str:
+    return re.sub(r"(?<!\\)y", "Y", letters)
 
 
 def _together(locale: "Locale", size: str, day: str, clock: str) -> str:
@@ -81,17 +88,27 @@ def _letters(pattern: str) -> str:
     return _PATTERN.sub(letter, pattern)
 
 
-def currency(amount: Decimal | float, code: str, language: str | None = None) -> str:
+def currency(amount: Decimal | float, code: str | None = None, language: str | None = None) -> str:
     """Write an amount of money.
 
     Args:
         amount: In units of the currency.
-        code: ISO 4217, such as ``EUR``.
+        code: ISO 4217, such as ``EUR``; by default the site's, ``[i18n] currency``.
         language: By default the one in force, or English.
+
+    Raises:
+        ValueError: If the site has no currency, and ``code`` does not say one.
     """
     from babel.numbers import format_currency
 
-    translator = TRANSLATOR.get()
+    from partita.i18n.translations import current_translations
+
+    if code is None:
+        translations = current_translations()
+        code = None if translations is None else translations.currency
+        if code is None:
+            raise ValueError('no currency: pass one, such as "EUR", or set [i18n] currency = "EUR"')
+    translator = current_translator()
     tag = language or (translator.language if translator is not None else "en")
     return format_currency(amount, code, locale=babel_locale(tag))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -13,14 +13,15 @@ from partita.contracts.commands import COMMANDS
 from partita.contracts.current import Resolver
 from partita.contracts.key import ExtensionPoint
 from partita.contracts.settings import LANGUAGE
-from partita.contracts.templates import TEMPLATE_LIBRARIES
+from partita.contracts.templates import TEMPLATE_DIRS, TEMPLATE_LIBRARIES
 from partita.i18n.checks import check_languages
 from partita.i18n.commands import CheckMessages, CompileMessages, MakeMessages
 from partita.i18n.middleware import LANGUAGE_COOKIE
-from partita.i18n.translations import FLUENT, TRANSLATIONS, LanguageCookie, Translations
+from partita.i18n.translations import FLUENT, MESSAGE_FILES, TRANSLATIONS, LanguageCookie, Translations
 
 if TYPE_CHECKING:
     from partita.i18n.fluent import FluentMessages
+    from partita.i18n.message_files import MessageFiles
 
 __all__ = ("LOCALE_DIRS", "I18nSettings", "setup")
 
@@ -45,6 +46,10 @@ class I18nSettings(msgspec.Struct, frozen=True):
     """What happens to messages without translation; "raise" is for tests."""
     use_path: bool = False
     """Whether a language as the first part of the path decides."""
+    currency: Annotated[str, msgspec.Meta(pattern="^([A-Z]{3})?$")] = ""
+    """What amounts of money are in where nobody says it, such as ``SAR`` (ISO 4217)."""
+    live: bool = False
+    """Whether catalogues in the first of ``locale_dirs`` change while the site runs; `TranslationEditor` needs it."""
     cookie_name: str = LANGUAGE_COOKIE
     cookie_max_age: int | None = 365 * 24 * 3600
     """Seconds; without it the choice is forgotten with the browser session."""
@@ -57,15 +62,18 @@ class I18nSettings(msgspec.Struct, frozen=True):
 
 
 def setup(app: Registrar) -> None:
-    """Provide the languages of the application, and the tag libraries ``i18n``, ``l10n``, ``tz`` and ``fluent``, and commands for catalogues."""
+    """Provide the languages of the application, and the tag libraries ``i18n``, ``l10n``, ``tz``, ``messageformat`` and ``fluent``, and commands for catalogues."""
     app.provide(TRANSLATIONS, lambda: _translations(app))
     app.add(TEMPLATE_LIBRARIES, ("i18n", "partita.i18n.templatetags"))
     app.add(TEMPLATE_LIBRARIES, ("l10n", "partita.i18n.localization_tags"))
     app.add(TEMPLATE_LIBRARIES, ("tz", "partita.i18n.zone_tags"))
+    app.provide(MESSAGE_FILES, lambda: _message_files(app))
+    app.add(TEMPLATE_LIBRARIES, ("messageformat", "partita.i18n.message_tags"))
     if find_spec("fluent") is not None:
         app.provide(FLUENT, lambda: _fluent(app))
         app.add(TEMPLATE_LIBRARIES, ("fluent", "partita.i18n.fluent_tags"))
-    app.add(COMMANDS, MakeMessages())
+    app.add(TEMPLATE_DIRS, Path(__file__).with_name("templates"))
+    app.add(COMMANDS, MakeMessages(locale_dirs=lambda: app.section("i18n", I18nSettings).locale_dirs))
     app.add(COMMANDS, CompileMessages())
     app.add(COMMANDS, CheckMessages())
 
@@ -83,6 +91,13 @@ def _fluent(app: Registrar) -> "FluentMessages":
     return FluentMessages((*settings.locale_dirs, *app.all(LOCALE_DIRS)), app.find(LANGUAGE) or "en")
 
 
+def _message_files(app: Registrar) -> "MessageFiles":
+    from partita.i18n.message_files import MessageFiles
+
+    settings = app.section("i18n", I18nSettings)
+    return MessageFiles((*settings.locale_dirs, *app.all(LOCALE_DIRS)), app.find(LANGUAGE) or "en")
+
+
 def _translations(app: Registrar) -> Translations:
     settings = app.section("i18n", I18nSettings)
     named = isinstance(settings.languages, dict)
@@ -96,6 +111,8 @@ def _translations(app: Registrar) -> Translations:
         group_numbers=settings.group_numbers,
         missing=settings.missing,
         use_path=settings.use_path,
+        currency=settings.currency or None,
+        live=settings.locale_dirs[0] if settings.live and settings.locale_dirs else None,
         cookie=LanguageCookie(
             settings.cookie_name,
             settings.cookie_max_age,

@@ -1,7 +1,7 @@
 """Language tags, and the choice of one among those a site has (BCP 47; RFC 9110, section 12.5.4)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from partita.i18n.errors import LanguageError
@@ -162,10 +162,16 @@ def _known(tag: str) -> "tuple[str, Locale]":
     from babel import Locale, UnknownLocaleError
 
     normal = to_locale(tag).replace("_", "-").lower()
-    for candidate in (normal, _RELATIVES.get(normal), normal.split("-")[0]):
+    # What CLDR names itself comes before what it would derive: it has no zh-my, but the zh-hans that is written there.
+    for candidate, derived in (
+        (normal, False),
+        (_RELATIVES.get(normal), True),
+        (normal, True),
+        (normal.split("-")[0], True),
+    ):
         try:
             if candidate is not None:
-                return candidate, Locale.parse(to_locale(candidate))
+                return candidate, Locale.parse(to_locale(candidate), resolve_likely_subtags=derived)
         except (UnknownLocaleError, ValueError):
             continue
     raise LanguageError(tag, "a language that CLDR knows")
@@ -206,3 +212,14 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
         LanguageError: If one is malformed.
     """
     return tuple(to_locale(tag).replace("_", "-").lower() for tag in tags)
+
+
+def fallback_tags(language: str, default: str) -> Iterator[str]:
+    """Give a language, what it is a variety of, and the default one with the same."""
+    seen = set()
+    for tag in (language, default):
+        parts = tag.split("-")
+        for end in range(len(parts), 0, -1):
+            if (shorter := "-".join(parts[:end])) not in seen:
+                seen.add(shorter)
+                yield shorter

@@ -1,7 +1,9 @@
 """The tag library ``l10n``; needs partita-templates."""
 
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from partita.i18n.formats import currency
 from partita.templates import Library, Node, NodeList, Parser, TemplateSyntaxError, Token
 from partita.text.formats import ENGLISH, FORMATS
 from partita.text.localize import localize
@@ -24,6 +26,15 @@ def localize_filter(value: Any) -> str:
 def unlocalize(value: Any) -> str:
     """Write a value the same in every language."""
     return str(value)
+
+
+@register.filter("currency", is_safe=False)
+def currency_filter(value: Any, code: str | None = None) -> str:
+    """Write an amount of money: ``{{ price|currency }}`` in the site's currency, or ``{{ price|currency:"EUR" }}``."""
+    try:
+        return currency(value if isinstance(value, int | float) else Decimal(str(value)), code)
+    except InvalidOperation:
+        return str(value)
 
 
 class LocalizeNode(Node):

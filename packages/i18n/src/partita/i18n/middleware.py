@@ -3,13 +3,16 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from partita.i18n.languages import choose_language
+from partita.i18n.languages import choose_language, language_of_path
 from partita.i18n.translations import LanguageCookie, Translations
 
 __all__ = ("LANGUAGE_COOKIE", "language_cookie", "locale_middleware")
 
 LANGUAGE_COOKIE = LanguageCookie().name
 """The name of the cookie unless the settings have another."""
+
+_REMEMBERED = 256  # wishes of visitors, and the characters of one
+_MAX_REMEMBERED = 200
 
 
 class _Headers(Protocol):
@@ -58,23 +61,47 @@ def locale_middleware(
     by_path = translations.use_path if use_path is None else use_path
     cookie = translations.cookie.name
 
+    # Most visitors send one of few headers, and most answers have the same fields.
+    remembered: dict[tuple[str | None, str | None], str] = {}
+    marks: dict[tuple[type, str], Any] = {}
+
+    def choose(request: R) -> str:
+        headers: _Headers = request.headers
+        wished = request.cookies.get(cookie), headers.get("accept-language")
+        if by_path and (first := language_of_path(request.path, offered)) is not None:
+            return first
+        language = remembered.get(wished)
+        if language is None:
+            language = choose_language(offered, fallback, *wished)
+            if len(wished[0] or "") + len(wished[1] or "") <= _MAX_REMEMBERED:
+                if len(remembered) >= _REMEMBERED:
+                    remembered.clear()
+                remembered[wished] = language
+        return language
+
+    def marked(response: S, language: str) -> S:
+        headers = response.headers
+        joined = getattr(headers, "joined", None)  # what puts fields together at once, where no name occurs twice
+        if joined is not None:
+            key = headers.__class__, language
+            mark = marks.get(key)
+            if mark is None:
+                vary = {"Vary": "Accept-Language, Cookie"} if len(offered) > 1 else {}
+                mark = marks[key] = headers.__class__({**vary, "Content-Language": language})
+            if joined(mark) is not None:
+                return response.with_headers(mark)  # type: ignore[attr-defined, no-any-return]  # those of `joined` have it
+        if len(offered) > 1:
+            response = response.with_vary("Accept-Language", "Cookie")
+        if response.headers.get("content-language") is None:
+            response = response.with_header("Content-Language", language)
+        return response
+
     def middleware(handler: Callable[[R], Coroutine[Any, Any, S]]) -> Callable[[R], Coroutine[Any, Any, S]]:
         async def localized(request: R) -> S:
-            headers: _Headers = request.headers
-            language = choose_language(
-                offered,
-                fallback,
-                request.cookies.get(cookie),
-                headers.get("accept-language"),
-                request.path if by_path else "",
-            )
+            language = choose(request)
             with translations.use(language):
                 response = await handler(request)
-            if len(offered) > 1:
-                response = response.with_vary("Accept-Language", "Cookie")
-            if response.headers.get("content-language") is None:
-                response = response.with_header("Content-Language", language)
-            return response
+            return marked(response, language)
 
         return localized
 

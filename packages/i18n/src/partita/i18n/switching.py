@@ -6,7 +6,7 @@ from contextvars import Token
 from types import TracebackType
 from typing import Any, Protocol
 
-from partita.contracts.i18n import TRANSLATOR, Translator
+from partita.contracts.i18n import TRANSLATOR, Translator, current_translator
 from partita.i18n.catalogues import MessageTranslator
 from partita.i18n.formats import formats_of
 from partita.i18n.languages import best_language, checked_tags, choose_language, is_right_to_left, language_of_path
@@ -38,13 +38,13 @@ class LocalizedRequest(Protocol):
 
 def get_language() -> str | None:
     """Return the tag of the language in force, or None if nothing is translated."""
-    translator = TRANSLATOR.get()
+    translator = current_translator()
     return None if translator is None else translator.language
 
 
 def get_language_bidi() -> bool:
     """Tell whether the language in force is written from right to left."""
-    translator = TRANSLATOR.get()
+    translator = current_translator()
     if translator is None:
         return False
     translations = current_translations()
@@ -96,10 +96,12 @@ def get_language_from_request(request: LocalizedRequest, check_path: bool = Fals
         raise LookupError(
             "get_language_from_request() needs the languages of a site. Enter an application: `with app: ...`"
         )
+    # The cookies of a draft may have been changed since it was made; it calls them so.
+    cookies: Mapping[str, str] = getattr(request, "COOKIES", None) or request.cookies
     return choose_language(
         translations.languages,
         translations.default,
-        request.cookies.get(translations.cookie.name),
+        cookies.get(translations.cookie.name),
         request.headers.get("accept-language"),
         request.path if check_path else "",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from partita.contracts.i18n import TRANSLATOR, gettext, pgettext
+from partita.contracts.i18n import current_translator, gettext, pgettext
 from partita.i18n.alternates import alternate_links as links_of
 from partita.i18n.catalogues import MessageTranslator
 from partita.i18n.languages import LanguageInfo, language_info
@@ -169,7 +169,7 @@ def fill(
     """Translate a message and put the values in; if the translation does not fit them, the original is taken."""
     if count is not None and (not isinstance(count, int | float) or isinstance(count, bool)):
         raise TemplateSyntaxError(f"{counter!r} argument to {tag!r} tag must be a number. It is {type(count).__name__}")
-    translator = TRANSLATOR.get()
+    translator = current_translator()
     original = singular if count is None or count == 1 else plural
     if count is None:
         found = gettext(singular) if context is None else pgettext(context, singular)

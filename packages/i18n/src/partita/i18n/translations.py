@@ -1,5 +1,6 @@
 """The languages of a site, with their messages and formats."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
@@ -19,8 +20,17 @@ from partita.text.formats import ENGLISH, FORMATS, ZONE, Formats
 
 if TYPE_CHECKING:
     from partita.i18n.fluent import FluentMessages
+    from partita.i18n.message_files import MessageFiles
 
-__all__ = ("FLUENT", "TRANSLATIONS", "LanguageCookie", "Translations", "current_translations", "override_zone")
+__all__ = (
+    "FLUENT",
+    "MESSAGE_FILES",
+    "TRANSLATIONS",
+    "LanguageCookie",
+    "Translations",
+    "current_translations",
+    "override_zone",
+)
 
 OWN_TEXTS = Path(__file__).with_name("locale")
 """The texts of the partita packages themselves: what a site says in its own catalogues stands above them."""
@@ -58,6 +68,9 @@ class Translations:
             "ignore", "note" (see `missing_messages`) or "raise".
         cookie: How a visitor's choice is remembered.
         use_path: Whether a language as the first part of the path comes before the cookie.
+        live: A folder whose catalogues change while the site runs: after `partita.i18n.editing.mark_changed` all processes read
+            them anew when a language is next entered, which costs a look at one file each time.
+        currency: What amounts of money are in where nobody says it (ISO 4217).
     """
 
     def __init__(
@@ -75,6 +88,8 @@ class Translations:
         missing: Missing = "ignore",
         cookie: LanguageCookie = LanguageCookie(),
         use_path: bool = False,
+        live: Path | str | None = None,
+        currency: str | None = None,
     ) -> None:
         self.dirs = tuple(map(Path, dirs))
         (self.default,) = checked_tags([default])
@@ -83,6 +98,7 @@ class Translations:
         self.names = dict(names or {})
         self.cookie = cookie
         self.use_path = use_path
+        self.currency = currency
         self._right_to_left = None if right_to_left is None else frozenset(checked_tags(right_to_left))
         self._own_formats = dict(formats or {})
         self._group_numbers = group_numbers
@@ -92,6 +108,8 @@ class Translations:
         # Keyed by the languages set up, never by what a visitor sends: nothing here can grow (CVE-2026-77050).
         self._translators: dict[str, MessageTranslator] = {}
         self._formats: dict[str, Formats] = {}
+        self._live = None if live is None else os.path.join(live, ".changed")
+        self._seen = self._changed_at()
 
     def match(self, language: str) -> str:
         """Return the language set up that serves ``language`` best, or the default."""
@@ -104,11 +122,30 @@ class Translations:
             LanguageError: If the language is not set up.
             CatalogueError: If a file of messages cannot be read.
         """
-        translator = self._translators.get(language)
+        if self._live is not None and (changed := self._changed_at()) != self._seen:
+            self._seen = changed
+            self.reload()
+        known = self._translators
+        translator = known.get(language)
         if translator is None:
             self._check(language)
-            translator = self._translators[language] = self._translator(language)
+            translator = known[language] = self._translator(language)
         return translator
+
+    def reload(self) -> None:
+        """Read catalogues anew when their languages are next entered; what is being answered goes on as it began."""
+        # A new table, so that who reads files at this moment puts what it read, which may be old, into the old one.
+        self._translators = {}
+
+    def _changed_at(self) -> tuple[int, int]:
+        """Return what tells the last change of catalogues from the one before: the time alone is the same for two in one tick."""
+        if self._live is None:
+            return 0, 0
+        try:
+            found = os.stat(self._live)
+        except OSError:
+            return 0, 0
+        return found.st_mtime_ns, found.st_ino
 
     def _translator(self, language: str) -> MessageTranslator:
         if language == PSEUDO:
@@ -179,6 +216,8 @@ class Translations:
 TRANSLATIONS = Key[Translations]("partita.i18n.translations")
 FLUENT: "Key[FluentMessages]" = Key("partita.i18n.fluent")
 """Messages in Fluent, where the extra ``fluent`` is installed."""
+MESSAGE_FILES: "Key[MessageFiles]" = Key("partita.i18n.message_files")
+"""Messages in ICU MessageFormat and MessageFormat 2."""
 
 
 def current_translations() -> Translations | None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from partita.contracts.current import require
-from partita.contracts.i18n import TRANSLATOR
+from partita.contracts.i18n import current_translator
 from partita.http import Request, Response, respond_to
 from partita.i18n.javascript import JAVASCRIPT_DOMAINS, javascript_catalogue, json_catalogue
 from partita.i18n.middleware import language_cookie
@@ -93,7 +93,7 @@ class JsonCatalogue:
     def __call__(self, request: Request) -> Response:
         """Answer a request: 304 if the browser has the messages already."""
         translations = require(TRANSLATIONS)
-        translator = TRANSLATOR.get()
+        translator = current_translator()
         language = translations.default if translator is None else translations.match(translator.language)
         written = self._written.setdefault(translations, {})
         if language not in written:
