@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from partita.forms import (
@@ -211,3 +213,16 @@ def test_the_order_of_fields_can_be_chosen() -> None:
 
     assert list(Sorted().fields) == ["age", "name", "email"]
     assert list(Person(field_order=["email"]).fields) == ["email", "name", "age"]
+
+
+def test_clean_gives_the_cleaned_data_to_whoever_extends_it() -> None:
+    class Confirmed(Form):
+        word = CharField()
+
+        def clean(self) -> object:
+            cleaned: Any = super().clean()
+            return {**cleaned, "twice": cleaned["word"] * 2}
+
+    form = Confirmed({"word": "a"})
+    assert form.is_valid()
+    assert form.cleaned_data == {"word": "a", "twice": "aa"}

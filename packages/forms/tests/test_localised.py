@@ -23,7 +23,7 @@ from partita.forms import (
     TimeField,
     ValidationError,
 )
-from partita.forms.localised import plain_number
+from partita.text import plain_number
 from partita.text.formats import ENGLISH, FORMATS, ZONE, Formats
 
 NAMED = {**ENGLISH.named}

@@ -44,7 +44,7 @@ def problems(**templates: str) -> list[tuple[str, str, int, int]]:
         ("{% component 'card' title='x' wide=1 / %}", "templates.E005", 1, 1),
         ("{% component 'card' title='x' %}{% fill foot %}{% endfill %}{% endcomponent %}", "templates.E005", 1, 1),
         ("{% component 'open' title='x' titel='y' / %}", "templates.W002", 1, 1),
-        ("{% props title: str %}{{ titel }}", "templates.W002", 1, 23),
+        ("{% props title: str %}{{ titel }}", "templates.E007", 1, 23),
     ],
 )
 def test_a_mistake_is_found_with_its_place(source: str, code: str, line: int, column: int) -> None:

@@ -57,6 +57,7 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
     "parse_datetime": (partita.text.parse_datetime, DATES),
     "parse_duration": (partita.text.parse_duration, DATES),
     "parse_number": (partita.text.parse_number, (*NUMBERS, "1,234", "1.")),
+    "plain_number": (partita.text.plain_number, (*NUMBERS, "1,234", "1.")),
     "parse_time": (partita.text.parse_time, DATES),
     "phone_to_numeric": (partita.text.phone_to_numeric, ("a", "1", "é")),
     "pluralize": (partita.text.pluralize, ("1", "a")),
@@ -65,7 +66,8 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
     "smart_split": (lambda text: sum(1 for _ in partita.text.smart_split(text)), (*QUOTES, *WORDS)),
     "strip_spaces_between_tags": (partita.text.strip_spaces_between_tags, (*TAGS, " ", "> ", "> <")),
     "strip_tags": (partita.text.strip_tags, TAGS),
-    "truncate_chars": (lambda text: partita.text.truncate_chars(text, SIZE // 2), WORDS),
+    # An eighth, as characters that are composed take half of the room: both texts have to be cut.
+    "truncate_chars": (lambda text: partita.text.truncate_chars(text, SIZE // 8), WORDS),
     "truncate_html_chars": (lambda text: partita.text.truncate_html_chars(text, SIZE // 2), TAGS),
     "truncate_html_words": (lambda text: partita.text.truncate_html_words(text, SIZE // 2), TAGS),
     "truncate_words": (lambda text: partita.text.truncate_words(text, SIZE // 2), WORDS),
@@ -86,7 +88,7 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
 }  # fmt: skip
 NO_TEXT = {
     "cached_property", "classproperty", "keep_lazy", "keep_lazy_text", "lazy", "lazystr", "format_lazy", "html_safe",
-    "import_string", "module_has_submodule",  # programmers' text, not visitors'
+    "import_string", "module_has_submodule", "deconstructible",  # programmers' text, not visitors'
     "get_format", "current_formats", "current_zone", "to_zone", "is_protected_type", "int_to_base36", "urlsafe_base64_encode",
     "duration_string", "duration_iso_string", "duration_microseconds", "file_size", "time_since", "time_until",
     "date_format", "time_format", "format_date", "smart_str", "smart_bytes",  # smart_* are force_*

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partita.text import FORMATS, Formats, file_size, float_format, localize, number_format
+from partita.text import ENGLISH, FORMATS, Formats, file_size, float_format, localize, number_format
 
 GERMAN = Formats(language="de", decimal_separator=",", thousand_separator=".")
 INDIAN = Formats(language="hi", grouping=(3, 2))
@@ -98,3 +98,10 @@ def test_the_language_in_force_decides() -> None:
 @pytest.mark.parametrize("text", ["1e200", "1E10000000000000000", "-1e10000000000000000", "1" + "0" * 100_000])
 def test_text_that_stands_for_too_many_digits_comes_back_as_it_is(text: str) -> None:
     assert float_format(text) == float_format(text, "2g") == text
+
+
+def test_the_sizes_of_groups_end_as_in_localeconv() -> None:
+    formats = ENGLISH._replace(grouping=(3, 2, 0))
+    assert number_format(100000000, group=True, formats=formats) == "10,00,00,000"
+    assert number_format(1000000000, group=True, formats=formats._replace(grouping=(3, 2, -1))) == "10000,00,000"
+    assert number_format(10000, group=True, formats=formats._replace(grouping=(0,))) == "10000"

@@ -137,3 +137,21 @@ def test_an_error_is_freed_without_the_garbage_collector() -> None:
     gone = weakref.ref(error)
     del error
     assert gone() is None
+
+
+def test_errors_that_differ_in_code_parameters_or_field_have_other_hashes_and_equal_ones_the_same() -> None:
+    made = [
+        ValidationError("a"),
+        ValidationError("a", code="x"),
+        ValidationError("a", code="y"),
+        ValidationError("a %(n)s", params={"n": 1}),
+        ValidationError("a %(n)s", params={"n": 2}),
+        ValidationError({"f": "a"}),
+        ValidationError({"g": "a"}),
+        ValidationError(["a", "b"]),
+    ]
+    assert len({hash(error) for error in made}) == len(made)
+    one, other = ValidationError({"f": ["a", "b"], "g": "c"}), ValidationError({"g": "c", "f": ["b", "a"]})
+    assert (one, hash(one)) == (other, hash(other))
+    unhashable = ValidationError("a %(n)s", params={"n": [1]})
+    assert hash(unhashable) == hash(ValidationError("a %(n)s", params={"n": [1]}))

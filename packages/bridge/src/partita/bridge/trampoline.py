@@ -9,7 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextvars import Context, ContextVar
 from functools import partial
-from types import coroutine
+from types import GeneratorType, coroutine
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from greenlet import getcurrent, greenlet
@@ -46,10 +46,10 @@ class Beginner:
     Most requests never wait, and then there is neither a task nor a second coroutine to pay for. One belongs to one thread.
     """
 
-    __slots__ = ("_worker",)
+    __slots__ = ("_idle",)
 
     def __init__(self) -> None:
-        self._worker: _Worker | None = None
+        self._idle: list[_Runner] = []
 
     def begin(self, steps: Coroutine[Any, Any, T], context: Context) -> T | Unfinished[T]:
         """Run ``steps`` as far as it goes.
@@ -64,27 +64,105 @@ class Beginner:
         Returns:
             What the coroutine returns, or what is left of it; what it raises is raised.
         """
-        worker = self._worker or _Worker(_serve)
-        self._worker = None
+        idle = self._idle
+        runner = idle.pop() if idle else _Runner(_run_series)
         current = getcurrent()
-        if worker.parent is not current:
-            worker.parent = current
-        worker.gr_context = context
-        if (out := worker.switch(steps.send)) is not _ENDED:
-            return Unfinished(_finish(steps, worker, out))
-        result: Any = worker.result  # cast() would cost something
-        worker.result = worker.gr_context = None
-        self._worker = worker
-        if worker.how == _STOPPED:
-            return result  # type: ignore[no-any-return]
-        if worker.how == _RAISED:
+        if runner.parent is not current:
+            runner.parent = current
+        runner.gr_context = context
+        out = runner.switch(steps)
+        series = runner.series
+        if out is not _ENDED:
+            if series.steps.gi_running:
+                return Unfinished(self._finish(runner, out))
+            runner.series = _Series()  # the one before is driven by whoever runs the rest
+            runner.gr_context = None
+            idle.append(runner)
+            return Unfinished(_rest(series, out))
+        result: Any = series.result  # cast() would cost something
+        series.result = runner.gr_context = None
+        idle.append(runner)
+        if series.has_failed:
+            series.has_failed = False
             raise result
-        return Unfinished(_rest(steps, result))
+        return result  # type: ignore[no-any-return]
+
+    async def _finish(self, runner: "_Runner", out: Any) -> Any:
+        """End a step in the midst of which sync code waits, and go on."""
+        series = runner.series
+        while series.steps.gi_running:
+            out = await _serve_wait(runner, out)
+        if out is not _ENDED:
+            return await _rest(series, out)
+        result: Any = series.result
+        failed = series.has_failed
+        series.result, series.has_failed, runner.gr_context = None, False, None
+        if len(self._idle) < _IDLE_WORKERS:
+            self._idle.append(runner)
+        if failed:
+            raise result
+        return result
 
 
-async def _rest(steps: Coroutine[Any, Any, T], result: Any) -> T:
+class _Runner(greenlet):
+    """A greenlet that takes the first step of one coroutine after another."""
+
+    __slots__ = ("series",)
+    series: "_Series"
+
+    __sqlalchemy_greenlet_provider__ = True  # SQLAlchemy's await_only() looks for this name
+
+
+class _Series:
+    """Coroutines that are run one after the other from within one generator.
+
+    A coroutine that ends is then one that the generator goes on from. If it were run by hand its end would be an exception,
+    which takes longer.
+    """
+
+    __slots__ = ("has_failed", "is_last", "result", "steps")
+
+    def __init__(self) -> None:
+        self.result: object = None
+        self.has_failed = False
+        """Whether `result` was raised."""
+        self.is_last = False
+        """Whether the coroutine that runs has waited; the generator then ends with it."""
+        self.steps = cast("GeneratorType[Any, Any, Any]", _one_after_the_other(self))
+        self.steps.send(None)
+
+
+@coroutine
+def _one_after_the_other(series: _Series) -> Generator[Any, Any, Any]:
+    steps = yield
+    while True:
+        try:
+            series.result = yield from steps
+        except BaseException as error:
+            if series.is_last:
+                raise
+            series.result, series.has_failed = error, True
+        else:
+            if series.is_last:
+                return series.result
+        steps = None  # nothing of a request is kept while there is none
+        steps = yield _ENDED
+
+
+def _run_series(steps: Coroutine[Any, Any, object]) -> None:
+    """Be a runner until the last reference to it is gone."""
+    runner = cast("_Runner", getcurrent())
+    runner.series = _Series()
+    while True:
+        out = runner.series.steps.send(steps)
+        steps = None  # type: ignore[assignment]  # as above
+        steps = runner.parent.switch(out)  # type: ignore[union-attr]  # only a main greenlet has no parent
+
+
+async def _rest(series: _Series, result: Any) -> Any:
     """Go on from the first suspension; a coroutine in the narrow sense, since tasks take no other from Python 3.12 on."""
-    return cast("T", await _go_on(steps, result))
+    series.is_last = True
+    return await _go_on(series.steps, result)
 
 
 async def _finish(steps: Coroutine[Any, Any, T], worker: "_Worker", out: Any) -> T:
@@ -195,7 +273,9 @@ def _carries(current: greenlet) -> bool:
 
 
 @coroutine
-def _go_on(steps: Coroutine[Any, Any, object], result: object) -> Generator[Any, Any, Any]:
+def _go_on(
+    steps: Coroutine[Any, Any, object] | Generator[Any, Any, object], result: object
+) -> Generator[Any, Any, Any]:
     """Drive a coroutine from its first suspension on; ``result`` is what it yielded there."""
     while True:
         call: Callable[[None], object]
@@ -265,11 +345,15 @@ def _dismiss(worker: _Worker) -> None:
 async def _serve_waits(worker: _Worker, out: Any) -> None:
     """Await for a worker until its call ends."""
     while out is not _ENDED:
-        try:
-            result = await out
-        except BaseException as error:  # noqa: BLE001 - the code that waits decides what to do about it
-            worker.parent = getcurrent()
-            out = worker.throw(type(error), error, error.__traceback__)
-        else:
-            worker.parent = getcurrent()  # an eager task goes on from the loop, not from where it began
-            out = worker.switch(result)
+        out = await _serve_wait(worker, out)
+
+
+async def _serve_wait(worker: greenlet, awaitable: Any) -> Any:
+    """Await once for sync code in ``worker``; returns what it switches out next."""
+    try:
+        result = await awaitable
+    except BaseException as error:  # noqa: BLE001 - the code that waits decides what to do about it
+        worker.parent = getcurrent()
+        return worker.throw(type(error), error, error.__traceback__)
+    worker.parent = getcurrent()  # an eager task goes on from the loop, not from where it began
+    return worker.switch(result)

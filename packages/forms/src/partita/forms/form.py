@@ -188,12 +188,12 @@ class BaseForm(RenderableForm):
         """Validate what concerns several fields; may be async.
 
         Returns:
-            Another ``cleaned_data``, or None to keep it.
+            ``cleaned_data``, or another; None keeps it as well.
 
         Raises:
             ValidationError: For the whole form, or for fields by name.
         """
-        return None
+        return self.cleaned_data
 
     def add_error(self, field: str | None, error: MessageSource) -> None:
         """Add an error, and take the field out of ``cleaned_data``.

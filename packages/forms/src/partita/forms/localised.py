@@ -5,16 +5,15 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from partita.text.formats import FORMATS, Formats, current_formats
+from partita.text.formats import Formats, chosen_formats, current_formats
 
-__all__ = ("date_input_formats", "datetime_input_formats", "plain_number", "time_input_formats", "write_value")
+__all__ = ("date_input_formats", "datetime_input_formats", "time_input_formats", "write_value")
 
 _DIRECTIVES: Final = {
     "d": "%d", "j": "%d", "m": "%m", "n": "%m", "Y": "%Y", "y": "%y", "H": "%H", "G": "%H", "h": "%I", "g": "%I", "i": "%M",
     "s": "%S", "A": "%p", "a": "%p",
 }  # fmt: skip
 _CLOCKS: Final = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M")
-_LONGEST: Final = 1000
 
 
 def date_input_formats() -> tuple[str, ...] | None:
@@ -52,39 +51,8 @@ def write_value(value: object) -> str:
     return str(value)
 
 
-def plain_number(text: str) -> str:
-    """Return a number of the current language as Python writes it: in German ``1.234,5`` is ``1234.5``.
-
-    What is no number of the language stays as it is; so ``1.5`` is one and a half in German too, as `<input
-    type="number">` sends it, while ``1.500`` is fifteen hundred.
-    """
-    formats = current_formats()
-    if len(text) > _LONGEST:
-        return text
-    whole, separator, fraction = text.strip().partition(formats.decimal_separator)
-    thousand = formats.thousand_separator
-    marks = (thousand, "\xa0", "\u202f", " ") if thousand.isspace() else (thousand,)
-    for mark in marks:
-        if mark and mark in whole and _is_grouped(whole.lstrip("+-"), mark, formats.grouping):
-            whole = whole.replace(mark, "")
-    if separator and whole.lstrip("+-").isdecimal() | (not whole.lstrip("+-")):
-        return f"{whole}.{fraction}"
-    return whole if not separator else text
-
-
-def _is_grouped(whole: str, mark: str, grouping: tuple[int, ...]) -> bool:
-    first, *others = whole.split(mark)
-    last, before = grouping[0], grouping[-1]
-    return (
-        1 <= len(first) <= before
-        and bool(others)
-        and len(others[-1]) == last
-        and all(len(group) == before for group in others[:-1])
-    )
-
-
 def _formats() -> Formats | None:
-    formats = FORMATS.get()
+    formats = chosen_formats()
     return None if formats is None or formats.language == "en" else formats
 
 

@@ -2,7 +2,8 @@
 
 Errors: ``E001`` the language is not followed (unknown tags and filters among it), ``E002`` a template is not there, ``E003`` a
 partial is not there, ``E004`` a component is not there, ``E005`` a component is used wrongly,
-``E006`` a tag says so itself (`Node.problems`), as ``{% url %}`` does about names of routes. Warnings: ``W001`` a block that no
+``E006`` a tag says so itself (`Node.problems`), as ``{% url %}`` does about names of routes, ``E007`` a variable is not among those that
+the template declares (see `declared_context`). Warnings: ``W001`` a block that no
 parent shows, ``W002`` a name that is nearly that of a prop, ``W003`` elements of HTML that are not closed, ``W004`` an attribute
 without quotes, ``W005`` a variable in JavaScript, ``W006`` a variable in a ``javascript:`` URL, ``W007`` a variable in CSS.
 """
@@ -93,6 +94,7 @@ def _check(template: "Template") -> Iterator[Problem]:
     from partita.templates.nodes import Node
     from partita.templates.tags.components import ComponentNode
     from partita.templates.tags.inheritance import IncludeNode, PartialDefNode, PartialNode
+    from partita.templates.variable_checks import check_variables
 
     chain, complete = known_parents(template)
     if not complete and template.extends is not None and template.extends.parent.var.constant:
@@ -121,8 +123,10 @@ def _check(template: "Template") -> Iterator[Problem]:
             )
     if complete and len(chain) > 1:
         yield from _check_blocks(template, chain)
-    if "props" in template.extra_data:
-        yield from _check_names(template, nodes)
+    for found in check_variables(template, chain[1:], complete, _similar):
+        yield Problem(
+            "templates.E007", "error", template.loaded.filename, found.line, found.column, found.text, found.hint
+        )
     if _is_html(template.name):
         yield from _check_html(template)
 
@@ -163,19 +167,6 @@ def _check_component(template: "Template", node: "ComponentNode") -> Iterator[Pr
     if definition.takes_attributes:
         for doubt in definition.doubts(rest):
             yield _at(template, node, "templates.W002", doubt.text)
-
-
-def _check_names(template: "Template", nodes: "list[Node]") -> Iterator[Problem]:
-    """Compare the variables that a component shows with its props."""
-    from partita.templates.nodes import VariableNode
-    from partita.templates.props import Prop
-
-    declared: list[Prop] = template.extra_data["props"]
-    props = [prop.name for prop in declared]
-    for node in nodes:
-        path = node.filter_expression.var.path if isinstance(node, VariableNode) else ()
-        if path and path[0] not in props and (meant := _similar(path[0], props)):
-            yield _at(template, node, "templates.W002", f"{path[0]!r} is no prop of this component{meant}")
 
 
 def _check_html(template: "Template") -> Iterator[Problem]:

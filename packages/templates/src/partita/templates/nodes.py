@@ -33,6 +33,8 @@ class Node:
     """Whether the node reads or writes the context beyond the variables it names. If not, loops around it keep their
     variables in Python's locals, which is what makes them fast."""
 
+    own_names: ClassVar[frozenset[str]] = frozenset()
+    """Names that the expressions of this node use beside those of the context, for the static checker."""
     stateful: bool = False
     """Whether it keeps notes from one time it is shown to the next, which end with the template it stands in."""
 

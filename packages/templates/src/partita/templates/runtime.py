@@ -11,8 +11,10 @@ import markupsafe
 from markupsafe import Markup
 
 from partita.bridge import wait
+from partita.contracts.current import CURRENT
+from partita.contracts.i18n import DEFAULT_FORMATS
 from partita.templates.context import MISSING
-from partita.text.formats import FORMATS
+from partita.text.formats import FORMATS, UNSET
 from partita.text.html import escape_text
 from partita.text.localize import localize, to_zone
 
@@ -227,7 +229,12 @@ def show(value: Any) -> str:
     if cls is Markup:
         return value  # type: ignore[no-any-return] # the class has just been compared
     if cls is int or cls is float:
-        return str(value) if FORMATS.get() is None else str(localize(value))
+        formats = FORMATS.get(UNSET)
+        if formats is UNSET:  # asked for here and not by `chosen_formats`, which costs more than writing the digits
+            app = CURRENT.get()
+            if app is None or app.find(DEFAULT_FORMATS) is None:
+                return str(value)
+        return str(value) if formats is None else str(localize(value))
     return _show_other(value)
 
 

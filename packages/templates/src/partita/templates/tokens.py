@@ -1,6 +1,7 @@
 """The lexer: template source to tokens with their positions."""
 
 import re
+import sys
 from enum import Enum
 from typing import Literal
 
@@ -9,7 +10,13 @@ __all__ = ("Token", "TokenType", "split_words", "tokenize")
 Kind = Literal["text", "variable", "block", "comment"]
 
 _CLOSERS: dict[str, tuple[str, Kind]] = {"{": ("}}", "variable"), "%": ("%}", "block"), "#": ("#}", "comment")}
-_WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"'])+(?=\s|$)|\S+""")
+# Possessive: there is nothing to go back to, and remembering each step takes memory that grows with the text. Before 3.11.5
+# Python matches possessive groups of alternatives wrongly (gh-106052).
+_ONCE = "+" if sys.version_info >= (3, 11, 5) else ""
+_WORD = re.compile(
+    r"""(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|'[^'\\]*+(?:\\.[^'\\]*+)*+'|[^\s"']++)+""" + _ONCE + r"""(?=\s|$)|\S+"""
+)
+_CONSTANT_END = re.compile(r"""["']\)""")
 
 
 class TokenType(Enum):
@@ -56,16 +63,16 @@ class Token:
 def split_words(text: str) -> list[str]:
     """Split at white space outside quotes."""
     words: list[str] = []
-    pending = ""
+    pending: list[str] = []
     for word in _WORD.findall(text):
         # A translated constant may hold spaces between its parentheses: _( "a b" ).
-        pending = f"{pending} {word}" if pending else word
-        if pending.startswith(('_("', "_('")) and not re.search(r"""["']\)""", pending):
+        pending.append(word)
+        if pending[0].startswith(('_("', "_('")) and not _CONSTANT_END.search(word):
             continue
-        words.append(pending)
-        pending = ""
+        words.append(" ".join(pending))
+        pending.clear()
     if pending:
-        words.append(pending)
+        words.append(" ".join(pending))
     return words
 
 

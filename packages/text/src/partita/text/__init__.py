@@ -3,10 +3,11 @@
 from partita.text import timezone
 from partita.text.date_parsing import parse_date, parse_datetime, parse_duration, parse_time
 from partita.text.dates import date_format, format_date, time_format
+from partita.text.deconstruction import deconstructible
 from partita.text.destinations import escape_leading_slashes, is_same_domain, url_has_allowed_host_and_scheme
 from partita.text.durations import duration_iso_string, duration_microseconds, duration_string
 from partita.text.encoding import force_bytes, force_str, is_protected_type, smart_bytes, smart_str
-from partita.text.errors import FileNameError, NumberError, TextDecodeError, TextError
+from partita.text.errors import DeconstructionError, FileNameError, NumberError, TextDecodeError, TextError
 from partita.text.formats import ENGLISH, FORMATS, ZONE, Formats, current_formats, current_zone
 from partita.text.html import (
     Markup,
@@ -32,7 +33,7 @@ from partita.text.markup import (
     truncate_html_words,
     urlize,
 )
-from partita.text.number_parsing import parse_number
+from partita.text.number_parsing import parse_number, plain_number
 from partita.text.numbers import file_size, float_format, number_format
 from partita.text.properties import cached_property, classproperty
 from partita.text.query_strings import urlencode
@@ -57,6 +58,8 @@ __all__ = (
     "ENGLISH",
     "FORMATS",
     "ZONE",
+    "DeconstructionError",
+    "deconstructible",
     "FileNameError",
     "Formats",
     "LazyObject",
@@ -118,6 +121,7 @@ __all__ = (
     "parse_number",
     "parse_time",
     "phone_to_numeric",
+    "plain_number",
     "pluralize",
     "quote_url",
     "slugify",

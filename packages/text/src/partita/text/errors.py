@@ -1,6 +1,6 @@
 """Every error this package raises."""
 
-__all__ = ("FileNameError", "NumberError", "TextDecodeError", "TextError")
+__all__ = ("DeconstructionError", "FileNameError", "NumberError", "TextDecodeError", "TextError")
 
 
 class TextError(Exception):
@@ -33,3 +33,17 @@ class NumberError(TextError, ValueError):
 
     def __str__(self) -> str:
         return f"got {self.args[0]!r}, expected a number as the current language writes it"
+
+
+class DeconstructionError(TextError, ValueError):
+    """An object cannot be made again elsewhere, because its class is in no module under its name."""
+
+    def __init__(self, name: str, module: str) -> None:
+        super().__init__(name, module)
+
+    def __str__(self) -> str:
+        name, module = self.args
+        return (
+            f"Could not find object {name} in {module}. Generated code can only import what stands at the top of a module: "
+            "move the class there, or give deconstructible(path=...) the place where it is."
+        )

@@ -4,12 +4,23 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import tzinfo
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple, cast
 
 from partita.contracts.current import find
+from partita.contracts.i18n import DEFAULT_FORMATS
 from partita.contracts.settings import TIME_ZONE
+from partita.contracts.zones import ZONE
 
-__all__ = ("ENGLISH", "FORMATS", "ZONE", "Formats", "current_formats", "current_zone")
+__all__ = (
+    "ENGLISH",
+    "FORMATS",
+    "UNSET",
+    "ZONE",
+    "Formats",
+    "chosen_formats",
+    "current_formats",
+    "current_zone",
+)
 
 
 _NAMED = MappingProxyType({
@@ -62,9 +73,9 @@ class Formats(NamedTuple):
 
 ENGLISH = Formats()
 FORMATS: ContextVar[Formats | None] = ContextVar("partita.text.formats", default=None)
-"""The conventions in force; None means `ENGLISH`."""
-ZONE: ContextVar[tzinfo | None] = ContextVar("partita.text.zone")
-"""The zone that aware times are shown in; None leaves them as they are; unset means that of the current application."""
+"""The conventions activated here; None means `ENGLISH`. Read it with `chosen_formats`: it may never have been set."""
+UNSET: Final = cast("Formats", object())
+"""What ``FORMATS.get(UNSET)`` returns where nobody activated anything."""
 
 
 def current_zone() -> tzinfo | None:
@@ -82,4 +93,13 @@ def current_zone() -> tzinfo | None:
 
 def current_formats() -> Formats:
     """Return the conventions in force."""
-    return FORMATS.get() or ENGLISH
+    return chosen_formats() or ENGLISH
+
+
+def chosen_formats() -> Formats | None:
+    """Return the conventions in force: those activated here, else those of the current application; None means `ENGLISH`."""
+    formats = FORMATS.get(UNSET)
+    if formats is UNSET:
+        found = find(DEFAULT_FORMATS)
+        return found if isinstance(found, Formats) else None
+    return formats

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from unicodedata import decimal
 
 from partita.contracts.i18n import gettext, ngettext
 from partita.text.dates import date_format
@@ -12,7 +13,7 @@ from partita.text.since import time_since
 __all__ = ("apnumber", "intcomma", "intword", "naturalday", "naturaltime", "ordinal")
 
 _SMALL = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_NUMBER = re.compile(r"[-+]?[0-9]{1,200}(?:\.[0-9]{1,200})?", re.ASCII)
+_NUMBER = re.compile(r"[-+]?\d{1,200}(?:\.\d{1,200})?")  # in the digits of any script
 _LARGE = (
     (6, "%(value)s million", "%(value)s million"),
     (9, "%(value)s billion", "%(value)s billion"),
@@ -41,6 +42,8 @@ def intcomma(value: object) -> str:
     text = str(value)
     if not _NUMBER.fullmatch(text):
         return text
+    if not text.isascii():
+        text = "".join(str(decimal(char)) if char.isdecimal() else char for char in text)
     return number_format(text, group=True)
 
 

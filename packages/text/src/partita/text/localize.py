@@ -69,8 +69,10 @@ def localize_input(value: Any, default: str | None = None, formats: Formats | No
         formats: The conventions; by default those in force.
     """
     formats = formats or current_formats()
-    if isinstance(value, str | bool):
+    if isinstance(value, str):
         return value
+    if isinstance(value, bool):
+        return str(value)
     if isinstance(value, int | float | Decimal):
         return number_format(value, group=False, formats=formats)
     for kind, name in ((datetime, "DATETIME"), (date, "DATE"), (time, "TIME")):

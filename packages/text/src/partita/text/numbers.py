@@ -86,8 +86,11 @@ def _big(value: int) -> Decimal:
 
 
 def _grouped(digits: str, formats: Formats) -> str:
-    """Set groups of digits apart, from the right; the last size repeats (3, 2 is Indian)."""
-    sizes = formats.grouping or (3,)
+    """Set groups of digits apart, from the right; the last size repeats (3, 2 is Indian), and nothing does after -1."""
+    # As in C's `localeconv`, a 0 at the end says that the size before it repeats.
+    sizes = (
+        formats.grouping[:-1] if len(formats.grouping) > 1 and formats.grouping[-1] == 0 else formats.grouping or (3,)
+    )
     parts: list[str] = []
     end = len(digits)
     at = 0

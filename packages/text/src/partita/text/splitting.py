@@ -28,7 +28,11 @@ def smart_split(text: object) -> Iterator[str]:
 
 
 _STOP = re.compile(r"[\s\"']")
-_QUOTED = {'"': re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL), "'": re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)}
+# Possessive: there is nothing to go back to, and remembering each step takes memory that grows with the text.
+_QUOTED = {
+    '"': re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL),
+    "'": re.compile(r"'[^'\\]*+(?:\\.[^'\\]*+)*+'", re.DOTALL),
+}
 
 
 def _word_end(source: str, at: int, open_quotes: set[str]) -> int:

@@ -125,7 +125,13 @@ class ValidationError(ValueError):
         return self._identity() == other._identity()
 
     def __hash__(self) -> int:
-        return hash(str(self))
+        # Of what `__eq__` compares, in no order: neither that of fields nor that of errors counts there.
+        if hasattr(self, "error_dict"):
+            return hash(frozenset((field, _hash_of_all(errors)) for field, errors in self.error_dict.items()))
+        if hasattr(self, "message"):
+            params = frozenset((name, _hash_or_zero(value)) for name, value in (self.params or {}).items())
+            return hash((str(self.message), self.code, params))
+        return _hash_of_all(self.error_list)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Lazy texts hold functions, so what travels is the text in the language of the sender.
@@ -154,6 +160,18 @@ class ValidationError(ValueError):
 def _listed(source: MessageSource) -> list[ValidationError]:
     error = source if isinstance(source, ValidationError) else ValidationError(source)
     return list(error.single_errors())
+
+
+def _hash_of_all(errors: list[ValidationError]) -> int:
+    return hash(tuple(sorted(map(hash, errors))))
+
+
+def _hash_or_zero(value: object) -> int:
+    """Return 0 for what has no hash, such as a list: two errors that differ in it alone may share theirs."""
+    try:
+        return hash(value)
+    except TypeError:
+        return 0
 
 
 def _sorted_identities(errors: list[ValidationError]) -> list[object]:

@@ -81,9 +81,9 @@ class IntegerField(Field):
         if len(text) > _LONGEST:
             return ""
         if self.localize:
-            from partita.forms.localised import plain_number  # who does not localise does not pay for it
+            from partita.text import plain_number  # who does not localise does not pay for it
 
-            return plain_number(text)
+            text = plain_number(text)
         return text
 
     def widget_attrs(self, widget: Widget) -> dict[str, object]:

@@ -122,6 +122,7 @@ def load(parser: Parser, token: Token) -> Node:
 class FilterNode(Node):
     """``{% filter %}``."""
 
+    own_names = frozenset({"var"})
     uses_context = False
 
     def __init__(self, expression: FilterExpression, nodelist: NodeList) -> None:
@@ -215,6 +216,7 @@ def current_time(letters: str) -> str:
 class RegroupNode(Node):
     """``{% regroup %}``."""
 
+    own_names = frozenset({"item"})
     uses_context = True
 
     def __init__(self, source: FilterExpression, key: FilterExpression, target: str) -> None:
