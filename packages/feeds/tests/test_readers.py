@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -35,6 +36,8 @@ from partita.feeds import (
     publication,
 )
 from partita.feeds.dates import rfc2822_date, rfc3339_date
+from partita.feeds.views import FeedView
+from partita.http import Request
 
 MAY = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ITEM = Item(
@@ -189,6 +192,23 @@ def test_ways_and_areas_are_written() -> None:
 
 
 @pytest.mark.parametrize(
+    ("place", "kind", "coordinates"),
+    [
+        ({"point": (48.0, 11.0)}, "Point", (11.0, 48.0)),
+        ({"line": ((1.0, 2.0), (3.0, 4.0))}, "LineString", [(2.0, 1.0), (4.0, 3.0)]),
+        ({"polygon": ((0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.0, 0.0))}, "Polygon", None),
+        ({"box": (1.0, 2.0, 3.0, 4.0)}, "Box", ((2.0, 1.0), (4.0, 3.0))),
+    ],
+)
+@pytest.mark.parametrize("writer", [Rss(), Atom()])
+def test_a_reader_finds_places(writer: Any, place: dict[str, Any], kind: str, coordinates: object) -> None:
+    where = read(writer, Feed("x", "https://a.example/", items=(Item("y", "/y", **place),))).entries[0].where
+    assert where.type == kind
+    if coordinates is not None:
+        assert where.coordinates == coordinates
+
+
+@pytest.mark.parametrize(
     "place",
     [{"line": ((1.0, 2.0),)}, {"polygon": ((1.0, 2.0),) * 3}, {"polygon": ((1.0, 2.0), (2.0, 2.0), (3.0, 3.0), (4.0, 4.0))},
      {"point": (91.0, 0.0)}, {"box": (0.0, 0.0, 0.0, 181.0)}],
@@ -208,9 +228,9 @@ def test_style_sheets_have_types_and_media() -> None:
     for writer in (Rss(), Atom()):
         head = writer.write(Feed("x", "https://shop.example/", stylesheets=styles)).split("\n")[1:5]
         assert head == [
-            '<?xml-stylesheet href="https://shop.example/feed.css" type="text/css" media="screen"?>',
-            '<?xml-stylesheet href="https://shop.example/feed.xsl?v=1&amp;x" type="text/xsl" media="screen"?>',
-            '<?xml-stylesheet href="https://shop.example/a" type="text/css; charset=&quot;utf-8&quot;" media="print"?>',
+            '<?xml-stylesheet href="https://shop.example/feed.css" media="screen" type="text/css"?>',
+            '<?xml-stylesheet href="https://shop.example/feed.xsl?v=1&amp;x" media="screen" type="text/xsl"?>',
+            '<?xml-stylesheet href="https://shop.example/a" media="print" type="text/css; charset=&quot;utf-8&quot;"?>',
             '<?xml-stylesheet href="https://shop.example/b" type="text/xsl"?>',
         ]
 
@@ -267,3 +287,45 @@ def test_moments_are_written_as_the_standard_library_writes_them(moment: datetim
     assert datetime.fromisoformat(rfc3339_date(moment)).replace(tzinfo=None) == moment.replace(
         microsecond=0, tzinfo=None
     )
+
+
+@pytest.fixture
+def shop() -> Iterator[str]:
+    """A server that answers with a feed view."""
+
+    class Records(FeedView):
+        title, link = "Records", "/"
+        item_link = "/records/1/"
+        item_pubdate = MAY
+
+        def items(self) -> list[str]:
+            return ["Blue"]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            response = Records()(Request.build(path=self.path, headers=dict(self.headers.items())))
+            self.send_response(response.status)
+            for name, value in response.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            assert isinstance(response.body, bytes)
+            self.wfile.write(response.body)
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/feed/"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_reader_that_asks_again_is_told_that_nothing_changed(shop: str) -> None:
+    first = feedparser.parse(shop)
+    assert (first.status, [entry.title for entry in first.entries]) == (200, ["Blue"])
+    again = feedparser.parse(shop, etag=first.etag)
+    assert (again.status, again.entries) == (304, [])
+    assert feedparser.parse(shop, modified=first.modified).status == 304
+    assert feedparser.parse(shop, etag='"other"').status == 200

@@ -11,7 +11,7 @@ import pytest
 
 from partita.contracts.current import CURRENT
 from partita.contracts.templates import TEMPLATES
-from partita.feeds import Atom, Feed, FeedValueError, Item, Rss
+from partita.feeds import Atom, Feed, FeedSetupError, Item, Rss
 from partita.feeds.views import FeedView, feed_response
 from partita.http import Http404, Request
 
@@ -201,5 +201,5 @@ def test_an_item_without_an_address_is_an_error_that_says_what_to_do() -> None:
         def items(self) -> list[int]:
             return [1]
 
-    with pytest.raises(FeedValueError, match="get_absolute_url"):
+    with pytest.raises(FeedSetupError, match="get_absolute_url"):
         Nowhere()(Request.build("GET", "/"))

@@ -129,3 +129,12 @@ def test_people_write_pages_in_the_administration(make: Any) -> None:
         assert client.post(target, page, follow=False).status_code == 302
         assert "New" in client.get("/admin/flatpages/flatpage/").text
         assert client.get("/new/").status_code == 200
+
+
+def test_the_form_says_which_slashes_it_wants(make: Any) -> None:
+    with make():
+        assert "leading and trailing slashes" in str(FlatPageForm().fields["url"].help_text)
+    with make(flatpages={"append_slash": False}):
+        assert str(FlatPageForm().fields["url"].help_text) == (
+            "Example: “/about/contact”. Make sure to have a leading slash."
+        )

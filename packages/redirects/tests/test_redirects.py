@@ -8,14 +8,17 @@ import pytest
 
 from partita.admin import site as administration
 from partita.contracts.commands import COMMANDS
+from partita.contracts.errors import ImproperlyConfigured
 from partita.http import Request, Response
+from partita.http.drafts import HttpResponseForbidden, HttpResponseRedirect
 from partita.orm import DATABASES
 from partita.orm.testing import assert_num_queries
-from partita.redirects import Redirect, SetupError, redirect_fallback
+from partita.redirects import Redirect, RedirectFallbackMiddleware, SetupError, redirect_fallback
 from partita.redirects.admin import RedirectAdmin
 from partita.sites import Site
 from partita.testing import Client
 from partita.urls import path
+from partita.views.middleware import adapt
 from partita.web import App
 from partita.web.testing import application
 
@@ -116,6 +119,38 @@ def test_answers_can_be_chosen(app: App) -> None:
     assert answer.status == 302
     answer = client.run(layer(nothing)(Request.build(path="/gone/", headers={"Host": "example.com"})))
     assert answer.status == 404
+
+
+class Elsewhere(RedirectFallbackMiddleware):
+    response_redirect_class = HttpResponseRedirect
+    response_gone_class = HttpResponseForbidden
+
+
+@pytest.mark.parametrize(
+    ("kind", "statuses"), [(RedirectFallbackMiddleware, (301, 410)), (Elsewhere, (302, 403))], ids=["own", "other"]
+)
+def test_a_class_in_djangos_manner_answers_as_it_says(
+    app: App, kind: type[RedirectFallbackMiddleware], statuses: tuple[int, int]
+) -> None:
+    async def nothing(request: Request) -> Response:
+        return Response.text("found", 404 if request.path != "/shop/" else 200)
+
+    add("/old/", "/new/")
+    add("/gone/", "")
+    add("/shop/", "/elsewhere/")
+    client: Any = Client(app)
+    handler = adapt(kind)(nothing)
+    answers = [
+        client.run(handler(Request.build(path=each, headers={"Host": "example.com"})))
+        for each in ("/old", "/gone/", "/shop/", "/none/")
+    ]
+    assert [each.status for each in answers] == [*statuses, 200, 404]
+    assert answers[0].headers["location"] == "/new/"
+
+
+def test_a_class_in_djangos_manner_needs_sites_too() -> None:
+    with application(), pytest.raises(ImproperlyConfigured, match=r"partita\.sites is not installed"):
+        RedirectFallbackMiddleware(lambda request: request)
 
 
 def test_sites_are_needed() -> None:

@@ -46,7 +46,7 @@ SCHEMA = """
       <xs:element name="lastmod" type="s:moment" minOccurs="0"/>
       <xs:element name="changefreq" type="s:frequency" minOccurs="0"/>
       <xs:element name="priority" type="s:share" minOccurs="0"/>
-      <xs:any namespace="##other" processContents="lax" minOccurs="0" maxOccurs="unbounded"/>
+      <xs:any namespace="##other" processContents="strict" minOccurs="0" maxOccurs="unbounded"/>
     </xs:sequence></xs:complexType></xs:element>
   </xs:sequence></xs:complexType></xs:element>
   <xs:element name="sitemapindex"><xs:complexType><xs:sequence>
@@ -57,12 +57,76 @@ SCHEMA = """
   </xs:sequence></xs:complexType></xs:element>
 </xs:schema>
 """
+_HEAD = """
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:x="{0}" targetNamespace="{0}" elementFormDefault="qualified">
+"""
+# After what Google documents (https://developers.google.com/search/docs/crawling-indexing/sitemaps/).
+IMAGES = (
+    _HEAD.format("http://www.google.com/schemas/sitemap-image/1.1")
+    + """
+  <xs:element name="image"><xs:complexType><xs:sequence><xs:element name="loc" type="xs:anyURI"/></xs:sequence>
+  </xs:complexType></xs:element>
+</xs:schema>
+"""
+)
+VIDEOS = (
+    _HEAD.format("http://www.google.com/schemas/sitemap-video/1.1")
+    + """
+  <xs:element name="video"><xs:complexType><xs:sequence>
+    <xs:element name="thumbnail_loc" type="xs:anyURI"/>
+    <xs:element name="title" type="xs:string"/>
+    <xs:element name="description"><xs:simpleType><xs:restriction base="xs:string"><xs:maxLength value="2048"/>
+      </xs:restriction></xs:simpleType></xs:element>
+    <xs:choice maxOccurs="2"><xs:element name="content_loc" type="xs:anyURI"/><xs:element name="player_loc" type="xs:anyURI"/>
+    </xs:choice>
+    <xs:element name="duration" minOccurs="0"><xs:simpleType><xs:restriction base="xs:integer">
+      <xs:minInclusive value="1"/><xs:maxInclusive value="28800"/></xs:restriction></xs:simpleType></xs:element>
+    <xs:element name="publication_date" type="xs:dateTime" minOccurs="0"/>
+    <xs:element name="tag" type="xs:string" minOccurs="0" maxOccurs="32"/>
+  </xs:sequence></xs:complexType></xs:element>
+</xs:schema>
+"""
+)
+NEWS = (
+    _HEAD.format("http://www.google.com/schemas/sitemap-news/0.9")
+    + """
+  <xs:element name="news"><xs:complexType><xs:sequence>
+    <xs:element name="publication"><xs:complexType><xs:sequence><xs:element name="name" type="xs:string"/>
+      <xs:element name="language"><xs:simpleType><xs:restriction base="xs:string">
+      <xs:pattern value="[a-z]{2,3}|zh-cn|zh-tw"/></xs:restriction></xs:simpleType></xs:element></xs:sequence>
+    </xs:complexType></xs:element>
+    <xs:element name="publication_date"><xs:simpleType><xs:union memberTypes="xs:date xs:dateTime"/></xs:simpleType></xs:element>
+    <xs:element name="title" type="xs:string"/>
+  </xs:sequence></xs:complexType></xs:element>
+</xs:schema>
+"""
+)
+LINKS = (
+    _HEAD.format("http://www.w3.org/1999/xhtml")
+    + """
+  <xs:element name="link"><xs:complexType><xs:attribute name="rel" fixed="alternate" use="required"/>
+    <xs:attribute name="hreflang" use="required"><xs:simpleType><xs:union memberTypes="xs:language"/></xs:simpleType>
+    </xs:attribute><xs:attribute name="href" type="xs:anyURI" use="required"/></xs:complexType></xs:element>
+</xs:schema>
+"""
+)
 MOMENT = datetime(2026, 5, 1, 12, 30, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
+def with_extensions() -> Any:
+    made = xmlschema.XMLSchema11(SCHEMA, build=False)
+    for text in (IMAGES, VIDEOS, NEWS, LINKS):
+        made.add_schema(text)
+    made.build()
+    return made
+
+
+VALIDATOR = with_extensions()
+
+
+@pytest.fixture
 def schema() -> Any:
-    return xmlschema.XMLSchema11(SCHEMA)
+    return VALIDATOR
 
 
 def test_the_schema_itself_refuses_what_the_protocol_refuses(schema: Any) -> None:
@@ -70,6 +134,31 @@ def test_the_schema_itself_refuses_what_the_protocol_refuses(schema: Any) -> Non
     assert schema.is_valid(text)
     for wrong, right in (("daily", "often"), ("0.5", "1.5"), ("2026-05-01", "May"), ("https://a.example/", "/")):
         assert not schema.is_valid(text.replace(wrong, right))
+
+
+PICTURED = Url(
+    "https://a.example/", alternates=(Alternate("de", "https://a.example/de/"),), images=(Image("https://a.example/a.jpg"),),
+    videos=(Video("https://a.example/t.jpg", "A", "B", player="https://a.example/p", duration=60),),
+    news=News("The Paper", "en", MOMENT, "Title"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('rel="alternate"', 'rel="self"'),
+        ("<image:loc>https://a.example/a.jpg</image:loc>", ""),
+        ("<video:title>A</video:title>", ""),
+        ("<video:duration>60<", "<video:duration>60000<"),
+        ("<news:language>en<", "<news:language>English<"),
+        ("<news:title>Title</news:title>", ""),
+    ],
+)
+def test_the_schema_refuses_what_search_engines_refuse_in_extensions(schema: Any, right: str, wrong: str) -> None:
+    text = write_sitemap([PICTURED])
+    assert schema.is_valid(text)
+    assert right in text
+    assert not schema.is_valid(text.replace(right, wrong))
 
 
 def test_everything_that_a_page_may_have_is_valid(schema: Any) -> None:
@@ -93,9 +182,6 @@ def test_everything_that_a_page_may_have_is_valid(schema: Any) -> None:
 def test_any_page_is_valid(path: str, moment: date | None, priority: float | None) -> None:
     text = write_sitemap([Url(f"https://a.example/{path}", moment, "never", priority)])
     VALIDATOR.validate(text)
-
-
-VALIDATOR = xmlschema.XMLSchema11(SCHEMA)
 
 
 class Rows:
@@ -133,12 +219,12 @@ class Row:
 def test_a_database_is_asked_for_the_last_change_only() -> None:
     rows = Rows([Row("a", date(2026, 5, 1)), Row("b", date(2026, 5, 3))])
     sitemap = GenericSitemap({"queryset": rows, "date_field": "day"}, changefreq="daily")
-    assert sitemap.get_latest_lastmod() == datetime(2026, 5, 3, tzinfo=UTC)
+    assert sitemap.get_latest_lastmod() == date(2026, 5, 3)
     VALIDATOR.validate(write_sitemap(sitemap.urls("https://a.example")))
-    assert GenericSitemap(Rows([Row("a", None)]), "day").latest_lastmod() is None
-    assert GenericSitemap(Rows([]), "day").latest_lastmod() is None
-    assert GenericSitemap([Row("a", date(2026, 5, 1))], "day").latest_lastmod() == datetime(2026, 5, 1, tzinfo=UTC)
-    assert GenericSitemap([Row("a", None)]).latest_lastmod() is None
+    assert GenericSitemap(Rows([Row("a", None)]), "day").get_latest_lastmod() is None
+    assert GenericSitemap(Rows([]), "day").get_latest_lastmod() is None
+    assert GenericSitemap([Row("a", date(2026, 5, 1))], "day").get_latest_lastmod() == date(2026, 5, 1)
+    assert GenericSitemap([Row("a", None)]).get_latest_lastmod() is None
 
 
 def test_an_item_may_have_pages_in_some_languages_only() -> None:

@@ -111,15 +111,15 @@ def test_a_query_is_counted_and_asked_anew() -> None:
     sitemap = GenericSitemap(Query(), date_field="changed", priority=0.5, protocol="http")
     urls = list(sitemap.urls("https://a.example"))
     assert [url.location for url in urls] == ["http://a.example/records/1/", "http://a.example/records/2/"]
-    assert sitemap.latest_lastmod() == datetime(2026, 5, 2, tzinfo=UTC)
+    assert sitemap.get_latest_lastmod() == datetime(2026, 5, 2, tzinfo=UTC)
 
 
 def test_days_and_missing_dates() -> None:
-    assert GenericSitemap([Record(1)]).latest_lastmod() is None
+    assert GenericSitemap([Record(1)]).get_latest_lastmod() is None
     day = Sitemap()
     day.lastmod = date(2026, 5, 1)  # type: ignore[attr-defined] # one for all pages
     day.items = lambda: [Record(1)]  # type: ignore[method-assign] # a sitemap made on the spot
-    assert day.latest_lastmod() == datetime(2026, 5, 1, tzinfo=UTC)
+    assert day.get_latest_lastmod() == date(2026, 5, 1)
 
 
 def test_views_show_sitemaps_and_their_pages() -> None:
@@ -179,6 +179,13 @@ def test_robots_txt_names_the_sitemap() -> None:
     response = robots_view("User-agent: *\nAllow: /", sitemap="/sitemap.xml")(request())
     assert response.content_type == "text/plain; charset=utf-8"
     assert response.body == b"User-agent: *\nAllow: /\n\nSitemap: https://shop.example/sitemap.xml\n"
+
+
+def test_llms_txt_is_a_text_like_it() -> None:
+    response = robots_view("# Records\n\n> A shop for records")(request("/llms.txt"))
+    assert (response.body, response.content_type) == (
+        b"# Records\n\n> A shop for records\n", "text/plain; charset=utf-8",
+    )  # fmt: skip
 
 
 def test_indexnow_gets_the_pages_of_one_host() -> None:

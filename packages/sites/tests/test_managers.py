@@ -10,7 +10,6 @@ from partita.contracts.commands import COMMANDS
 from partita.http import Request, Response
 from partita.orm import DATABASES, CharField, Database, Model, Registry
 from partita.sites import CurrentSiteManager, NoSiteNamed, Site
-from partita.sites.managers import check_managers
 from partita.testing import Client
 from partita.urls import path
 from partita.web.testing import application
@@ -49,9 +48,12 @@ def test_fields_that_do_not_fit_are_found() -> None:
             registry = Registry()
             app_label = "press"
 
-    assert [(each.id, "named 'place'" in each.text) for each in check_managers([Lost])] == [("sites.E001", True)]
-    found = list(check_managers([Confused]))
-    assert [(each.id, "'Confused.site' as it is not" in each.text) for each in found] == [("sites.E002", True)]
+    assert [(each.id, each.text, each.obj) for each in Lost.check()] == [
+        ("sites.E001", "CurrentSiteManager could not find a field named 'place'.", Lost.on_site)
+    ]
+    (found,) = Confused.check()
+    assert (found.id, found.obj) == ("sites.E002", Confused.on_site)
+    assert "'Confused.site' as it is not a foreign key" in found.text
 
 
 def test_a_key_that_is_no_number_is_found() -> None:

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 
 from partita.contracts.current import CURRENT
+from partita.contracts.sites import SITES, Sites
+from partita.contracts.testing.sites import SitesContract
 from partita.http import BadRequest, Request
 from partita.http.drafts import HttpRequest
 from partita.orm import Database, Databases, atomic
 from partita.orm.testing import assert_num_queries
 from partita.sites import (
     SITES_SETTINGS,
+    CurrentSiteMiddleware,
     NoSiteNamed,
     RequestSite,
     Site,
@@ -22,6 +25,7 @@ from partita.sites import (
 )
 from partita.sites.creation import acreate_default_site, create_default_site
 from partita.validation import ValidationError
+from partita.web.testing import application
 
 
 def ask(host: str) -> Request:
@@ -182,3 +186,51 @@ def test_the_first_site_is_made_once(database: Database) -> None:
     made = create_default_site(database, 7)
     assert made is not None
     assert (made.pk, made.domain) == (7, "example.com")
+
+
+class OnlyElsewhere:
+    """Sends sites to one database only."""
+
+    def allow_migrate(self, alias: str, app_label: str, model_name: str | None = None) -> bool | None:
+        return alias == "other" if (app_label, model_name) == ("sites", "site") else None
+
+
+def test_a_database_that_routers_keep_sites_from_gets_none() -> None:
+    databases = Databases({"default": "sqlite://:memory:", "other": "sqlite://:memory:"}, [OnlyElsewhere()])
+    with databases:
+        databases["other"].create_all(Site)
+        assert create_default_site(databases["default"]) is None  # it has no table either
+        made = create_default_site(databases["other"])
+        assert made is not None
+        assert Site.objects.using("other").get() == made
+    databases.close()
+
+
+def test_a_site_made_of_a_request_is_in_no_database() -> None:
+    site = RequestSite(ask("one.example"))
+    with pytest.raises(NotImplementedError, match=r"RequestSite cannot be saved\."):
+        site.save()
+    with pytest.raises(TransientSite, match=r"RequestSite cannot be deleted\."):
+        site.delete()
+
+
+def test_middleware_in_djangos_manner_gives_requests_their_site(database: Database, named: Any) -> None:
+    named(2)
+    request = HttpRequest.of(ask("one.example"))
+    assert CurrentSiteMiddleware(lambda asked: asked.site.name)(request) == "Two"
+
+
+def test_an_application_tells_other_packages_its_sites(database: Database) -> None:
+    with application(apps=["partita.sites"], sites={"site_id": 2}) as app, database:
+        assert app.require(SITES).get_current().domain == "two.example:8000"
+
+
+class TestSitesOfADatabase(SitesContract):
+    @pytest.fixture(autouse=True)
+    def _with_database(self, database: Database, named: Any) -> None:
+        self._named = named
+
+    def make(self, domain: str | None) -> Sites:
+        self._named(None if domain is None else Site.objects.get(domain=domain).pk)
+        sites: Any = Site.objects
+        return sites  # type: ignore[no-any-return]  # its manager

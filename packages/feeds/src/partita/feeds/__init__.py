@@ -1,7 +1,7 @@
 """RSS, Atom and JSON feeds, alone or as views."""
 
 from partita.feeds.atom import Atom
-from partita.feeds.errors import FeedError, FeedValueError
+from partita.feeds.errors import FeedError, FeedSetupError, FeedValueError
 from partita.feeds.jsonfeed import JsonFeed
 from partita.feeds.rss import Rss, Rss091
 from partita.feeds.values import (
@@ -26,6 +26,7 @@ __all__ = (
     "Episode",
     "Feed",
     "FeedError",
+    "FeedSetupError",
     "FeedValueError",
     "Item",
     "JsonFeed",

@@ -49,11 +49,11 @@ class Atom:
         xml.element("title", feed.title)
         xml.optional("subtitle", feed.description)
         xml.element("updated", rfc3339_date(feed.last_updated or _LONG_AGO))
-        xml.element("link", None, {"rel": "alternate", "href": feed.link})
+        xml.element("link", None, {"href": feed.link, "rel": "alternate"})
         if feed.feed_url:
-            xml.element("link", None, {"rel": "self", "href": feed.url(feed.feed_url)})
+            xml.element("link", None, {"href": feed.url(feed.feed_url), "rel": "self"})
         for hub in feed.hubs:
-            xml.element("link", None, {"rel": "hub", "href": hub})
+            xml.element("link", None, {"href": hub, "rel": "hub"})
         _people(xml, feed.authors or (Person(feed.title),))
         for category in feed.categories:
             xml.element("category", None, {"term": category})
@@ -69,9 +69,9 @@ class Atom:
         xml.element("updated", rfc3339_date(item.updated or item.published or feed.last_updated or _LONG_AGO))
         if item.published is not None:
             xml.element("published", rfc3339_date(item.published))
-        xml.element("link", None, {"rel": "alternate", "href": link})
+        xml.element("link", None, {"href": link, "rel": "alternate"})
         for enclosure in item.enclosures:
-            attributes = {"rel": "enclosure", "href": feed.url(enclosure.url)}
+            attributes = {"href": feed.url(enclosure.url), "rel": "enclosure"}
             xml.element("link", None, {**attributes, "length": enclosure.length, "type": enclosure.type})
         _people(xml, item.authors)
         if item.description:

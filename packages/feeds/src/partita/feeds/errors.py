@@ -1,10 +1,16 @@
 """Every error this package raises."""
 
-__all__ = ("FeedError", "FeedValueError")
+from partita.contracts.errors import ImproperlyConfigured
+
+__all__ = ("FeedError", "FeedSetupError", "FeedValueError")
 
 
 class FeedError(Exception):
     """Base of every error this package raises."""
+
+
+class FeedSetupError(FeedError, ImproperlyConfigured):
+    """The class of a feed lacks something, or has it in a way that cannot work."""
 
 
 class FeedValueError(FeedError, ValueError):

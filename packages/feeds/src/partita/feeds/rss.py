@@ -20,6 +20,12 @@ NAMESPACES = {
 }
 
 
+_ONE_ENCLOSURE = (
+    "one: RSS feed items may only have one enclosure, see "
+    "http://www.rssboard.org/rss-profile#element-channel-item-enclosure; Atom knows several"
+)
+
+
 class Rss:
     """Writes RSS 2.0. Subclasses may add elements, or leave some out.
 
@@ -41,13 +47,16 @@ class Rss:
         """
         xml = XmlWriter()
         write_stylesheets(xml, feed)
-        names = {f"xmlns:{prefix}": url for prefix, url in self.namespaces(feed).items()}
-        with xml.inside("rss", {"version": self.version, **names}), xml.inside("channel"):
+        with xml.inside("rss", self.attributes(feed)), xml.inside("channel"):
             self.channel(xml, feed)
             for item in feed.items:
                 with xml.inside("item"):
                     self.item(xml, feed, item)
         return xml.text()
+
+    def attributes(self, feed: Feed) -> dict[str, str]:
+        """Return the attributes of the outermost element."""
+        return {"version": self.version, **{f"xmlns:{prefix}": url for prefix, url in self.namespaces(feed).items()}}
 
     def namespaces(self, feed: Feed) -> dict[str, str]:
         """Return the namespaces that are declared, by prefix."""
@@ -67,9 +76,9 @@ class Rss:
         xml.element("description", feed.description or feed.title)
         if feed.feed_url:
             url = feed.url(feed.feed_url)
-            xml.element("atom:link", None, {"rel": "self", "href": url, "type": "application/rss+xml"})
+            xml.element("atom:link", None, {"href": url, "rel": "self"})
         for hub in feed.hubs:
-            xml.element("atom:link", None, {"rel": "hub", "href": hub})
+            xml.element("atom:link", None, {"href": hub, "rel": "hub"})
         xml.optional("language", feed.language)
         xml.optional("copyright", feed.rights)
         for author in feed.authors[:1]:
@@ -90,7 +99,7 @@ class Rss:
     def item(self, xml: XmlWriter, feed: Feed, item: Item) -> None:
         """Write one item."""
         if len(item.enclosures) > 1:
-            raise FeedValueError("enclosures of an RSS item", len(item.enclosures), "one at most (Atom knows several)")
+            raise FeedValueError("enclosures of an RSS item", len(item.enclosures), _ONE_ENCLOSURE)
         link = feed.url(item.link)
         xml.element("title", item.title)
         xml.element("link", link)
@@ -104,9 +113,7 @@ class Rss:
         if item.published is not None:
             xml.element("pubDate", rfc2822_date(item.published))
         xml.optional("comments", item.comments and feed.url(item.comments))
-        is_link = item.id_is_link if item.id_is_link is not None else not item.id or item.id in {item.link, link}
-        given = link if not item.id or item.id == item.link else item.id
-        xml.element("guid", given, {"isPermaLink": "true" if is_link else "false"})
+        xml.element("guid", *_guid(item, link))
         for enclosure in item.enclosures:
             attributes = {"url": feed.url(enclosure.url), "length": enclosure.length, "type": enclosure.type}
             xml.element("enclosure", None, attributes)
@@ -143,6 +150,13 @@ class Rss091(Rss):
         xml.element("title", item.title)
         xml.element("link", feed.url(item.link))
         xml.optional("description", item.description)
+
+
+def _guid(item: Item, link: str) -> tuple[str, dict[str, str]]:
+    """Return an id and its attributes: one that says nothing leads to the page (RSS 2.0, ``guid``)."""
+    is_page = not item.id or item.id in {item.link, link}
+    leads = item.id_is_link if item.id_is_link is not None else None if is_page else False
+    return link if is_page else item.id, {} if leads is None else {"isPermaLink": _truth(leads)}
 
 
 def _mailbox(person: Person) -> str:

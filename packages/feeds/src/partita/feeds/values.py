@@ -58,9 +58,9 @@ class Stylesheet(msgspec.Struct, frozen=True):
     """How browsers show the feed to people."""
 
     url: str
-    type: str = ""
-    """Media type; by default what the URL's ending says, else ``text/xsl``."""
-    media: str = "screen"
+    type: str | None = ""
+    """Media type; by default what the URL's ending says, else ``text/xsl``; None leaves it unsaid."""
+    media: str | None = "screen"
     """A media query; nothing for every medium."""
 
 

@@ -1,6 +1,5 @@
 """Feeds as views; needs the extra ``http``."""
 
-import inspect
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -10,7 +9,7 @@ from urllib.parse import urljoin
 
 from partita.contracts.current import require
 from partita.contracts.templates import TEMPLATES
-from partita.feeds.errors import FeedValueError
+from partita.feeds.hooks import address_of, ask
 from partita.feeds.rss import Rss
 from partita.feeds.values import Enclosure, Feed, Item, Media, Person, Stylesheet
 from partita.http import Request, Response, respond_to
@@ -104,7 +103,7 @@ class FeedView:
     def _item(self, each: Any, obj: Any, request: Request) -> Item:
         absolute = self._get("item_link", each, None)
         if absolute is None:
-            absolute = _own_address(each)
+            absolute = address_of(each)
         title, description = self.title_template, self.description_template
         context = self.get_context_data(each, obj, request) if title or description else {}
         return Item(
@@ -143,33 +142,7 @@ class FeedView:
         return (Enclosure(str(url), int(length), str(kind)),)
 
     def _get(self, name: str, argument: Any, default: Any) -> Any:
-        found = getattr(self, name, _NOTHING)
-        if found is _NOTHING:
-            return default
-        if not callable(found) or isinstance(found, type):
-            return found
-        return found() if _takes_nothing(found) else found(argument)
-
-
-_NOTHING = object()
-
-
-def _takes_nothing(function: Any) -> bool:
-    """Whether a method, a static method or an object with ``__call__`` takes no argument but itself."""
-    if not inspect.isroutine(function):
-        function = function.__call__
-    # What stands behind decorators decides: those that use `functools.wraps` pass on what they get.
-    inner: Any = inspect.unwrap(getattr(function, "__func__", function))
-    code = getattr(inner, "__code__", None)
-    own = 1 if inspect.ismethod(function) else 0
-    return code is not None and code.co_argcount == own
-
-
-def _own_address(item: Any) -> str:
-    locate = getattr(item, "get_absolute_url", None)
-    if locate is None:
-        raise FeedValueError("link of an item", item, "an item_link() of the feed, or a get_absolute_url() of the item")
-    return str(locate())
+        return ask(self, name, argument, default)
 
 
 def _shown(template: str, context: Mapping[str, object], request: Request) -> str:

@@ -12,32 +12,37 @@ _IN_ATTRIBUTES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&q
 
 
 class XmlWriter:
-    """A document that grows from its start to its end."""
+    """A document that grows from its start to its end.
+
+    Args:
+        encoding: What the document says it is encoded in; `text` gives characters in any case.
+    """
 
     __slots__ = ("_parts",)
 
-    def __init__(self) -> None:
-        self._parts = ['<?xml version="1.0" encoding="utf-8"?>\n']
+    def __init__(self, encoding: str = "utf-8") -> None:
+        self._parts = [f'<?xml version="1.0" encoding="{_quoted(encoding)}"?>\n']
 
-    def stylesheet(self, url: str, kind: str = "", media: str = "screen") -> None:
+    def stylesheet(self, url: str, kind: str | None = "", media: str | None = "screen") -> None:
         """Write a processing instruction that names a style sheet (https://www.w3.org/TR/xml-stylesheet/).
 
         Args:
             url: Where it is.
-            kind: Its media type; by default what the URL's ending says, else ``text/xsl``.
+            kind: Its media type; by default what the URL's ending says, else ``text/xsl``; None leaves it unsaid.
             media: A media query; nothing for every medium.
         """
-        kind = kind or ("text/css" if url.partition("?")[0].endswith(".css") else "text/xsl")
-        shown = f' media="{_quoted(media)}"' if media else ""
-        self._parts.append(f'<?xml-stylesheet href="{_quoted(url)}" type="{_quoted(kind)}"{shown}?>\n')
+        if kind == "":
+            kind = "text/css" if url.partition("?")[0].endswith(".css") else "text/xsl"
+        named = {"href": url, "media": media, "type": kind}
+        shown = _attributes({name: value for name, value in named.items() if value})
+        self._parts.append(f"<?xml-stylesheet{shown}?>\n")
 
     def element(self, name: str, text: object = None, attributes: Mapping[str, object] | None = None) -> None:
         """Write an element that holds text, or nothing."""
         if text is None:
             self._parts.append(f"<{name}{_attributes(attributes)}/>")
         else:
-            escaped = _FORBIDDEN.sub("", str(text)).translate(_ESCAPES)
-            self._parts.append(f"<{name}{_attributes(attributes)}>{escaped}</{name}>")
+            self._parts.append(f"<{name}{_attributes(attributes)}>{_escaped(text)}</{name}>")
 
     def optional(self, name: str, text: object) -> None:
         """Write an element if there is text for it."""
@@ -47,9 +52,21 @@ class XmlWriter:
     @contextmanager
     def inside(self, name: str, attributes: Mapping[str, object] | None = None) -> Iterator[None]:
         """Write an element; what is written inside ``with`` is its content."""
-        self._parts.append(f"<{name}{_attributes(attributes)}>")
+        self.open(name, attributes)
         yield
+        self.close(name)
+
+    def open(self, name: str, attributes: Mapping[str, object] | None = None) -> None:
+        """Write the start of an element; `close` ends it."""
+        self._parts.append(f"<{name}{_attributes(attributes)}>")
+
+    def close(self, name: str) -> None:
+        """Write the end of an element."""
         self._parts.append(f"</{name}>")
+
+    def characters(self, text: object) -> None:
+        """Write text inside the element that is open."""
+        self._parts.append(_escaped(text))
 
     def text(self) -> str:
         """Return the document so far."""
@@ -60,6 +77,10 @@ def _attributes(attributes: Mapping[str, object] | None) -> str:
     if not attributes:
         return ""
     return "".join(f' {name}="{_quoted(value)}"' for name, value in attributes.items())
+
+
+def _escaped(text: object) -> str:
+    return _FORBIDDEN.sub("", str(text)).translate(_ESCAPES)
 
 
 def _quoted(value: object) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from partita.contracts.i18n import gettext
+from partita.contracts.i18n import gettext, gettext_lazy
 from partita.flatpages.models import FlatPage
 from partita.flatpages.settings import flatpages_settings
 from partita.forms import RegexField
@@ -20,15 +20,22 @@ class FlatPageForm(ModelForm[FlatPage]):
         label="URL",
         max_length=100,
         regex=re.compile(r"^[-\w/.~]+$"),
-        help_text="Example: “/about/contact/”. Make sure to have leading and trailing slashes.",
+        help_text=gettext_lazy("Example: “/about/contact/”. Make sure to have leading and trailing slashes."),
         error_messages={
-            "invalid": ("This value must contain only letters, numbers, dots, underscores, dashes, slashes or tildes.")
+            "invalid": gettext_lazy(
+                "This value must contain only letters, numbers, dots, underscores, dashes, slashes or tildes."
+            )
         },
     )
 
     class Meta:
         model = FlatPage
         fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not flatpages_settings().append_slash:
+            self.fields["url"].help_text = gettext_lazy("Example: “/about/contact”. Make sure to have a leading slash.")
 
     def clean_url(self) -> str:
         """Return the URL.

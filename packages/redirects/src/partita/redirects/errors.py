@@ -1,5 +1,7 @@
 """Errors of partita.redirects."""
 
+from partita.contracts.errors import ImproperlyConfigured
+
 __all__ = ("RedirectsError", "SetupError")
 
 
@@ -7,5 +9,5 @@ class RedirectsError(Exception):
     """Base of every error this package raises."""
 
 
-class SetupError(RedirectsError, RuntimeError):
+class SetupError(RedirectsError, ImproperlyConfigured):
     """An application lacks what redirects need."""

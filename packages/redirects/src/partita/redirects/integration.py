@@ -4,7 +4,7 @@ from partita.contracts.app import Registrar
 from partita.http import MIDDLEWARE, Handler, Layer
 from partita.http.handlers import TRANSACTION
 from partita.redirects.errors import SetupError
-from partita.redirects.middleware import RedirectsSettings, redirect_fallback
+from partita.redirects.middleware import REDIRECTS_SETTINGS, RedirectsSettings, redirect_fallback
 from partita.sites import SITES_SETTINGS
 
 __all__ = ("setup",)
@@ -21,4 +21,5 @@ def setup(app: Registrar) -> None:
             )
         return redirect_fallback(settings)(handler)
 
+    app.provide(REDIRECTS_SETTINGS, lambda: settings)
     app.add(MIDDLEWARE, Layer(TRANSACTION + 50, layer, "redirects"))

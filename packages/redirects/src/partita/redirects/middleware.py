@@ -1,16 +1,28 @@
 """Follows redirects where nothing else answers."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import msgspec
 
+from partita.contracts import current
+from partita.contracts.key import Key
 from partita.http import Handler, Request, Response
+from partita.http.drafts import HttpRequest, HttpResponseGone, HttpResponsePermanentRedirect
 from partita.http.handlers import Middleware
+from partita.redirects.errors import SetupError
 from partita.redirects.models import LONGEST_PATH, Redirect
-from partita.sites import Site, aget_current_site
+from partita.sites import SITES_SETTINGS, Site, aget_current_site
 
-__all__ = ("RedirectsSettings", "gone", "moved", "redirect_fallback")
+__all__ = (
+    "REDIRECTS_SETTINGS",
+    "RedirectFallbackMiddleware",
+    "RedirectsSettings",
+    "gone",
+    "moved",
+    "redirect_fallback",
+)
 
 
 class RedirectsSettings(msgspec.Struct, frozen=True):
@@ -21,6 +33,9 @@ class RedirectsSettings(msgspec.Struct, frozen=True):
     """
 
     append_slash: bool = True
+
+
+REDIRECTS_SETTINGS = Key[RedirectsSettings]("partita.redirects.settings")
 
 
 def moved(request: Request, path: str) -> Response:
@@ -61,6 +76,43 @@ def redirect_fallback(
         return with_redirects
 
     return middleware
+
+
+class RedirectFallbackMiddleware:
+    """The same in Django's manner, for those who answer otherwise by a class of their own.
+
+    Args:
+        get_response: The next one further in.
+
+    Raises:
+        SetupError: If the application has no sites in the database.
+    """
+
+    sync_capable: ClassVar[bool] = False
+    async_capable: ClassVar[bool] = True
+    response_gone_class: type[Any] = HttpResponseGone
+    """Made without arguments where the new path is empty."""
+    response_redirect_class: type[Any] = HttpResponsePermanentRedirect
+    """Made of the new path."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[Any]]) -> None:
+        if current.find(SITES_SETTINGS) is None:
+            raise SetupError(
+                "You cannot use RedirectFallbackMiddleware when partita.sites is not installed. Add it to the application's "
+                "apps."
+            )
+        self.get_response = get_response
+
+    async def __call__(self, request: HttpRequest) -> Any:
+        """Answer ``request``."""
+        response = await self.get_response(request)
+        if response.status_code != 404:
+            return response
+        settings = current.find(REDIRECTS_SETTINGS) or RedirectsSettings()
+        found = await _find(request.seal(), settings.append_slash)
+        if found is None:
+            return response
+        return self.response_redirect_class(found.new_path) if found.new_path else self.response_gone_class()
 
 
 async def _find(request: Request, append_slash: bool) -> Redirect | None:

@@ -1,6 +1,6 @@
 """Sitemaps, alone or as views."""
 
-from partita.sitemaps.errors import SitemapError, SitemapValueError
+from partita.sitemaps.errors import SitemapError, SitemapSetupError, SitemapValueError
 from partita.sitemaps.sitemap import GenericSitemap, Sitemap
 from partita.sitemaps.values import MAX_URLS, Alternate, Image, IndexEntry, News, Url, Video
 from partita.sitemaps.writing import write_index, write_sitemap
@@ -14,6 +14,7 @@ __all__ = (
     "News",
     "Sitemap",
     "SitemapError",
+    "SitemapSetupError",
     "SitemapValueError",
     "Url",
     "Video",

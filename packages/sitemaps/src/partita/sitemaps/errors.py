@@ -1,10 +1,16 @@
 """Every error this package raises."""
 
-__all__ = ("SitemapError", "SitemapValueError")
+from partita.contracts.errors import ImproperlyConfigured
+
+__all__ = ("SitemapError", "SitemapSetupError", "SitemapValueError")
 
 
 class SitemapError(Exception):
     """Base of every error this package raises."""
+
+
+class SitemapSetupError(SitemapError, ImproperlyConfigured):
+    """The class of a sitemap, or the application, lacks something that sitemaps need."""
 
 
 class SitemapValueError(SitemapError, ValueError):

@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from inspect import signature
 from typing import Any, ClassVar
 from urllib.parse import urljoin
 
-from partita.sitemaps.errors import SitemapValueError
+from partita.contracts.current import find
+from partita.contracts.settings import LANGUAGE
+from partita.contracts.sites import SITES, SiteIdentity
+from partita.sitemaps.errors import SitemapSetupError, SitemapValueError
 from partita.sitemaps.values import MAX_URLS, Alternate, Image, News, Url, Video
 
-__all__ = ("GenericSitemap", "Sitemap")
+__all__ = ("GenericSitemap", "Sitemap", "with_zone")
 
 
 class Sitemap:
     """Pages of one kind.
 
-    ``location``, ``lastmod``, ``changefreq``, ``priority``, ``images``, ``videos``, ``news`` and ``alternates`` may each be a
+    `items` may be a method or a value; ``location``, ``lastmod``, ``changefreq``, ``priority``, ``images``, ``videos``, ``news`` and ``alternates`` may each be a
     value for all pages, or a method that takes the item.
     """
 
@@ -23,24 +27,81 @@ class Sitemap:
     protocol: str | None = None
     """In place of that of the request."""
     i18n: bool = False
-    """Whether each item has one page a language: then `location` also takes the language."""
-    languages: Sequence[str] = ()
+    """Whether each item has one page a language: `location` is asked in each language, or takes the language as well."""
+    languages: Sequence[str] | None = None
+    """Tags; None means those of the application, which needs the extra ``i18n``."""
     alternates: bool = False
     """With `i18n`: whether each page names those of the other languages."""
     x_default: bool = False
-    """With `alternates`: whether the page of the first language is for visitors of any other."""
+    """With `alternates`: whether the page of the application's language, or else of the first, is for visitors of any other."""
 
     def get_languages_for_item(self, item: Any) -> Sequence[str]:
         """Return the languages that an item has a page in, with `i18n`; by default all of `languages`."""
-        return self.languages
+        return self._languages()
 
     def items(self) -> Any:
         """Return a sequence, or a QuerySet in a fixed order."""
         return ()
 
     def location(self, item: Any) -> str:
-        """Return the path of an item."""
-        return str(item.get_absolute_url())
+        """Return the path of an item.
+
+        Raises:
+            SitemapSetupError: If it does not know its own.
+        """
+        locate = getattr(item, "get_absolute_url", None)
+        if locate is None:
+            raise SitemapSetupError(
+                f"Give your {type(item).__name__} class a get_absolute_url() method, or define location() in your Sitemap class."
+            )
+        return str(locate())
+
+    def get_protocol(self, protocol: str | None = None) -> str:
+        """Return the scheme of its URLs: its own, or the one given, or ``https``."""
+        return self.protocol or protocol or "https"
+
+    def get_domain(self, site: SiteIdentity | None = None) -> str:
+        """Return the host of its URLs: that of ``site``, or else of the current site.
+
+        Raises:
+            SitemapSetupError: If none is given, and the application has no sites or none that is current.
+        """
+        if site is not None:
+            return site.domain
+        sites = find(SITES)
+        if sites is not None:
+            try:
+                return sites.get_current().domain
+            except LookupError as error:
+                raise SitemapSetupError(_NO_SITE) from error
+        raise SitemapSetupError(_NO_SITE)
+
+    def get_urls(
+        self, page: int = 1, site: SiteIdentity | None = None, protocol: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the pages of one sitemap as mappings for templates, with the item of each.
+
+        Args:
+            page: From 1.
+            site: Whose domain stands in the URLs; the current one unless given.
+            protocol: The scheme unless the sitemap has its own.
+
+        Raises:
+            SitemapSetupError: If it cannot be told which site is meant.
+            SitemapValueError: If there is no such page.
+        """
+        root = f"{self.get_protocol(protocol)}://{self.get_domain(site)}"
+        return [
+            {
+                "item": item,
+                "location": url.location,
+                "lastmod": url.last_modified,
+                "changefreq": url.change_frequency,
+                "priority": "" if url.priority is None else str(url.priority),
+                "alternates": [{"location": each.location, "lang_code": each.language} for each in url.alternates],
+            }
+            for item, url in self._entries(root, page)
+        ]
 
     @property
     def page_count(self) -> int:
@@ -57,6 +118,22 @@ class Sitemap:
         Raises:
             SitemapValueError: If there is no such page.
         """
+        return (url for _, url in self._entries(root, page))
+
+    def get_latest_lastmod(self) -> date | None:
+        """Return when the page that changed last did so; None if one of them does not say."""
+        found = getattr(self, "lastmod", None)
+        if not callable(found):
+            return with_zone(found)
+        latest: date | None = None
+        for item in self._every():
+            moment = with_zone(found(item))
+            if moment is None:
+                return None
+            latest = moment if latest is None or _begin(moment) > _begin(latest) else latest
+        return latest
+
+    def _entries(self, root: str, page: int) -> Iterator[tuple[Any, Url]]:
         if not 1 <= page <= self.page_count:
             raise SitemapValueError("page", page, f"1 to {self.page_count}")
         if self.protocol:
@@ -64,24 +141,29 @@ class Sitemap:
         size = self._page_size()
         for entry in self._pairs()[(page - 1) * size : page * size]:
             item, language = entry if self.i18n else (entry, None)
-            yield self._url(root, item, language)
+            yield item, self._url(root, item, language)
 
-    def get_latest_lastmod(self) -> datetime | None:
-        """Return when the page that changed last did so; None if one of them does not say."""
-        return self.latest_lastmod()
+    def _every(self) -> Any:
+        items: Any = self.items
+        return items() if callable(items) else items
 
-    def latest_lastmod(self) -> datetime | None:
-        """Return when the page that changed last did so; None if one of them does not say."""
-        if not hasattr(self, "lastmod"):
-            return None
-        moments = [_aware(self._get("lastmod", item)) for item in self.items()]
-        return None if None in moments else max((moment for moment in moments if moment is not None), default=None)
+    def _languages(self) -> Sequence[str]:
+        if self.languages is not None:
+            return self.languages
+        from partita.i18n.translations import current_translations  # only sitemaps in several languages need it
+
+        translations = current_translations()
+        if translations is None:
+            raise SitemapSetupError(
+                "Which languages does the sitemap have? Set `languages` in the class, or set partita.i18n up."
+            )
+        return translations.languages
 
     def _page_size(self) -> int:
         return max(1, min(self.limit, MAX_URLS))
 
     def _pairs(self) -> Any:
-        items = self.items()
+        items = self._every()
         if not self.i18n:
             return items
         return [(item, language) for item in items for language in self.get_languages_for_item(item)]
@@ -106,14 +188,31 @@ class Sitemap:
 
     def _location(self, item: Any, language: str | None) -> str:
         locate: Any = self.location
-        return str(locate(item) if language is None else locate(item, language))
+        if not callable(locate):
+            return str(locate)
+        if language is None:
+            return str(locate(item))
+        if self._names_language():
+            return str(locate(item, language))
+        from partita.i18n import override  # as above
+
+        with override(language):
+            return str(locate(item))
+
+    def _names_language(self) -> bool:
+        return len(signature(self.location).parameters) > 1
 
     def _alternates(self, root: str, item: Any) -> Iterator[Alternate]:
         languages = self.get_languages_for_item(item)
         for language in languages:
             yield Alternate(language, urljoin(root, self._location(item, language)))
-        if self.x_default and languages:
-            yield Alternate("x-default", urljoin(root, self._location(item, languages[0])))
+        default = find(LANGUAGE) or next(iter(languages), None)
+        if self.x_default and default in languages:
+            location = self._location(item, default)
+            if callable(self.location) and not self._names_language():
+                # Routes with a prefix for each language have one without, which sends visitors where they can read.
+                location = location.replace(f"/{default}/", "/", 1)
+            yield Alternate("x-default", urljoin(root, location))
 
     def _get(self, name: str, item: Any) -> Any:
         found = getattr(self, name, None)
@@ -124,7 +223,7 @@ class GenericSitemap(Sitemap):
     """The pages of a QuerySet or a sequence.
 
     Args:
-        objects: A QuerySet or a sequence; or, as in Django, a mapping with ``queryset`` and, if there is one, ``date_field``.
+        info_dict: A mapping with ``queryset`` and, if there is one, ``date_field``; or just a QuerySet or a sequence.
         date_field: The attribute that says when a page changed.
         priority: Of every page.
         changefreq: Of every page.
@@ -133,38 +232,41 @@ class GenericSitemap(Sitemap):
 
     def __init__(
         self,
-        objects: object,
+        info_dict: object,
         date_field: str = "",
         priority: float | None = None,
         changefreq: str | None = None,
         protocol: str | None = None,
     ) -> None:
-        if isinstance(objects, Mapping):
-            date_field, objects = date_field or objects.get("date_field") or "", objects["queryset"]
-        self.objects: Any = objects
+        if isinstance(info_dict, Mapping):
+            date_field, info_dict = date_field or info_dict.get("date_field") or "", info_dict["queryset"]
+        self.queryset: Any = info_dict
         self.date_field = date_field
         self.priority, self.changefreq, self.protocol = priority, changefreq, protocol
 
     def items(self) -> Any:
         """Return the objects, asked for anew where they come from a database."""
-        every = getattr(self.objects, "all", None)
-        return every() if every is not None else self.objects
+        every = getattr(self.queryset, "all", None)
+        return every() if every is not None else self.queryset
 
     def lastmod(self, item: Any) -> date | None:
         """Return when a page changed."""
         moment: date | None = getattr(item, self.date_field) if self.date_field else None
         return moment
 
-    def latest_lastmod(self) -> datetime | None:
+    def get_latest_lastmod(self) -> date | None:
         """Return when the page that changed last did so; a database is asked for the one, not for all."""
-        order = getattr(self.objects, "order_by", None)
+        order = getattr(self.queryset, "order_by", None)
         if not self.date_field or order is None:
-            return super().latest_lastmod() if self.date_field else None
+            return super().get_latest_lastmod() if self.date_field else None
         # What has no date sorts first or last, as the database likes; one of those means that nobody knows.
-        if self.objects.filter(**{f"{self.date_field}__isnull": True}).exists():
+        if self.queryset.filter(**{f"{self.date_field}__isnull": True}).exists():
             return None
         last = order(f"-{self.date_field}").first()
-        return None if last is None else _aware(getattr(last, self.date_field))
+        return None if last is None else with_zone(getattr(last, self.date_field))
+
+
+_NO_SITE = "To use sitemaps, either enable the sites framework or pass a Site/RequestSite object in your view."
 
 
 def _several(values: Any, kind: type[Any]) -> tuple[Any, ...]:
@@ -175,9 +277,14 @@ def _news(value: Any) -> News | None:
     return News(**value) if isinstance(value, Mapping) else value
 
 
-def _aware(moment: Any) -> datetime | None:
-    if moment is None:
-        return None
-    if not isinstance(moment, datetime):
-        return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)
+def with_zone(moment: Any) -> date | None:
+    """Return a day as it is, and a moment with a zone: one without is in UTC."""
+    naive = isinstance(moment, datetime) and moment.utcoffset() is None
+    found: date | None = moment.replace(tzinfo=UTC) if naive else moment
+    return found
+
+
+def _begin(moment: date) -> datetime:
+    if isinstance(moment, datetime):
+        return moment
+    return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)

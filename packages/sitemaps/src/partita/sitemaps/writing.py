@@ -31,7 +31,7 @@ def write_sitemap(urls: Iterable[Url]) -> str:
     Raises:
         SitemapValueError: If there are more, or if the text has more than 50 MiB; pages and an index are the way out.
     """
-    used: set[str] = set()
+    used = {"xhtml"}  # as search engines show it in their examples, with or without other languages
     parts: list[str] = []
     for count, url in enumerate(urls, 1):
         if count > MAX_URLS:
@@ -72,7 +72,6 @@ def _url(url: Url, used: set[str]) -> Iterator[str]:
     yield _optional("changefreq", url.change_frequency)
     yield _optional("priority", _share(url.priority))
     for alternate in url.alternates:
-        used.add("xhtml")
         yield f'<xhtml:link rel="alternate" hreflang="{_escaped(alternate.language)}" href="{_escaped(alternate.location)}"/>'
     for image in url.images:
         used.add("image")

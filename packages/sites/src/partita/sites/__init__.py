@@ -3,7 +3,7 @@
 from partita.sites.current import RequestSite, aget_current_site, get_current_site
 from partita.sites.errors import NoSiteNamed, SitesError, TransientSite
 from partita.sites.managers import CurrentSiteManager
-from partita.sites.middleware import SITE, with_site
+from partita.sites.middleware import SITE, CurrentSiteMiddleware, with_site
 from partita.sites.models import Site, SiteManager
 from partita.sites.settings import SITES_SETTINGS, SitesSettings
 
@@ -11,6 +11,7 @@ __all__ = (
     "SITE",
     "SITES_SETTINGS",
     "CurrentSiteManager",
+    "CurrentSiteMiddleware",
     "NoSiteNamed",
     "RequestSite",
     "Site",

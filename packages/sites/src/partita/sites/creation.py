@@ -1,18 +1,22 @@
 """The first site of a database that has none."""
 
 from partita.orm import Database
+from partita.orm.databases import find_databases
 from partita.sites.models import Site
 
 __all__ = ("acreate_default_site", "create_default_site")
 
 
 def create_default_site(database: Database, site_id: int | None = None) -> Site | None:
-    """Make the site ``example.com`` if there is none at all; return it, or None.
+    """Make the site ``example.com`` if there is none at all, and routers want sites there; return it, or None.
 
     Args:
         database: Where to.
         site_id: Its key, so that the settings lead to it; 1 unless given.
     """
+    databases, meta = find_databases(), Site._meta
+    if databases is not None and not databases.allow_migrate(database.alias, meta.app_label, meta.model_name):
+        return None  # it may not even have the table
 
     def work() -> Site | None:
         sites = Site.objects.using(database)

@@ -30,7 +30,7 @@ class RequestSite:
         Raises:
             TransientSite: Always.
         """
-        raise TransientSite
+        raise TransientSite("saved")
 
     def delete(self) -> None:
         """Refuse.
@@ -38,7 +38,7 @@ class RequestSite:
         Raises:
             TransientSite: Always.
         """
-        raise TransientSite
+        raise TransientSite("deleted")
 
 
 def get_current_site(request: object) -> Site | RequestSite:

@@ -17,8 +17,19 @@ class NoSiteNamed(SitesError, LookupError):
         )
 
 
-class TransientSite(SitesError, TypeError):
-    """A site made of a request was to be saved or deleted."""
+class TransientSite(SitesError, NotImplementedError):
+    """A site made of a request was to be saved or deleted.
+
+    Args:
+        action: What was to be done: ``saved`` or ``deleted``.
+    """
+
+    def __init__(self, action: str) -> None:
+        super().__init__(action)
+        self.action = action
 
     def __str__(self) -> str:
-        return "A RequestSite is made of a request and is in no database; add partita.sites to the apps to have sites there."
+        return (
+            f"RequestSite cannot be {self.action}. It is made of a request and is in no database; add partita.sites to the "
+            "apps to have sites there."
+        )

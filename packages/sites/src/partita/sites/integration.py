@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import cast
 
 from partita.contracts.app import Registrar
 from partita.contracts.checks import CHECKS, Finding
 from partita.contracts.current import Resolver
+from partita.contracts.sites import SITES, Sites
 from partita.http import MIDDLEWARE, Layer
 from partita.http.handlers import HEADERS
-from partita.orm import Database, registry
+from partita.orm import Database
 from partita.sites.creation import create_default_site
-from partita.sites.managers import check_managers
 from partita.sites.middleware import with_site
+from partita.sites.models import Site
 from partita.sites.settings import SITES_SETTINGS, SitesSettings
 
 __all__ = ("setup",)
@@ -27,6 +29,8 @@ def setup(app: Registrar) -> None:
         create_default_site(database, app.require(SITES_SETTINGS).site_id)
 
     app.provide(SITES_SETTINGS, settings)
+    # A field of a model has the type of its value, which pyright does not see where it compares with a protocol.
+    app.provide(SITES, lambda: cast("Sites", Site.objects))
     app.add(MIDDLEWARE, Layer(HEADERS + 50, with_site, "sites"))
     app.add(CHECKS, check)
     with suppress(ModuleNotFoundError):
@@ -36,11 +40,10 @@ def setup(app: Registrar) -> None:
 
 
 def check(app: Resolver) -> Iterable[Finding]:
-    """Find a key of the site that is no number, and managers whose field does not fit."""
+    """Find a key of the site that is no number; what is wrong with managers, the checks of their models find."""
     try:
         app.require(SITES_SETTINGS)
     except ValueError as error:
         yield Finding(
             "sites.E101", "error", f"The setting site_id must be an integer: {error}", "Write [sites] site_id = 1."
         )
-    yield from check_managers(registry.get_models())

@@ -1,7 +1,6 @@
 """A manager for the rows of the current site."""
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from partita.contracts import current
 from partita.contracts.checks import Finding
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 else:
     M = TypeVar("M")
 
-__all__ = ("CurrentSiteManager", "check_managers")
+__all__ = ("CurrentSiteManager",)
 
 
 class CurrentSiteManager(Manager[M]):
@@ -50,29 +49,16 @@ class CurrentSiteManager(Manager[M]):
             raise NoSiteNamed
         return super().get_queryset().filter(**{f"{self.field_name}__pk": settings.site_id})
 
-    def check(self) -> Iterator[Finding]:
-        """Yield what is wrong with the field."""
-        name = self.field_name
-        meta = self.model._meta
+    def check(self, **options: Any) -> list[Finding]:
+        """Return what is wrong with the field."""
+        name, meta = self.field_name, self.model._meta
         try:
             field = meta.get_field(name)
         except FieldDoesNotExist:
-            text = f"CurrentSiteManager could not find a field named '{name}'."
-            yield Finding("sites.E001", "error", f"{meta.label}: {text}", "Pass the name of the field to the manager.")
-            return
-        if not isinstance(field, ForeignKey | ManyToManyField):
-            text = (
-                f"CurrentSiteManager cannot use '{meta.object_name}.{name}' as it is not a foreign key or a many-to-many "
-                "field."
-            )
-            yield Finding(
-                "sites.E002", "error", f"{meta.label}: {text}", "Let the field point to partita.sites.models.Site."
-            )
-
-
-def check_managers(models: Iterable[type[Model]]) -> Iterator[Finding]:
-    """Yield what is wrong with the managers of ``models`` that go by the current site."""
-    for model in models:
-        for manager in model._meta.managers:
-            if isinstance(manager, CurrentSiteManager):
-                yield from cast("Any", manager).check()
+            return [
+                Finding("sites.E001", "error", f"CurrentSiteManager could not find a field named '{name}'.", obj=self)
+            ]
+        if isinstance(field, ForeignKey | ManyToManyField):
+            return []
+        text = f"CurrentSiteManager cannot use '{meta.object_name}.{name}' as it is not a foreign key or a many-to-many field."
+        return [Finding("sites.E002", "error", text, obj=self)]
