@@ -1,5 +1,6 @@
 """Static files: found, served, named, collected; and what is kept out."""
 
+import argparse
 import asyncio
 import gzip
 import os
@@ -7,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +20,16 @@ from partita.contracts.static import ASSET_URL, STATIC_DIRS
 from partita.contracts.storage import STORAGES
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.http import MIDDLEWARE, MethodNotAllowed, Request, Response
-from partita.static import STATIC, StaticError, StaticFiles, StaticNameError, collect, prefixes, serve_static
+from partita.static import (
+    STATIC,
+    STATIC_SOURCES,
+    StaticError,
+    StaticFiles,
+    StaticNameError,
+    collect,
+    prefixes,
+    serve_static,
+)
 from partita.static.integration import StaticSettings, setup
 from partita.templates import Engine
 from partita.templates.checking import check_templates
@@ -233,8 +244,6 @@ def test_an_application_serves_names_and_checks(site: tuple[Path, Path], capsys:
     finally:
         CURRENT.reset(token)
     commands = {command.name: command for command in app.all(COMMANDS)}
-    import argparse
-
     parser = argparse.ArgumentParser()
     commands["findstatic"].add_arguments(parser)
     assert commands["findstatic"].run(app, parser.parse_args(["shop/a.css", "nope.css"])) == 1
@@ -242,7 +251,7 @@ def test_an_application_serves_names_and_checks(site: tuple[Path, Path], capsys:
     parser = argparse.ArgumentParser()
     commands["collectstatic"].add_arguments(parser)
     assert commands["collectstatic"].run(app, parser.parse_args([str(site[0].parent / "out")])) == 0
-    assert "3 copied" in capsys.readouterr().out
+    assert "3 static files copied" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="Name a folder"):
         commands["collectstatic"].run(app, parser.parse_args([]))
 
@@ -307,3 +316,80 @@ def test_files_on_another_host_are_not_served_here(site: tuple[Path, Path]) -> N
 def test_the_settings_have_defaults() -> None:
     assert StaticSettings().url == "/static/"
     assert STATIC.name == "partita.static"
+
+
+def test_a_prefix_stands_before_the_names_of_a_folders_files(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "a.js").write_text("own")
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "a.js").write_text("theirs")
+    files = StaticFiles([tmp_path / "own", ("vendor/htmx", tmp_path / "dist")])
+    assert {found.name for found in files.list()} == {"a.js", "vendor/htmx/a.js"}
+    assert files.find("vendor/htmx/a.js") == (tmp_path / "dist" / "a.js").resolve()
+    assert files.find_all("a.js") == [(tmp_path / "own" / "a.js").resolve()]
+    assert files.find("vendor/htmx/../a.js") is None
+    assert collect(files, tmp_path / "out").copied == ("a.js", "vendor/htmx/a.js")
+    for prefix in ("/vendor", "vendor/", "..", "a//b"):
+        with pytest.raises(StaticNameError):
+            StaticFiles([(prefix, tmp_path / "dist")])
+
+
+def test_settings_may_give_folders_prefixes_and_a_prefix_that_cannot_be_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("1")
+
+    def problems(prefix: str) -> list[str]:
+        app = Registrar(static={"dirs": ((prefix, str(tmp_path)),)})
+        setup(cast("Any", app))
+        return [finding.id for check in app.all(CHECKS) for finding in check(app)]
+
+    app = Registrar(static={"dirs": (("vendor", str(tmp_path)),)})
+    setup(cast("Any", app))
+    assert app.require(STATIC_SOURCES).find("vendor/a.js") is not None
+    assert problems("vendor") == []
+    assert problems("vendor/") == problems("") == ["static.E003"]
+    read = msgspec.convert({"dirs": ["assets", ["vendor", "dist"]]}, StaticSettings)
+    assert read.dirs == ("assets", ("vendor", "dist"))
+
+
+def test_files_that_others_hide_are_told(site: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    app = Registrar(static={"dirs": (str(site[0]), str(site[1])), "root": str(site[0].parent / "out")})
+    setup(cast("Any", app))
+    hidden = (site[1] / "shop" / "a.css").resolve()
+    assert [found.path for found in app.require(STATIC_SOURCES).hidden()] == [hidden]
+    (command,) = (each for each in app.all(COMMANDS) if each.name == "collectstatic")
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    command.run(app, parser.parse_args(["-v2"]))
+    told = capsys.readouterr().out.splitlines()
+    assert f"Found another file named 'shop/a.css', which is skipped: {hidden}" in told
+    assert told[-1].endswith("1 skipped due to conflict")
+
+
+def test_commands_tell_as_much_as_they_are_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "a.js").write_text("1")
+    app = Registrar(static={"dirs": (str(source),), "root": str(tmp_path / "out")})
+    setup(cast("Any", app))
+    commands = {command.name: command for command in app.all(COMMANDS)}
+
+    def told(name: str, *arguments: str) -> list[str]:
+        parser = argparse.ArgumentParser()
+        commands[name].add_arguments(parser)
+        commands[name].run(app, parser.parse_args(arguments))
+        return capsys.readouterr().out.splitlines()
+
+    assert told("collectstatic", "-v0", "--dry-run") == []
+    out = str(tmp_path / "out")
+    assert told("collectstatic", "--dry-run") == [f"1 static file would be copied to {out!r}, 0 unchanged"]
+    assert told("collectstatic", "-v2") == ["Copying 'a.js'", f"1 static file copied to {out!r}, 0 unchanged"]
+    (tmp_path / "out" / "old.js").write_text("1")
+    assert told("collectstatic", "-v2", "--clear", "--dry-run") == [
+        "Skipping 'a.js' (not modified)",
+        "Pretending to delete 'old.js'",
+        f"0 static files would be copied to {out!r}, 1 unchanged, 1 would be deleted",
+    ]
+    assert told("collectstatic", "-v2", "--clear")[1] == "Deleting 'old.js'"
+    path = (source / "a.js").resolve()
+    assert told("findstatic", "a.js", "-v0") == [str(path)]
+    assert told("findstatic", "a.js", "-v2") == [f"a.js: {path}", "looked into:", f"  {source}"]

@@ -15,7 +15,10 @@ from partita.contracts.templates import TEMPLATE_LIBRARIES
 from partita.http import MIDDLEWARE, Handler, Layer
 from partita.http.handlers import STATIC as STATIC_ORDER
 from partita.static.commands import CollectStatic, FindStatic
-from partita.static.files import STATIC, StaticFiles
+from partita.static.errors import ManifestError, StaticNameError
+from partita.static.files import STATIC, STATIC_SOURCES, StaticFiles
+from partita.static.manifest import MANIFEST_NAME, Manifest
+from partita.static.names import checked_name
 from partita.static.serving import serve_static
 
 __all__ = ("StaticSettings", "setup")
@@ -26,23 +29,30 @@ class StaticSettings(msgspec.Struct, frozen=True):
 
     Args:
         url: Where the files are: a path, or the URL of another host.
-        dirs: More folders, before those of packages.
+        dirs: More folders, before those of packages. A pair such as ``["vendor", "node_modules/htmx.org/dist"]`` puts ``vendor/``
+            before the names of the folder's files.
         root: Where ``collectstatic`` copies to.
         serve: Whether the application serves them itself.
         max_age: Seconds for which clients need not ask again; while debugging they always ask.
+        manifest: Whether ``collectstatic`` writes names with hashes, and URLs have them; then files are served from ``root``. While
+            debugging, files have their own names and are served where people edit them.
+        strict: Whether a file that nobody collected, or that a style sheet names and that is not there, is an error.
     """
 
     url: str = "/static/"
-    dirs: tuple[str, ...] = ()
+    dirs: tuple[str | tuple[str, str], ...] = ()
     root: str = ""
     serve: bool = True
     max_age: int = 3600
+    manifest: bool = False
+    strict: bool = True
 
 
 def setup(app: Registrar) -> None:
     """Serve and name the files in the folders that packages contribute."""
     settings = app.section("static", StaticSettings)
-    app.provide(STATIC, lambda: StaticFiles([*map(Path, settings.dirs), *app.all(STATIC_DIRS)], settings.url))
+    app.provide(STATIC_SOURCES, lambda: StaticFiles([*_own_dirs(settings), *app.all(STATIC_DIRS)], settings.url))
+    app.provide(STATIC, lambda: _served(app, settings))
     app.provide(ASSET_URL, lambda: app.require(STATIC).url_of)
     if settings.serve:
 
@@ -53,13 +63,55 @@ def setup(app: Registrar) -> None:
         app.add(MIDDLEWARE, Layer(STATIC_ORDER, layer, "static files"))
     app.add(TEMPLATE_LIBRARIES, ("", "partita.static.templatetags"))
     app.add(TEMPLATE_LIBRARIES, ("static", "partita.static.templatetags"))
-    app.add(COMMANDS, CollectStatic(settings.root))
+    app.add(COMMANDS, CollectStatic(settings.root, settings.manifest, settings.strict))
     app.add(COMMANDS, FindStatic())
-    app.add(CHECKS, _check)
+    app.add(CHECKS, lambda resolver: _check(resolver, settings))
 
 
-def _check(app: Resolver) -> Iterable[Finding]:
-    for folder in app.require(STATIC).dirs:
+def _is_prefix(prefix: str) -> bool:
+    try:
+        return bool(checked_name(prefix))
+    except StaticNameError:
+        return False
+
+
+def _own_dirs(settings: StaticSettings) -> list[Path | tuple[str, Path]]:
+    return [Path(each) if isinstance(each, str) else (each[0], Path(each[1])) for each in settings.dirs]
+
+
+def _served(app: Registrar, settings: StaticSettings) -> StaticFiles:
+    if not settings.manifest or app.find(DEBUG):
+        return app.require(STATIC_SOURCES)
+    root = Path(settings.root)
+    manifest = Manifest.read(root / MANIFEST_NAME)
+    return StaticFiles([root], settings.url, manifest, strict=settings.strict)
+
+
+def _check(app: Resolver, settings: StaticSettings) -> Iterable[Finding]:
+    for each in settings.dirs:
+        if not isinstance(each, str) and not _is_prefix(each[0]):
+            yield Finding(
+                "static.E003",
+                "error",
+                f"[static] dirs has the prefix {each[0][:80]!r}, which no name can begin with.",
+                "Write it without slashes at its ends.",
+            )
+            return  # nothing else can be said as long as files cannot be found
+    if settings.root:
+        root = Path(settings.root).resolve()
+        own = [each if isinstance(each, Path) else each[1] for each in _own_dirs(settings)]
+        if any(root == folder.resolve() for folder in own):
+            yield Finding(
+                "static.E002", "error", "[static] dirs names root, which is collected into.", "Take it out of dirs."
+            )
+    if settings.manifest and not settings.root:
+        yield Finding("static.E006", "error", "[static] manifest needs root, the folder to collect into.", "Set root.")
+    elif settings.manifest and not app.find(DEBUG):
+        try:
+            Manifest.read(Path(settings.root) / MANIFEST_NAME)
+        except ManifestError as error:
+            yield Finding("static.W007", "warning", str(error), "Static files have no URLs until then.")
+    for folder in app.require(STATIC_SOURCES).dirs:
         if not folder.is_dir():
             yield Finding(
                 "static.W004",

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from partita.contracts.current import find, require
 from partita.contracts.storage import STORAGES
-from partita.static.files import STATIC
+from partita.static.files import STATIC_SOURCES
 
 __all__ = ("media", "media_prefix", "static", "static_prefix")
 
 
 def static_prefix() -> str:
     """Return what the URLs of static files begin with, such as ``/static/``."""
-    return require(STATIC).url
+    return require(STATIC_SOURCES).url
 
 
 def media_prefix() -> str:

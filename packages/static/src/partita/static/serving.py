@@ -11,6 +11,7 @@ __all__ = ("file_response", "serve_static")
 
 # Made beside a file by `collectstatic` or a build tool; the smallest first.
 _CODINGS = (("br", ".br"), ("gzip", ".gz"))
+_FOREVER = "public, max-age=31536000, immutable"  # RFC 8246
 
 
 def serve_static(get_files: Callable[[], StaticFiles], max_age: int = 3600) -> Middleware:
@@ -60,6 +61,8 @@ def file_response(request: Request, files: StaticFiles, name: str, path: Path, m
             )
             break
     caching = f"public, max-age={max_age}" if max_age else "no-cache"
+    if files.is_immutable(name):
+        caching = _FOREVER
     return respond_to(request, response.with_header("cache-control", caching))
 
 

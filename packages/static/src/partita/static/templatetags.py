@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from partita.contracts.current import find, require
 from partita.static.errors import StaticNameError
-from partita.static.files import STATIC
+from partita.static.files import STATIC, STATIC_SOURCES
 from partita.static.names import checked_name
 from partita.static.prefixes import media_prefix, static_prefix
 from partita.templates import Library
@@ -17,7 +17,7 @@ register = Library()
 
 def _problems(name: object) -> Iterator[str]:
     """Say if a file that a template names is not there, for the static checker."""
-    files = find(STATIC)
+    files = find(STATIC_SOURCES)
     if files is None:
         return
     wanted = str(name).lstrip("/")
@@ -37,8 +37,18 @@ def static(name: str) -> str:
 
     Raises:
         StaticNameError: If ``name`` cannot be the name of a file.
+        StaticNotCollected: If URLs have hashes, and nobody collected the file.
     """
     return require(STATIC).url_of(name)
+
+
+@register.simple_tag(check=_problems)
+def static_integrity(name: str) -> str:
+    """Write what the attribute ``integrity`` of a file should be: ``integrity="{% static_integrity 'shop/shop.js' %}"``.
+
+    It is empty, which browsers take as none, while URLs have no hashes.
+    """
+    return require(STATIC).integrity_of(name)
 
 
 @register.simple_tag
