@@ -204,3 +204,14 @@ def test_an_answer_has_the_attributes_that_django_gives_it() -> None:
     assert (response.get("x-missing"), response.get("content-type")) == (None, "text/plain; charset=latin-1")
     assert ("content-type", "text/plain; charset=latin-1") in response.items()
     response.close()
+
+
+def test_a_request_that_was_made_elsewhere_is_sent_as_it_is() -> None:
+    async def app(request: Request) -> Response:
+        return Response.text(f"{request.method} {request.path} {request.headers.get('x-own')}").with_cookie("a", "b")
+
+    client = Client(app)
+    answered = client.send(Request.build("PATCH", "/made/", headers={"X-Own": "1"}))
+    assert answered.text == "PATCH /made/ 1"
+    assert client.cookies["a"] == client.cookies["a"].value == "b"
+    assert (client.cookies["a"]["path"], client.cookies["a"]["httponly"], client.cookies["a"][:1]) == ("/", True, "b")

@@ -38,3 +38,8 @@ def test_what_cannot_be_sent_is_refused() -> None:
         make.post("/", {"a": None})
     with pytest.raises(ValueError, match="mutually exclusive"):
         make.get("/", {"a": 1}, query_params={"b": 1})
+
+
+def test_a_variable_of_the_environment_may_be_the_method() -> None:
+    request = RequestFactory().get("/", REQUEST_METHOD="DISPATCH")
+    assert (request.method, request.environ["REQUEST_METHOD"]) == ("DISPATCH", "DISPATCH")

@@ -39,6 +39,9 @@ def test_a_user_is_logged_in_with_or_without_a_password_and_out_again(client: Cl
     nobody = client.get("/who/").text
     assert not client.login("ada@example.com", "wrong")
     assert client.get("/who/").text == nobody
+    assert not client.login(email="ada@example.com", password="wrong")
+    assert client.login(email="ada@example.com", password=PASSWORD)
+    client.logout()
     assert client.login("ada@example.com", PASSWORD)
     assert client.get("/who/").text == "ada@example.com"
     client.logout()

@@ -200,17 +200,24 @@ class Client:
 
         await alog_in(self, user)
 
-    def login(self, email: str, password: str) -> bool:
-        """Log in as a form would; tell whether the password is right."""
-        return self.run(self.alogin(email, password))
+    def login(self, *given: str, **credentials: Any) -> bool:
+        """Log in as a form would; tell whether the password is right.
 
-    async def alogin(self, email: str, password: str) -> bool:
+        Args:
+            given: What the user logs in with, such as an e-mail address, and the password.
+            credentials: The same by name, such as ``username`` and ``password``, or others that a back end takes.
+        """
+        return self.run(self.alogin(*given, **credentials))
+
+    async def alogin(self, *given: str, **credentials: Any) -> bool:
         """Async twin of `login`."""
         from partita.auth import aauthenticate
         from partita.testing.visits import alog_in, awithin_layers
 
+        ask: Any = aauthenticate  # which takes them in two ways
+
         async def visit(request: Request) -> Any:
-            return await aauthenticate(email, password, request)
+            return await ask(*given, **credentials, request=request)
 
         user = await awithin_layers(self, visit)
         if user is not None:
@@ -324,7 +331,14 @@ class Client:
         json: object,
         query: Mapping[str, object] | None,
     ) -> ClientResponse:
-        request = self._build(method, path, secure, fields, body, json, query)
+        return await self.asend(self._build(method, path, secure, fields, body, json, query))
+
+    def send(self, request: Request) -> ClientResponse:
+        """Send a request that was made elsewhere, as it is, and return the answer; cookies that it sets are kept."""
+        return self.run(self.asend(request))
+
+    async def asend(self, request: Request) -> ClientResponse:
+        """Async twin of `send`."""
         rendered: list[Rendered] = []
         request.state.fill(RENDERED, rendered)
         response = await self.app(request)

@@ -1,13 +1,15 @@
 """A cookie jar for one client: what a browser would keep and send (RFC 6265)."""
 
 import re
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
-__all__ = ("Cookie", "CookieJar")
+__all__ = ("Cookie", "CookieJar", "CookieText")
 
 _ATTRIBUTES = re.compile(r";[ \t]*")
 
@@ -26,6 +28,41 @@ class Cookie(msgspec.Struct, frozen=True):
     samesite: str = ""
     host_only: bool = True
     """Whether subdomains do not get it; a cookie without ``Domain`` stays so."""
+    attributes: Mapping[str, str] = MappingProxyType({})
+    """What its ``Set-Cookie`` said, by names in lower case."""
+
+
+class CookieText(str):
+    """The value of a cookie, which also has the attributes that the standard library's morsels have."""
+
+    __slots__ = ("_cookie",)
+
+    _cookie: Cookie
+
+    @classmethod
+    def of(cls, cookie: Cookie) -> "CookieText":
+        """Return the value of ``cookie``."""
+        self = cls(cookie.value)
+        self._cookie = cookie
+        return self
+
+    @property
+    def key(self) -> str:
+        """The name."""
+        return self._cookie.name
+
+    @property
+    def value(self) -> str:
+        """The value as plain text."""
+        return self._cookie.value
+
+    def __getitem__(self, key: Any) -> Any:  # what a text and a morsel take differs
+        if not isinstance(key, str):
+            return super().__getitem__(key)
+        found = self._cookie.attributes.get(key.lower())
+        if key.lower() in {"secure", "httponly", "partitioned"}:
+            return found is not None
+        return int(found) if found and key.lower() == "max-age" and found.isdigit() else found or ""
 
 
 class CookieJar(MutableMapping[str, str]):
@@ -35,8 +72,8 @@ class CookieJar(MutableMapping[str, str]):
         self._now = now
         self._cookies: dict[tuple[str, str, str], Cookie] = {}
 
-    def __getitem__(self, name: str) -> str:
-        return self.get_cookie(name).value
+    def __getitem__(self, name: str) -> CookieText:
+        return CookieText.of(self.get_cookie(name))
 
     def __setitem__(self, name: str, value: str) -> None:
         for key in [key for key in self._cookies if key[2] == name]:
@@ -95,6 +132,7 @@ class CookieJar(MutableMapping[str, str]):
             "httponly" in given,
             given.get("samesite", ""),
             not domain,
+            given,
         )
         key = (cookie.host, cookie.path, name)
         self._cookies.pop(key, None)

@@ -157,7 +157,7 @@ class RequestFactory:
             port = str(environ.get("SERVER_PORT", "80"))
             fields["Host"] = f"{environ['SERVER_NAME']}{'' if port in {'80', '443'} else f':{port}'}"
         request = Request.build(
-            method,
+            str(environ.get("REQUEST_METHOD", method)),
             parts.path or "/",
             headers=Headers(fields),
             body=body,
@@ -169,6 +169,7 @@ class RequestFactory:
         )
         draft = HttpRequest.of(request)
         draft.META |= {name: value for name, value in environ.items() if name not in draft.META}
+        draft.environ = draft.META
         return draft
 
 

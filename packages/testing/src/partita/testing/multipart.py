@@ -5,6 +5,8 @@ from typing import Any, cast
 
 import msgspec
 
+from partita.http.file_types import content_type_of
+
 __all__ = ("UploadFile", "encode_multipart")
 
 
@@ -29,7 +31,9 @@ def encode_multipart(pairs: Iterable[tuple[str, object]], boundary: str) -> byte
             opened = cast("Any", value)
             content = opened.read()
             label = str(getattr(opened, "name", name)).replace("\\", "/").rpartition("/")[2]
-            value = UploadFile(label, content.encode() if isinstance(content, str) else content)
+            value = UploadFile(
+                label, content.encode() if isinstance(content, str) else content, _type_of(opened, label)
+            )
         disposition = f'form-data; name="{_quoted(name)}"'
         if isinstance(value, UploadFile):
             disposition += f'; filename="{_quoted(value.filename)}"'
@@ -39,6 +43,12 @@ def encode_multipart(pairs: Iterable[tuple[str, object]], boundary: str) -> byte
             head, content = f"Content-Disposition: {disposition}\r\n\r\n", str(value).encode()
         parts.append(f"--{boundary}\r\n{head}".encode() + content + b"\r\n")
     return b"".join(parts) + f"--{boundary}--\r\n".encode()
+
+
+def _type_of(opened: object, name: str) -> str:
+    """Return the type that the file says it has, or the one that its name suggests."""
+    kind = getattr(opened, "content_type", None)
+    return kind if isinstance(kind, str) and kind else content_type_of(name)
 
 
 def _quoted(text: str) -> str:

@@ -95,6 +95,9 @@ class ClientResponse:
         jar = SimpleCookie()
         for line in self.headers.get_all("set-cookie"):
             jar.load(line)
+        for morsel in jar.values():
+            if morsel["max-age"]:
+                morsel["max-age"] = int(morsel["max-age"])  # as whoever set it wrote it
         return jar
 
     @property
