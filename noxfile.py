@@ -73,6 +73,21 @@ def autobahn(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
+def postgres_versions(session: nox.Session) -> None:
+    """What talks to PostgreSQL, on its versions 14 to 18 (fetched by npm): about an hour."""
+    install(session)
+    session.run("python", "tools/postgres_versions.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def robustness(session: nox.Session) -> None:
+    """PostgreSQL killed twenty times under writes, and 100,000 cancellations over its pool: about twenty minutes."""
+    install(session)
+    long = {"PARTITA_KILL_ROUNDS": "20", "PARTITA_CANCELLATIONS": "100000"}
+    session.run("python", "-m", "pytest", "packages/orm/tests/test_robustness.py", *session.posargs, env=long)
+
+
+@nox.session(python=PYTHONS[0])
 def bench(session: nox.Session) -> None:
     """Benchmarks against peers."""
     install(session)

@@ -136,6 +136,7 @@ SERVICES = (
     Service("Chromium", "chromium", ("chromium", "chromium-browser", "google-chrome")),
     Service("wrk", "wrk", ("wrk",)),
     Service("nginx", "nginx-light", ("nginx", "/usr/sbin/nginx")),
+    Service("Caddy", "caddy", ("caddy",)),
     Service("HAProxy", "haproxy", ("haproxy", "/usr/sbin/haproxy")),
     Service("PgBouncer", "pgbouncer", ("pgbouncer", "/usr/sbin/pgbouncer")),
     Service("nghttp", "nghttp2-client", ("nghttp",)),

@@ -6,11 +6,15 @@ The runner imports this file. It renames and adapts; what partita lacks stays mi
 from __future__ import annotations
 
 import importlib
+import importlib.abc
+import importlib.util
 import json
+import logging
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,10 +22,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from partita import orm
 from partita.contracts.current import CURRENT
+from partita.contracts.i18n import TRANSLATOR
 from partita.contracts.key import ExtensionPoint, Name
+from partita.http import Limits
+from partita.i18n import TRANSLATIONS
 from partita.orm import Database, Databases, Field, IntegrityError, Model, OrmError, atomic, registry
+from partita.orm.options import Options
+from partita.orm.query import shown
 from partita.testing import application
+from partita.text import FORMATS
 from partita.urls import ROUTER, Router, include
+from partita.views.middleware import adapt
 from partita.web import App
 
 __all__ = (
@@ -29,17 +40,33 @@ __all__ = (
     "all_models",
     "app_folders",
     "connections",
-    "converters",
     "current",
     "find",
     "need",
+    "limits",
     "package_folders",
+    "request_limits",
     "router",
+    "routes_of_languages",
     "setting_changed",
     "setup",
 )
 
 T = TypeVar("T")
+
+
+class _UsersWithNames(importlib.abc.MetaPathFinder):
+    """Puts a user with a name to log in with in the place of the one that partita's applications have by default."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Return the module beside this file for `partita.auth.models`."""
+        if fullname != "partita.auth.models":
+            return None
+        file = Path(__file__).with_name("shim") / "django" / "contrib" / "auth" / "partita_users.py"
+        return importlib.util.spec_from_file_location(fullname, file)
+
+
+sys.meta_path.insert(0, _UsersWithNames())
 _READ = (
     "ROOT_URLCONF",
     "DEBUG",
@@ -56,31 +83,43 @@ _READ = (
     "MEDIA_URL",
     "SITE_ID",
     "MIDDLEWARE",
+    "DEFAULT_EXCEPTION_REPORTER",
+    "DEFAULT_EXCEPTION_REPORTER_FILTER",
+    "DATA_UPLOAD_MAX_MEMORY_SIZE",
+    "DATA_UPLOAD_MAX_NUMBER_FIELDS",
+    "DATA_UPLOAD_MAX_NUMBER_FILES",
+    "FILE_UPLOAD_MAX_MEMORY_SIZE",
     "APPEND_SLASH",
+    "LANGUAGES_BIDI",
+    "LANGUAGE_COOKIE_NAME",
+    "LANGUAGE_COOKIE_AGE",
+    "LANGUAGE_COOKIE_DOMAIN",
+    "LANGUAGE_COOKIE_PATH",
+    "LANGUAGE_COOKIE_SECURE",
+    "LANGUAGE_COOKIE_HTTPONLY",
+    "LANGUAGE_COOKIE_SAMESITE",
+    "USE_THOUSAND_SEPARATOR",
+    "FIXTURE_DIRS",
+    "FORMAT_MODULE_PATH",
+    "STATIC_ROOT",
+    "STATIC_URL",
+    "STATICFILES_DIRS",
+    "STORAGES",
+    "MESSAGE_LEVEL",
+    "MESSAGE_STORAGE",
+    "MESSAGE_TAGS",
 )
-LANGUAGES = (
-    "ar",
-    "cs",
-    "de",
-    "en-gb",
-    "es",
-    "fi",
-    "fr",
-    "he",
-    "it",
-    "ja",
-    "nl",
-    "nn",
-    "pl",
-    "pt-br",
-    "ru",
-    "sv",
-    "zh-hans",
-    "zh-hant",
+_CODES = (
+    "af ar ar-dz be bg ca cs da de el en en-au en-gb eo es es-ar es-mx et eu fa fi fr ga gl he hi hr hu id is "
+    "it ja ka ko lt lv mk nb nl nn pa pl pt pt-br ro ru sk sl sq sr sr-latn sv ta te th tr uk vi ast az bn br "
+    "bs ckb cy dsb es-co es-ni es-ve fy gd hsb hy ia ig io kab kk km kn ky ml mn mr ms my ne os sw tg tk tt "
+    " ug ur uz zh-hans zh-hant"
 )
+LANGUAGES = tuple(_CODES.split())
+"""Those that tests use of the many that Django offers by default."""
 
-converters: dict[str, Any] = {}
-"""What tests register with ``register_converter``; partita gives them to a router."""
+routes_of_languages: set[str] = set()
+"""Modules that declare routes with ``i18n_patterns``."""
 
 
 def find(module: str, name: str | None = None) -> Any:
@@ -106,7 +145,7 @@ def need(module: str, name: str) -> Any:
 
 
 class Current:
-    """The current application, made at its first use, with a router that has the converters of the tests."""
+    """The current application, made at its first use, with a router of its own."""
 
     def __init__(self, settings: Any) -> None:
         self._settings = settings
@@ -122,6 +161,8 @@ class Current:
 
     def require(self, key: Name[T]) -> T:
         """Return the application's value under ``key``."""
+        if key is orm.DATABASES:
+            return connections.as_databases()  # type: ignore[return-value]  # key is DATABASES
         return self._router_as(key) if key is ROUTER else self.app.require(key)
 
     def find(self, key: Name[T]) -> T | None:
@@ -147,7 +188,17 @@ def setup(settings: Any) -> None:
     """Make an application of the tests' settings the current one."""
     # The suite runs without time zones, which partita always has, and turns warnings into errors.
     warnings.filterwarnings("ignore", ".*received a naive datetime", RuntimeWarning)
-    CURRENT.set(Current(settings))
+    # Models ask for the current application while their classes are made, and the application imports them when it is made.
+    for name in _apps(settings):
+        if importlib.util.find_spec(f"{name}.models"):
+            importlib.import_module(f"{name}.models")
+    importlib.import_module("partita.auth.models")  # their tables are made with the others
+    app = Current(settings)
+    CURRENT.set(app)
+    translator = TRANSLATOR.get()
+    if translator is not None:  # Django's formats follow the settings while a language is in force
+        translations = app.require(TRANSLATIONS)
+        FORMATS.set(translations.formats(translations.match(translator.language)))
     connections.enter_again()  # what was entered under another application does not count under this one
 
 
@@ -157,7 +208,6 @@ def _application(settings: Any) -> App:
     folders = [str(folder) for folder in templates.get("DIRS", ())]
     if templates.get("APP_DIRS"):
         folders += app_folders()
-    languages = tuple(dict(settings.LANGUAGES)) if settings.is_overridden("LANGUAGES") else LANGUAGES
     invalid = templates.get("OPTIONS", {}).get("string_if_invalid", "")
     slashes = {"append_slash": bool(settings.APPEND_SLASH)}
     with application(
@@ -173,14 +223,134 @@ def _application(settings: Any) -> App:
         storages={
             "default": {"options": {"location": str(settings.MEDIA_ROOT), "base_url": settings.MEDIA_URL or None}}
         },
-        i18n={"languages": languages, "locale_dirs": tuple(map(str, settings.LOCALE_PATHS))},
+        i18n=_languages(settings),
+        static=_static(settings),
+        messages=importlib.import_module("django.contrib.messages.partita_storages").section(),
+        serializers={"fixture_dirs": _fixture_folders(settings)},
+        auth=_auth(settings),
         sites={"site_id": getattr(settings, "SITE_ID", None)},
         flatpages=slashes,
         redirects=slashes,
-        web={"drafts": True, **slashes},
+        web={
+            "drafts": True,
+            "signals": True,
+            "exception_reporter": _own_name(settings.DEFAULT_EXCEPTION_REPORTER),
+            "exception_reporter_filter": _own_name(settings.DEFAULT_EXCEPTION_REPORTER_FILTER),
+            "atomic_requests": bool(settings.DATABASES.get("default", {}).get("ATOMIC_REQUESTS")),
+            **slashes,
+        },
+        http=limits(settings),
+        middleware=_middleware(settings),
     ) as app:
         made: App = app
+    # The test client asks the application itself, which would open databases of its own beside those of the tests.
+    made._registry._values[orm.DATABASES] = connections.as_databases()  # type: ignore[index]  # of any type
     return made  # not the current one: Current is
+
+
+def _auth(settings: Any) -> dict[str, Any]:
+    """Return the section ``auth``: users as the tests choose them, and as cheap as they want their passwords."""
+    label = getattr(settings, "AUTH_USER_MODEL", "auth.User")
+    try:
+        model = registry.get_model(label)
+    except (LookupError, ValueError):  # not imported yet, or a mistake that a test is about
+        name = "partita.auth.models:User"
+    else:
+        name = f"{model.__module__}:{model.__qualname__}"
+    backends = getattr(settings, "AUTHENTICATION_BACKENDS", ["django.contrib.auth.backends.ModelBackend"])
+    return {
+        "user_model": name,
+        "backends": tuple(path.replace("django.contrib.auth.", "partita.auth.") for path in backends),
+        "login_attempts": 0,
+        "argon2_time_cost": 1,
+        "argon2_memory_cost": 64,
+    }
+
+
+def _own_name(name: str) -> str:
+    return "" if name.startswith("django.") else name
+
+
+def limits(settings: Any) -> dict[str, int]:
+    """Return the section ``http``; None means without a limit."""
+    named = {
+        "max_body": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        "max_fields": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
+        "max_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+        "max_file_memory": settings.FILE_UPLOAD_MAX_MEMORY_SIZE,
+    }
+    return {name: 2**40 if value is None else value for name, value in named.items()}
+
+
+def request_limits() -> Limits:
+    """Return the limits of requests that tests make themselves."""
+    return Limits(**limits(_settings()))
+
+
+def _middleware(settings: Any) -> list[Any]:
+    """Return the tests' own middleware; that of Django stands for layers that partita has or has not by itself."""
+    made = []
+    for name in settings.MIDDLEWARE or ():
+        if not name.startswith("django."):
+            module, _, attribute = name.rpartition(".")
+            made.append(adapt(getattr(importlib.import_module(module), attribute)))
+    return made
+
+
+def _languages(settings: Any) -> dict[str, Any]:
+    """Return the section ``i18n``; what a setting of the tests leaves open is left out."""
+    folders = [*settings.LOCALE_PATHS, *(f"{folder}/locale" for folder in package_folders())]
+    section: dict[str, Any] = {
+        "languages": tuple(dict(settings.LANGUAGES)) if settings.is_overridden("LANGUAGES") else LANGUAGES,
+        "locale_dirs": tuple(str(folder) for folder in folders if Path(folder).is_dir()),
+        "group_numbers": bool(settings.USE_THOUSAND_SEPARATOR),
+        "formats": _formats(settings.FORMAT_MODULE_PATH),
+        "cookie_name": settings.LANGUAGE_COOKIE_NAME,
+        "cookie_max_age": settings.LANGUAGE_COOKIE_AGE,
+        "cookie_domain": settings.LANGUAGE_COOKIE_DOMAIN,
+        "cookie_path": settings.LANGUAGE_COOKIE_PATH,
+        "cookie_secure": settings.LANGUAGE_COOKIE_SECURE,
+        "cookie_httponly": settings.LANGUAGE_COOKIE_HTTPONLY,
+    }
+    if settings.LANGUAGE_COOKIE_SAMESITE:
+        section["cookie_samesite"] = settings.LANGUAGE_COOKIE_SAMESITE
+    if settings.is_overridden("LANGUAGES_BIDI"):
+        section["right_to_left"] = tuple(settings.LANGUAGES_BIDI)
+    return section
+
+
+def _static(settings: Any) -> dict[str, Any]:
+    """Return the section ``static``; Django serves files while debugging only, and finds those of apps behind its own."""
+    given = settings.STATICFILES_DIRS if isinstance(settings.STATICFILES_DIRS, list | tuple) else ()
+    own = [[each[0], str(each[1])] if isinstance(each, list | tuple) else str(each) for each in given]
+    apps = [f"{folder}/static" for folder in package_folders()]
+    backend = (settings.STORAGES or {}).get("staticfiles", {}).get("BACKEND", "")
+    return {
+        "url": settings.STATIC_URL or "/static/",
+        "dirs": [*own, *[folder for folder in apps if Path(folder).is_dir()]],
+        "root": str(settings.STATIC_ROOT or ""),
+        "serve": bool(settings.DEBUG),
+        "manifest": backend.endswith(".ManifestStaticFilesStorage"),
+    }
+
+
+def _fixture_folders(settings: Any) -> tuple[str, ...]:
+    folders = [f"{folder}/fixtures" for folder in package_folders()]
+    return (*[folder for folder in folders if Path(folder).is_dir()], *map(str, settings.FIXTURE_DIRS))
+
+
+def _formats(path: str | list[str] | None) -> dict[str, dict[str, Any]]:
+    """Return what modules such as ``locale.de.formats`` say, by language."""
+    found: dict[str, dict[str, Any]] = {}
+    for parent in [path] if isinstance(path, str) else path or ():
+        for language in LANGUAGES:
+            with suppress(ModuleNotFoundError):
+                module = importlib.import_module(f"{parent}.{language.replace('-', '_')}.formats")
+                named = {
+                    name: value for name, value in vars(module).items() if name.isupper() and isinstance(value, str)
+                }
+                found.setdefault(language, {"named": named})
+    return found
 
 
 def _apps(settings: Any) -> list[str]:
@@ -188,6 +358,9 @@ def _apps(settings: Any) -> list[str]:
     named = {
         "partita.sites": "django.contrib.sites" in settings.INSTALLED_APPS,
         "partita.flatpages": "django.contrib.flatpages.middleware.FlatpageFallbackMiddleware" in settings.MIDDLEWARE,
+        "partita.serializers": True,
+        "partita.auth": "django.contrib.auth" in settings.INSTALLED_APPS,
+        "partita.messages": "django.contrib.messages.middleware.MessageMiddleware" in settings.MIDDLEWARE,
         "partita.redirects": "django.contrib.redirects.middleware.RedirectFallbackMiddleware" in settings.MIDDLEWARE,
     }
     return [name for name, wanted in named.items() if wanted]
@@ -209,6 +382,9 @@ def app_folders() -> list[str]:
 
 def setting_changed(name: str, value: Any, enter: bool) -> None:
     """Build the application anew if a setting it is made of was overridden."""
+    if name in ("LANGUAGES", "LANGUAGE_CODE"):
+        for module in routes_of_languages:  # these are declared for the languages of the settings
+            sys.modules.pop(module, None)
     if name in _READ:
         setup(_settings())
 
@@ -224,8 +400,7 @@ def current() -> App:
 
 def router(urls: Any) -> Router:
     """Return a router for the name of a module with ``urlpatterns``, or for a list of them."""
-    patterns = include(urls).patterns  # its module may register converters
-    return Router(patterns, converters)
+    return Router(include(urls).patterns)
 
 
 def _rename_paths(kind: type[Field[Any]]) -> None:
@@ -241,6 +416,40 @@ def _rename_paths(kind: type[Field[Any]]) -> None:
 
 
 _rename_paths(Field)
+
+
+def _rename_path(kind: type[Any]) -> None:
+    """Let expressions tell their dotted path as Django's module has it."""
+    told = kind.deconstruct
+
+    def renamed(node: Any) -> tuple[Any, ...]:
+        path, *arguments = told(node)
+        return (path.replace("partita.orm.", "django.db.models."), *arguments)
+
+    kind.deconstruct = renamed
+
+
+for _kind in (orm.F, orm.Q, orm.Value):
+    _rename_path(_kind)
+
+# A test that adds an app lets options forget what they knew; partita's follow their register by themselves.
+Options._expire_cache = lambda options: None  # type: ignore[attr-defined]  # Django's name
+
+# -- logs ------------------------------------------------------------------------------------------------------------------
+
+
+class _Renamed(logging.Handler):
+    """Hands records on to the logger of Django's name."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand on."""
+        logger = logging.getLogger(record.name.replace("partita.", "django.", 1))
+        if logger.isEnabledFor(record.levelno):
+            logger.handle(record)
+
+
+for _name in ("partita.request", "partita.security"):
+    logging.getLogger(_name).addHandler(_Renamed())
 
 # -- databases -----------------------------------------------------------------------------------------------------------
 
@@ -298,10 +507,26 @@ class Creation:
 class Operations:
     """What Django asks its database about values."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
     def integer_field_range(self, internal_type: str) -> tuple[int | None, int | None]:
         """Return the smallest and the largest number that a kind of field takes."""
         limits: tuple[int, int] | None = getattr(orm, internal_type)().limits
         return limits or (None, None)
+
+    def max_name_length(self) -> int | None:
+        """Return how many characters a name may have."""
+        return dict(need("partita.orm.features", "LONGEST_NAMES"))[self._database.vendor]
+
+    def quote_name(self, name: str) -> str:
+        """Return a name as SQL has it."""
+        return self._database.backend.quote(name)
+
+    def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
+        """Return how many rows go into one statement."""
+        size: int = need("partita.orm.writing_many", "batch_size")(len(fields))
+        return size
 
 
 class Connection:
@@ -315,7 +540,7 @@ class Connection:
         self.settings_dict = {"NAME": ":memory:", "TEST": {"MIRROR": None}, "ENGINE": "django.db.backends.sqlite3"}
         self.features = Features()
         self.creation = Creation(self)
-        self.ops = Operations()
+        self.ops = Operations(target)
         self.force_debug_cursor = False
         self._logging = target.query_log()  # kept: it ends with the object
         self.queries_log = self._logging.__enter__()
@@ -323,7 +548,10 @@ class Connection:
     @property
     def queries(self) -> list[dict[str, str]]:
         """The statements that ran."""
-        return [{"sql": each.sql, "time": f"{each.seconds:.3f}"} for each in self.queries_log]
+        style = self.target.backend.style
+        return [
+            {"sql": shown(each.sql, each.params, style), "time": f"{each.seconds:.3f}"} for each in self.queries_log
+        ]
 
     @property
     def in_atomic_block(self) -> bool:
@@ -356,6 +584,12 @@ class Connection:
         if broken:
             raise IntegrityError(f"A row of {broken[0][0]} points to a missing row of {broken[0][2]}.")
 
+    @contextmanager
+    def constraint_checks_disabled(self) -> Iterator[None]:
+        """Let rows point to rows that come later."""
+        with need("partita.serializers.constraints", "unchecked")(self.target):
+            yield
+
     def _parity_flush(self) -> None:
         names = self.target.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%%'")
         with atomic(using=self.target):
@@ -370,6 +604,8 @@ class Connection:
         labels = {model._meta.label for model in all_models() if model._meta.db_table in made}
         if "contenttypes.ContentType" in labels:
             need("partita.contenttypes.creation", "create_contenttypes")(self.target)
+        if "auth.Permission" in labels:
+            need("partita.auth", "create_permissions")(self.target)
         if "sites.Site" in labels:
             need("partita.sites.creation", "create_default_site")(self.target, getattr(_settings(), "SITE_ID", None))
 
@@ -402,6 +638,12 @@ class Connections:
         if alias not in self._made:
             self._made[alias] = Connection(alias, self._databases[alias])
         return self._made[alias]
+
+    def as_databases(self) -> Databases:
+        """Return partita's mapping of them."""
+        databases = self._databases or (self["default"] and self._databases)
+        assert databases is not None
+        return databases
 
     def enter_again(self) -> None:
         """Make the databases current once more, if there are any yet."""

@@ -15,7 +15,7 @@ import pytest
 
 from partita.contracts.current import CURRENT, require
 from partita.orm import Field, atomic
-from partita.urls import ROUTER, path
+from partita.urls import ROUTER, converters, path
 
 LAYER = Path(__file__).resolve().parents[1] / "parity"
 
@@ -45,9 +45,31 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         APPEND_SLASH=True,
         SITE_ID=1,
         is_overridden=lambda name: False,
+        USE_THOUSAND_SEPARATOR=False,
+        FORMAT_MODULE_PATH=None,
+        LANGUAGE_COOKIE_NAME="language",
+        LANGUAGE_COOKIE_AGE=None,
+        LANGUAGE_COOKIE_DOMAIN=None,
+        LANGUAGE_COOKIE_PATH="/",
+        LANGUAGE_COOKIE_SECURE=False,
+        LANGUAGE_COOKIE_HTTPONLY=False,
+        LANGUAGE_COOKIE_SAMESITE=None,
+        STATICFILES_DIRS=[],
+        STORAGES={},
+        STATIC_URL="/static/",
+        STATIC_ROOT=None,
+        FIXTURE_DIRS=[],
+        DEFAULT_EXCEPTION_REPORTER="django.views.debug.ExceptionReporter",
+        DEFAULT_EXCEPTION_REPORTER_FILTER="django.views.debug.SafeExceptionReporterFilter",
+        DATA_UPLOAD_MAX_MEMORY_SIZE=None,
+        DATA_UPLOAD_MAX_NUMBER_FIELDS=None,
+        DATA_UPLOAD_MAX_NUMBER_FILES=None,
+        FILE_UPLOAD_MAX_MEMORY_SIZE=2**20,
     )
     monkeypatch.setitem(sys.modules, "harness", harness)
     monkeypatch.setitem(sys.modules, "django.conf", conf)
+    stores: Any = SimpleNamespace(section=dict)  # the shim itself needs the runner
+    monkeypatch.setitem(sys.modules, "django.contrib.messages.partita_storages", stores)
     monkeypatch.setattr(Field, "deconstruct", Field.deconstruct)  # the adapter replaces it; put it back afterwards
     spec = importlib.util.spec_from_file_location("parity_adapter", LAYER / "adapter.py")
     assert spec is not None
@@ -80,7 +102,9 @@ def test_shims_are_python_that_names_no_django_source() -> None:
         assert "import django" not in text
 
 
-def test_adapter_makes_an_application_with_the_converters_of_the_tests(adapter: Any) -> None:
+def test_adapter_makes_an_application_with_the_converters_of_the_tests(
+    adapter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Word:
         regex = "[a-z]+"
 
@@ -90,7 +114,7 @@ def test_adapter_makes_an_application_with_the_converters_of_the_tests(adapter: 
         def to_url(self, value: object) -> str:
             return str(value).lower()
 
-    adapter.converters["word"] = Word
+    monkeypatch.setitem(converters._registered, "word", Word())
     assert require(ROUTER).match("/words/tango/").kwargs == {"text": "TANGO"}
     assert require(ROUTER).reverse("words", "TANGO") == "/words/tango/"
     assert adapter.current().settings.language == "en"

@@ -70,6 +70,14 @@ def named_processors(given: Iterable[Any]) -> Iterator[Any]:
             yield name
         elif name.startswith("django.template.context_processors."):
             yield from adapter.current().all(CONTEXT_PROCESSORS)
+            function = name.rpartition(".")[2]
+            for module in (
+                "partita.i18n.context_processors",
+                "partita.static.prefixes",
+            ):  # those that are opt-in here, too
+                own = adapter.find(module, function)
+                if own is not None:
+                    yield own
         else:
             module, _, function = name.rpartition(".")
             yield getattr(import_module(module), function)

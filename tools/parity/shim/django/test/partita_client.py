@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 from harness import adapter  # pyright: ignore[reportMissingImports]
+from msgspec.structs import replace
 
+from partita.http.asgi import request_from_scope
 from partita.http.drafts import HttpHeaders, HttpRequest
-from partita.testing import AsyncRequestFactory, ClientResponse, RequestFactory
+from partita.http.wsgi import request_from_environ
+from partita.testing import AsyncRequestFactory as PartitaAsyncFactory
 from partita.testing import Client as PartitaClient
+from partita.testing import ClientResponse
+from partita.testing import RequestFactory as PartitaFactory
 
 __all__ = ("AsyncClient", "AsyncRequestFactory", "Client", "RequestFactory")
 
@@ -43,6 +49,14 @@ class TestResponse(ClientResponse):
         return super().redirect_chain
 
     @property
+    def headers(self) -> Any:
+        """The fields, with the length that a server says of a whole answer."""
+        fields = super().headers
+        if isinstance(self.response.body, bytes) or "content-length" in fields or self.status < 200:
+            return fields
+        return fields.with_header("content-length", str(len(self.content)))
+
+    @property
     def wsgi_request(self) -> HttpRequest:
         """The request that was answered."""
         return HttpRequest.of(self.asked)
@@ -62,6 +76,7 @@ class Client(PartitaClient):
     ) -> None:
         # A browser says so of a form on the site's own page, which is what a test without checks stands for.
         own = {} if enforce_csrf_checks else {"sec-fetch-site": "same-origin"}
+        own["accept"] = "text/html,*/*;q=0.1"  # and that it shows pages, so errors come as such
         super().__init__(_answer, headers={**own, **(headers or {})}, raise_exceptions=raise_request_exception)
         self.defaults: dict[str, Any] = defaults
         self.extra = defaults
@@ -71,10 +86,22 @@ class Client(PartitaClient):
         """The current application."""
         return adapter.current()
 
+    def request(self, **request: Any) -> TestResponse:  # type: ignore[override,unused-ignore]  # pyright: ignore[reportIncompatibleMethodOverride]  # Django's
+        """Send what a WSGI environment says."""
+        asked = request_from_environ({**_ENVIRON, **self.defaults, **request}, adapter.request_limits())
+        headers = asked.headers
+        cookie = self.cookies.header("testserver", asked.path, secure=False)
+        for name, value in (*self.headers.items(), *([("cookie", cookie)] if cookie else [])):
+            headers = headers if name in headers else headers.with_header(name, value)
+        made = self.run(self.asend(replace(asked, headers=headers)))
+        return TestResponse(made, self, False)
+
     async def arequest(self, method: str, path: Any, **options: Any) -> TestResponse:
         """Send a request; variables of a WSGI environment become headers."""
         headers = dict(options.pop("headers", None) or {})
         given = {name: options.pop(name) for name in list(options) if name.isupper() or name == "wsgi.url_scheme"}
+        if given.get("wsgi.url_scheme") == "https":
+            options["secure"] = True
         for name, value in (self.defaults | given).items():
             field = HttpHeaders.parse_header_name(name)
             if field is not None:
@@ -117,6 +144,62 @@ async def _asking(
 
 for _method in ("get", "head", "post", "put", "patch", "delete", "options", "trace"):
     setattr(Client, _method, _blocking(_method.upper()))
+
+
+_ENVIRON = {
+    "REQUEST_METHOD": "GET",
+    "PATH_INFO": "/",
+    "SCRIPT_NAME": "",
+    "QUERY_STRING": "",
+    "REMOTE_ADDR": "127.0.0.1",
+    "SERVER_NAME": "testserver",
+    "SERVER_PORT": "80",
+    "SERVER_PROTOCOL": "HTTP/1.1",
+    "wsgi.version": (1, 0),
+    "wsgi.url_scheme": "http",
+    "wsgi.input": BytesIO(),
+    "wsgi.errors": BytesIO(),
+    "wsgi.multiprocess": True,
+    "wsgi.multithread": False,
+    "wsgi.run_once": False,
+}
+
+
+class RequestFactory(PartitaFactory):
+    """Makes requests of WSGI environments as well."""
+
+    def request(self, **request: Any) -> HttpRequest:
+        """Return what a WSGI environment says."""
+        return HttpRequest.from_environ({**_ENVIRON, **self.defaults, **request})
+
+
+class AsyncRequestFactory(PartitaAsyncFactory):
+    """Makes requests of ASGI scopes as well."""
+
+    def _base_scope(self, **request: Any) -> dict[str, Any]:
+        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in self.headers.items()]
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "client": ["127.0.0.1", 0],
+            "server": ("testserver", "80"),
+            "scheme": "http",
+            "method": "GET",
+            "query_string": b"",
+            **self.defaults,
+            **request,
+            "headers": [*headers, (b"host", b"testserver"), *request.get("headers", ())],
+        }
+
+    def request(self, **request: Any) -> HttpRequest:
+        """Return what an ASGI scope says."""
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request"}
+
+        scope = self._base_scope(**request)
+        return HttpRequest.of(request_from_scope({"path": "/", **scope}, receive))
 
 
 class AsyncClient(Client):

@@ -8,15 +8,15 @@ from typing import Any
 from harness import adapter  # pyright: ignore[reportMissingImports]
 from harness.hook import fallback  # pyright: ignore[reportMissingImports]
 
-from partita.contracts.current import require
+from partita import urls
 from partita.contracts.i18n import LazyText
-from partita.urls import ROUTER, Match, Router
+from partita.urls import Match, Router
 
-__all__ = ("get_script_prefix", "is_valid_path", "register_converter", "resolve", "reverse", "reverse_lazy")
+__all__ = ("is_valid_path", "resolve", "reverse", "reverse_lazy")
 
 
 def _router(urlconf: Any) -> Router:
-    return require(ROUTER) if urlconf is None else adapter.router(urlconf)
+    return urls.get_resolver() if urlconf is None else adapter.router(urlconf)
 
 
 def resolve(path: Any, urlconf: Any = None) -> Match:
@@ -35,9 +35,10 @@ def reverse(
     fragment: str | None = None,
 ) -> str:
     """Return the path of a route."""
-    return _router(urlconf).reverse(
+    path = _router(urlconf).reverse(
         viewname, args=args or (), kwargs=kwargs, current_app=current_app, query=query, fragment=fragment
     )
+    return urls.get_script_prefix() + path[1:]
 
 
 def reverse_lazy(*args: Any, **kwargs: Any) -> LazyText:
@@ -45,19 +46,9 @@ def reverse_lazy(*args: Any, **kwargs: Any) -> LazyText:
     return LazyText(lambda: reverse(*args, **kwargs))
 
 
-def get_script_prefix() -> str:
-    """Return where partita's paths begin: the root that an application is mounted at belongs to each request."""
-    return "/"
-
-
 def is_valid_path(path: Any, urlconf: Any = None) -> bool:
     """Return whether ``path`` leads somewhere."""
     return _router(urlconf).is_valid_path(str(path))
-
-
-def register_converter(converter: type, type_name: str) -> None:
-    """Keep a converter for the routers that are made from now on."""
-    adapter.converters[type_name] = converter
 
 
 __getattr__ = fallback("django.urls")

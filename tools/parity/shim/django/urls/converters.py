@@ -1,10 +1,11 @@
-"""The converters of the tests beside partita's."""
+"""The register of converters, from which tests take out what they put in."""
 
-from harness import adapter  # pyright: ignore[reportMissingImports]
 from harness.hook import fallback  # pyright: ignore[reportMissingImports]
+
+from partita.urls import converters
 
 __all__ = ("REGISTERED_CONVERTERS",)
 
-REGISTERED_CONVERTERS = adapter.converters
+REGISTERED_CONVERTERS = converters._registered
 
 __getattr__ = fallback("django.urls.converters")

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 from harness.hook import fallback  # pyright: ignore[reportMissingImports]
 
 from partita.http import MultiDict
+from partita.http.drafts.multi_value_dict import MultiValueDict, MultiValueDictKeyError
 from partita.http.query import parse_query
 
-__all__ = ("MultiValueDict", "QueryDict")
-
-
-class MultiValueDict(MultiDict[Any]):
-    """Made of a list of values for each name."""
-
-    def __init__(self, key_to_list_mapping: Mapping[str, Iterable[Any]] | Iterable[Any] = ()) -> None:
-        lists = dict(key_to_list_mapping)
-        super().__init__([(name, value) for name, values in lists.items() for value in values])
+__all__ = ("MultiValueDict", "MultiValueDictKeyError", "QueryDict")
 
 
 class QueryDict(MultiDict[str]):

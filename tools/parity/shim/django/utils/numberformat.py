@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from decimal import Decimal
 
 from partita.text import Formats, number_format
@@ -21,4 +22,6 @@ def format(
     """Write a number with the separators given."""
     sizes = (grouping,) if isinstance(grouping, int) else grouping
     formats = Formats(decimal_separator=decimal_sep, thousand_separator=thousand_sep, grouping=sizes)
-    return number_format(number, decimal_pos, group=force_grouping and bool(sizes[0]), formats=formats)
+    usual = use_l10n is not False and bool(importlib.import_module("django.conf").settings.USE_THOUSAND_SEPARATOR)
+    wanted = force_grouping or usual
+    return number_format(number, decimal_pos, group=wanted and bool(sizes[0]), formats=formats)

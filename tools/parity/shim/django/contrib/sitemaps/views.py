@@ -1,20 +1,22 @@
-"""Django's views for sitemaps, which take the sitemaps as an argument."""
+"""Django's views for sitemaps, with Django's name of the route of one."""
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from harness.hook import fallback  # pyright: ignore[reportMissingImports]
 
-from partita.sitemaps.views import sitemap_view
+from partita.sitemaps import views
+from partita.sitemaps.views import sitemap, x_robots_tag
 
-__all__ = ("sitemap",)
+__all__ = ("index", "sitemap", "x_robots_tag")
 
 
-def sitemap(request: Any, sitemaps: Any, section: str | None = None) -> Any:
-    """Show sitemaps, given as classes or instances."""
-    made = {name: each() if isinstance(each, type) else each for name, each in sitemaps.items()}
-    return sitemap_view(made)(request, section)
+@wraps(views.index)
+def index(*args: Any, **kwargs: Any) -> Any:
+    """Show the index."""
+    return views.index(*args, **{"sitemap_url_name": "django.contrib.sitemaps.views.sitemap", **kwargs})
 
 
 __getattr__ = fallback("django.contrib.sitemaps.views")

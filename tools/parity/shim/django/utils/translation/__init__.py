@@ -39,7 +39,8 @@ def get_language_info(lang_code: str) -> dict[str, Any]:
     try:
         return i18n.language_info(lang_code)._asdict()
     except i18n.LanguageError as error:
-        raise KeyError(f"Unknown language code {lang_code}.") from error
+        tried = dict.fromkeys((lang_code, lang_code.partition("-")[0]))  # Django names what it looked for
+        raise KeyError(f"Unknown language code {' and '.join(tried)}.") from error
 
 
 __getattr__ = fallback("django.utils.translation")
