@@ -9,6 +9,7 @@ import shlex
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ PAGE = (Path(__file__).parents[1] / "guides" / "serving.md").read_text("utf-8")
 FILES = dict(re.findall(r"(?ms)^```(?:py|toml) (\S+)\n(.*?)^```", PAGE))
 COMMANDS = re.findall(r"(?ms)^```sh serves\n(.*?)^```", PAGE)
 NGINX = re.search(r"(?ms)^```nginx\n(.*?)^```", PAGE)
+CADDY = re.search(r"(?ms)^```caddy\n(.*?)^```", PAGE)
 UNIT = re.search(r"(?ms)^```ini\n(.*?)^```", PAGE)
 
 
@@ -92,6 +94,43 @@ def test_nginx_passes_the_host_the_scheme_and_the_client_on(tmp_path: Path) -> N
         try:
             answer(port)
             assert answer(front, {"Host": "localhost"}) == "Hello over https from localhost"
+        finally:
+            proxy.terminate()
+            proxy.wait(20)
+
+
+def test_caddy_gives_localhost_a_certificate_and_passes_the_scheme_on(tmp_path: Path) -> None:
+    program = shutil.which("caddy")
+    if program is None:
+        pytest.skip("platform: Caddy is not installed")
+    assert CADDY is not None
+    port, front, plain = free_port(), free_port(), free_port()
+    site = CADDY[1].replace("8000", str(port))
+    # Other ports than 443 and 80, nothing written outside of the test's folder, and no browser told to trust it.
+    (tmp_path / "Caddyfile").write_text(
+        f"{{\n https_port {front}\n http_port {plain}\n admin off\n skip_install_trust\n"
+        f" storage file_system {tmp_path}/caddy\n}}\n{site}"
+    )
+    command = next(command for command in COMMANDS if "--trusted-proxy" in command)
+    with serving(command.strip(), tmp_path, port):
+        answer(port)
+        environment = os.environ | {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+        proxy = subprocess.Popen([program, "run", "--config", "Caddyfile"], cwd=tmp_path, env=environment)
+        try:
+            root = tmp_path / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+            deadline = time.monotonic() + 60
+            while True:
+                try:
+                    context = ssl.create_default_context(cafile=str(root))
+                    client = http.client.HTTPSConnection("localhost", front, timeout=20, context=context)
+                    client.request("GET", "/")
+                    break
+                except (OSError, ssl.SSLError):
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.1)
+            assert client.getresponse().read().decode() == f"Hello over https from localhost:{front}"
+            client.close()
         finally:
             proxy.terminate()
             proxy.wait(20)
