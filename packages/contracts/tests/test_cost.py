@@ -1,6 +1,8 @@
 """The measure takes the best attempt, and no more attempts than it needs."""
 
-from partita.contracts.testing.cost import least_seconds
+import pytest
+
+from partita.contracts.testing.cost import cost_size, is_linear, least_seconds
 
 
 def test_one_quick_attempt_is_enough() -> None:
@@ -12,3 +14,16 @@ def test_what_is_always_slow_stays_slow() -> None:
     attempts: list[int] = []
     assert least_seconds(lambda: attempts.append(sum(range(500_000))), attempts=3) > 0
     assert len(attempts) == 3
+
+
+def test_a_function_that_grows_too_fast_is_told_from_a_linear_one() -> None:
+    assert is_linear(lambda text: sum(map(ord, text)), "ab", 2**16)
+    assert is_linear(lambda text: len(text), "ab", 2**16)  # too quick to tell anything
+    assert not is_linear(lambda text: sum(range(len(text) ** 3 // 64)), "ab", 2**8)
+
+
+def test_the_size_may_come_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PARTITA_COST_SIZE", raising=False)
+    assert cost_size(1024) == 1024
+    monkeypatch.setenv("PARTITA_COST_SIZE", "524288")
+    assert cost_size(1024) == 524288

@@ -1,11 +1,13 @@
 """What the command line runs on behalf of a package."""
 
-import argparse
 from collections.abc import Awaitable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from partita.contracts.current import Resolver
 from partita.contracts.key import ExtensionPoint
+
+if TYPE_CHECKING:
+    import argparse  # loading it takes 2 ms, and a program that only serves never parses arguments
 
 __all__ = ("COMMANDS", "Command")
 
@@ -23,10 +25,10 @@ class Command(Protocol):
         """One line for the list of commands."""
         ...
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+    def add_arguments(self, parser: "argparse.ArgumentParser") -> None:
         """Declare options and arguments."""
 
-    def run(self, app: Resolver, options: argparse.Namespace) -> int | Awaitable[int]:
+    def run(self, app: Resolver, options: "argparse.Namespace") -> int | Awaitable[int]:
         """Do the work with ``app`` current; return the exit status.
 
         Raises:

@@ -1,6 +1,7 @@
 """What renders templates by name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Protocol
 
@@ -8,10 +9,12 @@ from partita.contracts.key import ExtensionPoint, Key
 
 __all__ = (
     "CONTEXT_PROCESSORS",
+    "RENDERING",
     "TEMPLATES",
     "TEMPLATE_DIRS",
     "TEMPLATE_LIBRARIES",
     "ContextProcessor",
+    "RenderWatcher",
     "TemplateEngine",
 )
 
@@ -46,3 +49,11 @@ TEMPLATE_DIRS = ExtensionPoint[Path]("partita.templates.dirs")
 TEMPLATE_LIBRARIES = ExtensionPoint[tuple[str, str]]("partita.templates.libraries")
 """Pairs of the name used in ``{% load name %}`` and the dotted module that has ``register``; an empty name means built in."""
 CONTEXT_PROCESSORS = ExtensionPoint[ContextProcessor]("partita.templates.context_processors")
+
+RenderWatcher = Callable[[Sequence[str], Mapping[str, object]], Callable[[], object] | None]
+"""Gets the name of a template that is about to be rendered, those of the templates that it extends, and the names it is given.
+
+It may return what is called when the template has been rendered, or has failed; templates that are streamed have no such moment.
+"""
+RENDERING: ContextVar[RenderWatcher | None] = ContextVar("partita.templates.rendering", default=None)
+"""Set by whoever wants to know what is rendered, however it is: engines call it. It calls the one that was set before it."""
