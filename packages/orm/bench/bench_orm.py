@@ -196,6 +196,13 @@ CASES: list[tuple[str, int, Work]] = [
         2,
         lambda s: lambda: list(s.album.objects.values_list("id", "title", "made")),
     ),
+    ("values_list of all columns, 10 000", 2, lambda s: lambda: list(s.album.objects.values_list())),
+    (
+        "values_list, named, 10 000",
+        2,
+        lambda s: lambda: list(s.album.objects.values_list("id", "title", "year", named=True)),
+    ),
+    ("values, 10 000", 2, lambda s: lambda: list(s.album.objects.values("id", "title", "year"))),
     (
         "select_related, 1 000",
         10,
@@ -226,6 +233,7 @@ BARE = [  # what nothing can be faster than, where rows come as tuples of string
     ("filter, 10 000 instances", 2, f"SELECT {_COLUMNS} WHERE year < 10000"),
     ("values_list, 10 000", 2, "SELECT id, title, year FROM bench_album"),
     ("values_list with a moment, 10 000", 2, "SELECT id, title, made FROM bench_album"),
+    ("values_list of all columns, 10 000", 2, f"SELECT {_COLUMNS}"),
     ("aggregate over 10 000", 50, "SELECT sum(year), avg(price), max(year) FROM bench_album"),
 ]
 

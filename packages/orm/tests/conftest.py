@@ -3,13 +3,16 @@
 import asyncio
 import datetime as dt
 import os
+import re
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy.engine import URL
 
 from partita.orm import (
     CASCADE,
@@ -45,6 +48,13 @@ from partita.orm import (
     UUIDField,
     connect,
 )
+from partita.orm.backends import Backend
+from partita.orm.clusters import new_schema
+from partita.orm.compiler import by_sqlalchemy
+from partita.orm.compiler.direct import Direct
+from partita.orm.expressions import Leaf
+from partita.orm.plans import Plan
+from partita.orm.query import Query
 
 T = TypeVar("T")
 POSTGRESQL = os.environ.get("PARTITA_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
@@ -218,30 +228,33 @@ def unreachable(url: str, error: Exception) -> None:
 def session_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A database with the shop's tables, for the whole session."""
     name = f"partita_{os.getpid()}_{uuid.uuid4().hex[:8]}"
-    outer: Database | None = None
-    if request.param == "sqlite":
-        database = connect("sqlite://:memory:")
-    elif request.param == "sqlite-file":
-        database = connect(f"sqlite:///{tmp_path_factory.mktemp('orm') / 'shop.sqlite3'}")
-    else:
-        url = POSTGRESQL if request.param == "postgresql" else MYSQL
-        outer = connect(url, connect_timeout=3.0)
-        kind = "SCHEMA" if request.param == "postgresql" else "DATABASE"
-        try:
-            outer.execute(f"CREATE {kind} {name}")
-        except (OperationalError, ImportError) as error:
-            unreachable(url, error)
-        if request.param == "postgresql":
-            database = connect(url, init=(f"SET search_path TO {name}",))
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            database = connect("sqlite://:memory:")
+        elif request.param == "sqlite-file":
+            database = connect(f"sqlite:///{tmp_path_factory.mktemp('orm') / 'shop.sqlite3'}")
         else:
-            database = connect(outer.url.set(database=name))
-    with database:
-        database.create_all(*MODELS)
-    yield database
-    database.close()
-    if outer is not None:
-        outer.execute(f"DROP SCHEMA {name} CASCADE" if request.param == "postgresql" else f"DROP DATABASE {name}")
-        outer.close()
+            url = POSTGRESQL if request.param == "postgresql" else MYSQL
+            place = new_schema if request.param == "postgresql" else new_database
+            try:
+                where, init = stack.enter_context(place(url, name))
+            except (OperationalError, ImportError) as error:
+                unreachable(url, error)
+            database = connect(where, init=init)
+        with database:
+            database.create_all(*MODELS)
+        yield database
+        database.close()
+
+
+@contextmanager
+def new_database(url: str, name: str) -> Iterator[tuple[URL, tuple[str, ...]]]:
+    """Make a database on a server of MySQL, and drop it at the end."""
+    outer = connect(url, connect_timeout=3.0)
+    outer.execute(f"CREATE DATABASE {name}")
+    yield outer.url.set(database=name), ()
+    outer.execute(f"DROP DATABASE {name}")
+    outer.close()
 
 
 @pytest.fixture
@@ -291,6 +304,16 @@ def run(database: Database) -> Callable[[Coroutine[Any, Any, T]], T]:
 
 
 @pytest.fixture
+def sessions(database: Database) -> Database:
+    """The database, where each connection has a session of its own on the server, which can be told apart and killed."""
+    if database.vendor == "sqlite":
+        pytest.skip("platform: SQLite has no server")
+    if database.is_behind_pooler:
+        pytest.skip("platform: behind a pooler sessions belong to nobody")
+    return database
+
+
+@pytest.fixture
 def music(database: Database, models: SimpleNamespace) -> SimpleNamespace:
     """Two artists, three albums, five tracks, three genres."""
     jazz, rock, modal = (models.Genre.objects.create(name=name) for name in ("Jazz", "Rock", "Modal"))
@@ -309,3 +332,53 @@ def music(database: Database, models: SimpleNamespace) -> SimpleNamespace:
     models.Track.objects.create(album=low, number=1, name="Speed of Life")
     models.Track.objects.create(album=low, number=2, name="Sound and Vision")
     return SimpleNamespace(jazz=jazz, rock=rock, modal=modal, miles=miles, bowie=bowie, blue=blue, brew=brew, low=low)
+
+
+class Alike:
+    """Holds what is written as text to what SQLAlchemy writes.
+
+    Attributes:
+        backends: Those of all dialects, which only compile.
+    """
+
+    def __init__(self) -> None:
+        postgresql, mysql = (Database(f"{url}://nobody@127.0.0.1/none") for url in ("postgresql", "mysql"))
+        self.backends: dict[str, Any] = {
+            "sqlite": Database("sqlite://").blocking,
+            "postgresql": postgresql.blocking,
+            "asyncpg": postgresql.native,
+            "mysql": mysql.blocking,
+        }
+
+    def same(self, backend: Backend, query: Query) -> None:
+        """Write the rows, their count and whether there are any by both ways."""
+        leaves: list[Leaf] = []
+        query.shape(leaves)
+        found = Direct(backend, query, leaves).rows()
+        self.compare(backend, by_sqlalchemy.rows(backend, query, leaves), found, leaves)
+        plain = query.having(related=(), only=None)
+        for mine, theirs in ((Direct.count, by_sqlalchemy.count), (Direct.exists, by_sqlalchemy.exists)):
+            self.compare(backend, theirs(backend, plain, leaves), mine(Direct(backend, plain, leaves)), leaves)
+
+    def compare(self, backend: Backend, expected: Plan, found: Plan, leaves: list[Leaf]) -> None:
+        """See that the SQL is the same but for names that nobody reads, and has the same values in the same places."""
+        written = re.sub(r"\s+", " ", re.sub(r" AS ([\"`]?)\w+_\d+\b\1", "", expected.sql)).strip()
+        sql = self.filled(backend, Plan(written, expected.bind), leaves).replace(" LIMIT ALL", "")
+        sql = re.sub(r" OFFSET 0(?=\)|$)", "", sql)  # SQLAlchemy writes it for SQLite where nobody asked
+        assert self.filled(backend, found, leaves) == re.sub(r"(?<!INNER|OUTER) JOIN", " INNER JOIN", sql)
+
+    def filled(self, backend: Backend, plan: Plan, leaves: list[Leaf]) -> str:
+        """Return the SQL with the values in the places that they go to."""
+        values = plan.bind(leaves)
+        if backend.style == "numeric":
+            assert {int(number) for number in re.findall(r"\$(\d+)", plan.sql)} == set(range(1, len(values) + 1))
+            return re.sub(r"\$(\d+)", lambda mark: repr(values[int(mark[1]) - 1]), plan.sql)
+        parts = re.split(r"(?<!%)%s" if backend.style == "format" else r"\?", plan.sql)
+        assert len(parts) == len(values) + 1
+        return "".join([part for pair in zip(parts, [*map(repr, values), ""], strict=True) for part in pair])
+
+
+@pytest.fixture(scope="session")
+def alike() -> Alike:
+    """Holds the two ways of writing SQL to one another."""
+    return Alike()

@@ -139,6 +139,20 @@ def test_a_default_of_the_database_is_known_once_the_row_is_saved(here: Database
     assert Box.objects.values_list("width", "height").get(pk=new.pk) == (3, 9)
 
 
+def test_a_new_row_with_a_key_of_its_own_gets_them_too(here: Database) -> None:
+    """Whoever brings a key is looked for first; that nobody is found must not forget what the database is to give."""
+    new = Box(pk=77, height=4)
+    new.save()
+    assert (new.pk, new.width, new.area) == (77, 3, 12)
+    assert isinstance(new.made, dt.datetime)
+    forced = Box(pk=78, height=5, note="")
+    forced.save(force_insert=True)
+    assert (forced.width, forced.note) == (3, "")
+    with pytest.raises(Box.NotUpdated):
+        Box(pk=79, height=6).save(force_update=True)
+    assert set(Box.objects.values_list("pk", "width", "height", "note")) == {(77, 3, 4, "it's 5%"), (78, 3, 5, "")}
+
+
 def test_a_computed_column_follows_the_others(here: Database) -> None:
     box = Box.objects.create(width=2, height=4)
     assert box.area == 8

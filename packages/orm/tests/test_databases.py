@@ -165,9 +165,7 @@ def test_threads_and_tasks_share_one_connection_in_turn(models: SimpleNamespace)
         assert models.Genre.objects.count() == 41
 
 
-def test_a_killed_connection_is_replaced(database: Any) -> None:
-    if database.vendor == "sqlite":
-        pytest.skip("platform: SQLite has no server that could drop a connection")
+def test_a_killed_connection_is_replaced(database: Any, sessions: Any) -> None:
     kill = "SELECT pg_terminate_backend(%s)" if database.vendor == "postgresql" else "KILL %s"
     whoami = "SELECT pg_backend_pid()" if database.vendor == "postgresql" else "SELECT CONNECTION_ID()"
     other = connect(database.url)

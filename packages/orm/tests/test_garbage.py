@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from partita.orm import Database
+from partita.orm import Database, connect
 from partita.orm.garbage import MANY, without_collector
 
 
@@ -41,3 +41,18 @@ def test_the_collector_is_on_again_after_a_failure_and_stays_off_if_it_was() -> 
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_the_collector_rests_while_sqlite_gives_many_rows() -> None:
+    with connect("sqlite://:memory:") as database:
+        link: Any = database.pool().acquire()
+        seen: list[bool] = []
+        link.raw.create_function("seen", 0, lambda: seen.append(gc.isenabled()))
+        rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i, seen() FROM n"
+        assert link.fetch(rows, (500,)) == [(number, None) for number in range(1, 501)]
+        assert set(seen) == {True}
+        seen.clear()
+        assert link.fetch(rows, (2000,)) == [(number, None) for number in range(1, 2001)]
+        assert (seen[0], seen[-1], gc.isenabled()) == (True, False, True)
+        database.pool().release(link)
+    database.close()

@@ -155,7 +155,9 @@ class TestOurs(KindSuite):
     def spare(self, database: Database, tmp_path: Path) -> URL:
         if database.vendor == "sqlite":
             return URL.create("sqlite", database=str(tmp_path / "spare.sqlite3"))
-        return database.url.set(database=f"partita_spare_{os.getpid()}", query={})
+        if database.is_behind_pooler:
+            pytest.skip("platform: a role that says where tables go says it for one database")
+        return database.url.set(database=f"partita_spare_{os.getpid()}")
 
 
 class TestOthers(KindSuite):

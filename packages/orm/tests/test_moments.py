@@ -115,3 +115,28 @@ def test_casts_to_dates_times_and_moments(rows: Any, database: Database) -> None
     if database.vendor == "sqlite":  # others refuse, or warn
         assert rows.annotate(n=Cast("text", DateField())).get(text="no date").n is None
         assert rows.annotate(n=Cast(Value("10:11:12"), DateField())).first().n is None
+
+
+def test_moments_as_others_may_have_written_them(rows: Any, database: Database) -> None:
+    if database.vendor != "sqlite":
+        pytest.skip("Only SQLite keeps moments as text.")
+    texts = {
+        "2024-02-29 10:11:12.500000": dt.datetime(2024, 2, 29, 10, 11, 12, 500_000, tzinfo=dt.UTC),
+        "2024-02-29 10:11:12": dt.datetime(2024, 2, 29, 10, 11, 12, tzinfo=dt.UTC),
+        "2024-02-29T10:11:12.500": dt.datetime(2024, 2, 29, 10, 11, 12, 500_000, tzinfo=dt.UTC),
+        "2024-02-29 10:11:12+00:00": dt.datetime(2024, 2, 29, 10, 11, 12, tzinfo=dt.UTC),
+        "20240229T101112.5000+00:00": dt.datetime(2024, 2, 29, 10, 11, 12, 500_000, tzinfo=dt.UTC),
+        "2024-02-29": dt.datetime(2024, 2, 29, tzinfo=dt.UTC),
+    }
+    row = rows.exclude(moment=None).get()
+    for text, moment in texts.items():
+        assert (
+            database.execute(f"UPDATE {rows.model._meta.db_table} SET moment = %s WHERE id = %s", (text, row.pk)) == []
+        )
+        assert rows.get(pk=row.pk).moment == moment
+        assert rows.filter(pk=row.pk).values_list("moment", flat=True)[0] == moment
+        assert rows.filter(pk=row.pk).values_list("id", "moment")[0] == (row.pk, moment)
+    for text in ("", "never"):
+        database.execute(f"UPDATE {rows.model._meta.db_table} SET moment = %s WHERE id = %s", (text, row.pk))
+        with pytest.raises(ValueError, match="Invalid isoformat string"):
+            rows.get(pk=row.pk)

@@ -3,53 +3,26 @@
 import asyncio
 import contextvars
 import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.engine import make_url
 
 from partita.orm import Database, OperationalError, atomic, connect
+from partita.orm.clusters import pgbouncer
 
 POSTGRESQL = os.environ.get("PARTITA_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
 SERVERS = 3
-CONFIGURATION = """
-[databases]
-* = host={host} port={port}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {own}
-unix_socket_dir =
-auth_type = trust
-auth_file = {folder}/users
-pool_mode = transaction
-default_pool_size = {servers}
-max_client_conn = 500
-logfile = {folder}/log
-"""
-
-
-def program() -> str | None:
-    return shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 
 
 @pytest.fixture(scope="module")
 def bouncer() -> Iterator[str]:
-    """The URL of a pooler before the tests' own server."""
-    found, url = program(), make_url(POSTGRESQL)
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no pgbouncer: install Debian's package pgbouncer")
-        pytest.skip("no pgbouncer on this machine")
+    """The URL of a pooler before the tests' own server, with a role of its own."""
+    if make_url(POSTGRESQL).query:
+        pytest.skip("platform: the tests' own server is behind a pooler already")
     role = f"partita_{uuid.uuid4().hex[:8]}"
     direct = connect(POSTGRESQL, connect_timeout=3.0)
     try:
@@ -61,34 +34,17 @@ def bouncer() -> Iterator[str]:
     # What a session would be told has to be the role's, for its sessions are shared.
     direct.execute(f"ALTER ROLE {role} SET search_path TO {role}")
     direct.execute(f"ALTER ROLE {role} SET timezone TO 'Asia/Tokyo'")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        own = free.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="partita-bouncer-") as folder:
-        file = Path(folder) / "pgbouncer.ini"
-        place = {"host": url.host, "port": url.port or 5432, "own": own, "servers": SERVERS, "folder": folder}
-        file.write_text(CONFIGURATION.format(**place), "utf-8")
-        users = Path(folder) / "users"
-        users.write_text(f'"{role}" ""\n', "utf-8")
-        who = {}
-        if os.getuid() == 0:  # it refuses to run as root
-            who = {"user": pwd.getpwnam("postgres").pw_uid}
-            for path in (Path(folder), file, users):
-                shutil.chown(path, "postgres")
-        process = subprocess.Popen([found, "-q", str(file)], cwd="/", stderr=subprocess.DEVNULL, **who)  # type: ignore[call-overload]  # a user or none
-        try:
-            for _ in range(200):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", own)) == 0:
-                        break
-                time.sleep(0.05)
-            yield f"postgresql://{role}@127.0.0.1:{own}/{url.database}"
-        finally:
-            process.terminate()
-            process.wait()
-            direct.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [role])
-            direct.execute(f"DROP ROLE {role}")
-            direct.close()
+    try:
+        with pgbouncer(POSTGRESQL, SERVERS) as url:
+            yield make_url(url).set(username=role, query={}).render_as_string(hide_password=False)
+    except OperationalError as error:
+        if os.environ.get("CI") == "true" or "There is no pgbouncer" not in str(error):
+            raise
+        pytest.skip(str(error))
+    finally:
+        direct.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [role])
+        direct.execute(f"DROP ROLE {role}")
+        direct.close()
 
 
 @pytest.fixture

@@ -103,7 +103,9 @@ def test_connections_of_a_loop_that_is_gone_close_without_a_word(database: Datab
     again.close()
 
 
-def test_statements_are_prepared_once_and_used_again(wide: Database, models: SimpleNamespace) -> None:
+def test_statements_are_prepared_once_and_used_again(
+    wide: Database, sessions: Database, models: SimpleNamespace
+) -> None:
     async def work() -> list[tuple[Any, ...]]:
         async with atomic():  # one connection
             for number in range(20):

@@ -196,3 +196,46 @@ def test_the_log_sees_rows_that_come_one_by_one(models: SimpleNamespace, tmp_pat
         assert [each.sql for each in log] == seen
         assert len(seen) == 1
     database.close()
+
+
+def test_prefetched_rows_load_other_relations_for_all_of_them(music: SimpleNamespace, models: SimpleNamespace) -> None:
+    models.Album.objects.update(producer=music.low.artist)
+    artists = list(models.Artist.objects.prefetch_related("albums"))
+    albums = [album for artist in artists for album in artist.albums.all()]
+    del artists
+    assert len(albums) == 3
+    with assert_num_queries(1):
+        assert {album.producer.name for album in albums} == {"David Bowie"}
+    with assert_num_queries(1):
+        assert [getattr(album, "sleeve", None) for album in albums] == [None, None, None]
+    chosen = Prefetch("albums", models.Album.objects.only("title", "artist"))
+    albums = [album for artist in models.Artist.objects.prefetch_related(chosen) for album in artist.albums.all()]
+    with assert_num_queries(1):
+        assert {album.year for album in albums} == {1959, 1970, 1977}
+
+
+def test_prefetched_rows_whose_owner_forgot_them_still_load(music: SimpleNamespace, models: SimpleNamespace) -> None:
+    models.Album.objects.update(producer=music.low.artist)
+    miles = models.Artist.objects.prefetch_related("albums").get(name="Miles Davis")
+    first, second = miles.albums.all()
+    miles.albums.add(second)  # what was prefetched is forgotten
+    with assert_num_queries(2):
+        assert first.producer.name == second.producer.name == "David Bowie"
+
+
+def test_rows_prefetched_into_a_list_know_one_another(music: SimpleNamespace, models: SimpleNamespace) -> None:
+    models.Album.objects.update(producer=music.low.artist)
+    artists = models.Artist.objects.prefetch_related(Prefetch("albums", to_attr="records"))
+    albums = [album for artist in artists for album in artist.records]
+    with assert_num_queries(1):
+        assert {album.producer.name for album in albums} == {"David Bowie"}
+
+
+def test_the_mode_of_what_is_prefetched_is_kept(music: SimpleNamespace, models: SimpleNamespace) -> None:
+    alone = Prefetch("albums", models.Album.objects.fetch_mode(FETCH_ONE))
+    miles = models.Artist.objects.prefetch_related(alone).get(name="Miles Davis")
+    models.Album.objects.update(producer=music.low.artist)
+    first, second = miles.albums.all()
+    assert first._state.fetch_mode is second._state.fetch_mode is FETCH_ONE
+    plain = models.Artist.objects.prefetch_related("albums").get(name="Miles Davis")
+    assert {album._state.fetch_mode for album in plain.albums.all()} == {FETCH_PEERS}

@@ -182,9 +182,7 @@ def test_savepoints_by_name(database: Any, models: SimpleNamespace) -> None:
         get_rollback()
 
 
-def test_the_server_ends_what_takes_too_long(database: Any) -> None:
-    if database.vendor == "sqlite":
-        pytest.skip("platform: SQLite has no server")
+def test_the_server_ends_what_takes_too_long(database: Any, sessions: Any) -> None:
     short = connect(database.url, statement_timeout=0.2, isolation="serializable", prepared_statements=False)
     sleep = "SELECT pg_sleep(30)" if database.vendor == "postgresql" else "SELECT SLEEP(30)"
     started = time.monotonic()
@@ -212,9 +210,7 @@ def test_the_server_ends_what_takes_too_long(database: Any) -> None:
         connect(database.url, isolation="chaos")
 
 
-def test_connections_are_replaced_when_they_are_old(database: Any) -> None:
-    if database.vendor == "sqlite":
-        pytest.skip("platform: SQLite has no sessions to tell apart")
+def test_connections_are_replaced_when_they_are_old(database: Any, sessions: Any) -> None:
     whoami = "SELECT pg_backend_pid()" if database.vendor == "postgresql" else "SELECT CONNECTION_ID()"
     young = connect(database.url, pool_size=1, max_lifetime=3600.0)
     old = connect(database.url, pool_size=1, max_lifetime=1e-9)
@@ -226,9 +222,7 @@ def test_connections_are_replaced_when_they_are_old(database: Any) -> None:
         old.close()
 
 
-def test_one_lost_connection_makes_the_pool_look_at_the_others(database: Any) -> None:
-    if database.vendor == "sqlite":
-        pytest.skip("platform: SQLite has no server that could drop a connection")
+def test_one_lost_connection_makes_the_pool_look_at_the_others(database: Any, sessions: Any) -> None:
     whoami = "SELECT pg_backend_pid()" if database.vendor == "postgresql" else "SELECT CONNECTION_ID()"
     kill = "SELECT pg_terminate_backend(%s)" if database.vendor == "postgresql" else "KILL %s"
     mine, other = connect(database.url, pool_size=5), connect(database.url)

@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -117,29 +118,50 @@ def survive(
     database: Database, kill: Callable[[], None], ledger: Ledger, work: Callable[[Callable[[], bool]], None]
 ) -> None:
     """Run writers through the rounds."""
+    written = seconds = slowest = 0.0
     for _ in range(ROUNDS):
         before = len(ledger.kept)
         ended = threading.Event()
         writing = threading.Thread(target=copy_context().run, args=(work, ended.is_set))
+        started = time.monotonic()
         writing.start()
         try:
             while len(ledger.kept) < before + 30:
                 time.sleep(0.005)
             lost = len(ledger.unknown)
+            written, seconds = written + len(ledger.kept) - before, seconds + time.monotonic() - started
             kill()
-            killed = time.monotonic()
             while len(ledger.unknown) == lost:  # until the writers notice
                 time.sleep(0.005)
+            accepted = accepts_again(database)
             marked = len(ledger.kept)
             while len(ledger.kept) < marked + 30:
                 time.sleep(0.005)
+            slowest = max(slowest, time.monotonic() - accepted)
             if FULL:
-                assert time.monotonic() - killed < 2, "the pool did not recover"
+                assert time.monotonic() - accepted < 2, "the pool did not recover"
         finally:
             ended.set()
             writing.join()
     ledger.check(database)
     assert ledger.unknown, "no round interrupted anybody"
+    sys.stdout.write(
+        f"{ROUNDS} rounds: {len(ledger.kept)} transactions acknowledged, {len(ledger.unknown)} interrupted, "
+        f"{written / seconds:.0f} a second before each kill, at most {slowest:.2f} s until 30 more were\n"
+    )
+
+
+def accepts_again(database: Database) -> float:
+    """Wait until the server takes connections, and return when it did."""
+    probe = connect(database.url, connect_timeout=2.0, pool_size=1)
+    while True:
+        try:
+            probe.execute("SELECT 1")
+        except OrmError:
+            time.sleep(0.005)
+        else:
+            probe.close()
+            return time.monotonic()
 
 
 @pytest.fixture
@@ -232,7 +254,9 @@ def test_tasks_that_write_survive_killed_servers(doomed: Database) -> None:
 
 
 def test_cancelled_tasks_leak_nothing_and_nobody_gets_anothers_answer(session_database: Database) -> None:
-    database = session_database
+    # A database in memory is its connection; elsewhere this is about leaks, and not about how busy the machine is.
+    patient = {"connect_timeout": 300.0, "pool_timeout": 300.0}
+    database = session_database if session_database.is_memory else connect(session_database.url, **patient)
     choice = random.Random(17)
     question = {"sqlite": "SELECT %s", "postgresql": "SELECT %s::integer", "mysql": "SELECT %s"}[database.vendor]
     wrong: list[tuple[int, Any]] = []
@@ -276,7 +300,12 @@ def test_cancelled_tasks_leak_nothing_and_nobody_gets_anothers_answer(session_da
         assert await database.aexecute(question, [1]) == [(1,)]
         await database.aclose_native()
 
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    finally:
+        sys.stdout.write(f"{cancelled} cancelled, {answered} answered, over {database.vendor}\n")
+        if database is not session_database:
+            database.close()
     assert wrong == []
     assert answered > 0
     assert cancelled >= total

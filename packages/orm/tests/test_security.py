@@ -16,10 +16,12 @@ from partita.orm import (
     Extract,
     F,
     FieldError,
+    FilteredRelation,
     Func,
     OrmError,
     Q,
     StringAgg,
+    Trunc,
     Value,
     When,
     connect,
@@ -68,6 +70,27 @@ def test_cve_2022_28346_cve_2025_57833_cve_2025_59681_cve_2026_1287_aliases_are_
 ) -> None:
     with connect("sqlite://:memory:"), pytest.raises((FieldError, ValueError)):
         getattr(models.Artist.objects, method)(**{name: Count("albums")})
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name != "a__b"])
+def test_cve_2025_13372_names_of_filtered_relations_are_names(models: SimpleNamespace, name: str) -> None:
+    related = FilteredRelation("albums", condition=Q(albums__year=1977))
+    with connect("sqlite://:memory:"):
+        for method in ("annotate", "alias"):
+            with pytest.raises((FieldError, ValueError)):
+                getattr(models.Artist.objects, method)(**{name: related})
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.text(st.characters(codec="utf-8"), min_size=1, max_size=70).filter(lambda name: not name.isidentifier()))
+def test_every_way_to_an_alias_refuses_what_is_no_name(models: SimpleNamespace, name: str) -> None:
+    artists = models.Artist.objects
+    with connect("sqlite://:memory:"):
+        for method in (artists.annotate, artists.alias, artists.values, artists.aggregate):
+            with pytest.raises((FieldError, ValueError)):
+                method(**{name: Count("albums")})
+        with pytest.raises((FieldError, ValueError)):
+            artists.annotate(**{name: FilteredRelation("albums")})
 
 
 @pytest.mark.parametrize("name", ["n", "_n", "größe", "n1", "total_price"])
@@ -132,7 +155,12 @@ def test_cve_2022_34265_parts_of_dates_are_known_ones(models: SimpleNamespace, p
     with pytest.raises(FieldError):
         Extract("released", part)
     with pytest.raises(FieldError):
+        Trunc("released", part)
+    with pytest.raises(FieldError):
         models.Album.objects.filter(**{f"released__{part or 'x'}": 1})
+    for cut in (models.Album.objects.dates, models.Album.objects.datetimes):
+        with pytest.raises((FieldError, ValueError)):
+            cut("released", part)
 
 
 @pytest.mark.parametrize("delimiter", ["-", "'", "') FROM shop_artist --", "\\", "%s", "%"])

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Numeric, Text, case, cast, distinct, func, literal_column, null
+from sqlalchemy import ColumnElement, Numeric, Text, literal_column
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from partita.orm.errors import FieldError, NotSupportedError
@@ -26,6 +26,7 @@ from partita.orm.expressions import (
 from partita.orm.expressions.identity import written_in_sql
 from partita.orm.fields import DecimalField, DurationField, Field, IntegerField
 from partita.orm.ordering import resolve_order
+from partita.orm.sql_elements import case, cast, distinct, func, null
 from partita.orm.sql_text import Fragment
 
 if TYPE_CHECKING:
@@ -308,7 +309,7 @@ class _Spread(Aggregate):
     def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
         if compiler.vendor == "mysql" and not isinstance(self.output, DecimalField):
             return super().call(
-                compiler, arguments[0] + literal_column("0e0")
+                compiler, arguments[0].op("+")(literal_column("0e0"))
             )  # of whole numbers it gives four places only
         found = super().call(compiler, *arguments)
         return cast(found, Numeric(40, 15)) if compiler.vendor == "mysql" else found  # it gives floats for decimals

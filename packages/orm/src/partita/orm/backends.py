@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, Dialect
 
 from partita.orm.drivers.base import Link
 from partita.orm.errors import NoDatabaseError
+from partita.orm.tls import MysqlTls, PostgresqlTls
 
 __all__ = ("Backend", "PlanCache", "ddl_backend", "mysql_backends", "postgresql_backends", "sqlite_backend")
 
@@ -80,7 +81,7 @@ class Backend:
         returning: Whether INSERT gives back keys by itself; MySQL proper does not.
     """
 
-    __slots__ = ("connect", "dialect", "marks", "name", "plans", "returning", "style", "text_dialect")
+    __slots__ = ("around", "connect", "dialect", "marks", "name", "ours", "plans", "returning", "style", "text_dialect")
 
     def __init__(self, name: str, dialect: Dialect, style: str, connect: Callable[[], Link], returning: bool) -> None:
         self.name, self.dialect, self.style = name, dialect, style
@@ -89,6 +90,9 @@ class Backend:
         self.marks: WeakKeyDictionary[Any, tuple[str, str] | None] = (
             WeakKeyDictionary()
         )  # around values, by their field
+        self.around: dict[Hashable, tuple[str, str]] = {}  # around values and casts, by their type
+        # Models whose types have no SQL of their own, with the count of their fields.
+        self.ours: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
         kind: Any = _PSYCOPG if name == "postgresql" else type(dialect)
         made = kind(paramstyle="format")  # for SQL as users write it, with %s
         self.text_dialect: Dialect = _standard(made) if name == "postgresql" else made
@@ -157,8 +161,15 @@ def _server(url: URL, options: Mapping[str, Any], port: int) -> dict[str, Any]:
 
 
 def postgresql_backends(url: URL, options: Mapping[str, Any], init: Sequence[str]) -> tuple[Backend, Backend]:
-    """Return the backends of PostgreSQL: psycopg blocks, asyncpg awaits."""
+    """Return the backends of PostgreSQL: psycopg blocks, asyncpg awaits.
+
+    Raises:
+        ValueError: If an option has no such value.
+    """
     where, init = _server(url, options, 5432), _with_command(options, init)
+    where["tls"] = PostgresqlTls(options)
+    if options.get("pool", "partita") not in ("partita", "psycopg"):
+        raise ValueError(f"pool is partita or psycopg, not {options['pool']!r:.40}.")
 
     def blocking() -> Link:
         from partita.orm.drivers.postgresql import connect_psycopg
@@ -186,8 +197,13 @@ def _standard(dialect: Any) -> Dialect:
 
 
 def mysql_backends(url: URL, options: Mapping[str, Any], init: Sequence[str]) -> tuple[Backend, Backend]:
-    """Return the backends of MySQL and MariaDB: PyMySQL blocks, asyncmy awaits."""
+    """Return the backends of MySQL and MariaDB: PyMySQL blocks, asyncmy awaits.
+
+    Raises:
+        ValueError: If an option has no such value.
+    """
     where, init = _server(url, options, 3306), _with_command(options, init)
+    where["tls"] = MysqlTls(options)
 
     def blocking() -> Link:
         from partita.orm.drivers.mysql import connect_pymysql

@@ -17,12 +17,13 @@ from sqlalchemy.engine import URL
 from partita import bridge
 from partita.orm.backends import Backend
 from partita.orm.cursors import Cursor
-from partita.orm.database_options import parsed_url, read_options
+from partita.orm.database_options import parsed_url, read_options, shown_url
 from partita.orm.drivers.base import Answer, Link, Row, with_placeholders
 from partita.orm.errors import TransactionManagementError
 from partita.orm.held import Held
 from partita.orm.kinds import kind_of
 from partita.orm.pool import Pool
+from partita.orm.pool_statistics import PoolStatistics
 from partita.orm.query_log import LoggedQuery, asking_line
 from partita.orm.short_reads import Elsewhere, MeasuredRead, ShortReads
 from partita.orm.signals import connection_created
@@ -67,6 +68,12 @@ class Database:
         init_command: SQL run on each new connection; statements with semicolons between, and none within.
         init: The same as a sequence of statements.
 
+    PostgreSQL also takes libpq's options for TLS: ``sslmode`` (``disable``, ``allow``, ``prefer``, ``require``, ``verify-ca``,
+    ``verify-full``), ``sslrootcert``, ``sslcert``, ``sslkey`` …; MySQL and MariaDB those of their clients: ``ssl_mode``
+    (``disabled``, ``preferred``, ``required``, ``verify_ca``, ``verify_identity``), ``ssl_ca``, ``ssl_cert``, ``ssl_key`` …; see
+    `partita.orm.tls`. With ``pool="psycopg"`` code that blocks uses psycopg's own pool instead of ours (``pool_min_size``,
+    ``pool_max_idle``); connections that are awaited are asyncpg's, and stay in ours.
+
     Attributes:
         kind: What is known of databases of its kind; see `partita.orm.kinds.DatabaseKind`.
         kept: What packages remember of this database, each under a key of its own; it ends with the object.
@@ -99,7 +106,7 @@ class Database:
         self.kept: dict[object, Any] = {}
 
     def __repr__(self) -> str:
-        return f"<Database {self.alias}: {self.url.render_as_string(hide_password=True)}>"
+        return f"<Database {self.alias}: {shown_url(self.url)}>"
 
     @property
     def vendor(self) -> str:
@@ -416,6 +423,15 @@ class Database:
             self._native_last = weakref.ref(loop), pool
         return pool
 
+    def pool_statistics(self) -> dict[str, PoolStatistics]:
+        """Return what the pools have done: ``blocking``, and ``native`` for all event loops that run, where a driver awaits."""
+        found = {"blocking": self._pool.statistics}
+        if self.native is not None:
+            with self._making:
+                pools = list(self._native_pools.values())
+            found["native"] = PoolStatistics.total(pool.statistics for pool in pools)
+        return found
+
     def hold(self) -> Held:
         """Borrow a connection for a transaction; whoever does gives it back to its pool."""
         pool = self.pool()
@@ -442,16 +458,24 @@ class Database:
 
     def _connected(self, backend: Backend) -> Link:
         link = backend.connect()
+        self._announce()
+        return link
+
+    def _announce(self) -> None:
         if connection_created.has_listeners(type(self)):
             connection_created.send(type(self), connection=self)
-        return link
 
     def _make_pool(self, backend: Backend) -> Pool:
         options = self._options
         # A database in memory ends with its connection.
         lifetime = 0.0 if self.is_memory else options["max_lifetime"]
-        make = partial(self._connected, backend)
-        return Pool(make, self.alias, options["pool_size"], options["pool_timeout"], options["check_after"], lifetime)
+        limits = (options["pool_size"], options["pool_timeout"], options["check_after"], lifetime)
+        if backend is self.blocking and options.get("pool") == "psycopg":
+            from partita.orm.drivers.postgresql_pool import PsycopgPool
+
+            kept = {"min_size": options["pool_min_size"], "max_idle": options["pool_max_idle"]}
+            return PsycopgPool(backend.connect, self._announce, self.alias, *limits, **kept)
+        return Pool(partial(self._connected, backend), self.alias, *limits)
 
     def close(self) -> None:
         """Close the connections; those in use close as they come back. The database can be used again."""

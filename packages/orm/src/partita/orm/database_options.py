@@ -1,14 +1,16 @@
 """Where a database is, and how it is to be used: URLs and options."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from partita.orm.errors import NoDatabaseError
+from partita.orm.tls import SECRET_OPTIONS
 
-__all__ = ("LEVELS", "parsed_url", "read_options")
+__all__ = ("LEVELS", "parsed_url", "read_options", "shown_url")
 
 LEVELS = ("read uncommitted", "read committed", "repeatable read", "serializable")
 _OPTIONS: dict[str, Any] = {
@@ -40,10 +42,14 @@ def read_options(url: URL, given: Mapping[str, Any], own: Mapping[str, Any]) -> 
         ValueError: If an option has no such value.
     """
     known = {**_OPTIONS, **own}
-    unknown = (given.keys() | url.query.keys()) - known.keys()
-    if unknown:
-        raise TypeError(f"Unknown database option {sorted(unknown)[0]!r}; known are {', '.join(known)}.")
-    options = {**known, **{name: _read(known[name], value) for name, value in url.query.items()}, **given}
+    asked = {_named(name, known): value for name, value in url.query.items()}
+    given = {_named(name, known): value for name, value in given.items()}
+    if unknown := sorted((given.keys() | asked.keys()) - known.keys()):
+        raise TypeError(_unknown(unknown[0], known))
+    given = {
+        name: _read(name, known[name], value) if isinstance(value, str) else value for name, value in given.items()
+    }
+    options = {**known, **{name: _read(name, known[name], value) for name, value in asked.items()}, **given}
     level = str(options["isolation"]).lower()
     if level and level not in LEVELS:
         raise ValueError(f"isolation is one of {', '.join(LEVELS)}, not {level!r:.40}.")
@@ -51,11 +57,35 @@ def read_options(url: URL, given: Mapping[str, Any], own: Mapping[str, Any]) -> 
     return options
 
 
-def _read(usual: Any, text: Any) -> Any:
-    """Return an option of a URL as the type of its usual value."""
+def _named(name: str, known: Mapping[str, Any]) -> str:
+    # MySQL's clients write ssl-mode where Python wants ssl_mode.
+    plain = name.replace("-", "_")
+    return plain if plain in known else name
+
+
+def _unknown(name: str, known: Mapping[str, Any]) -> str:
+    meant = get_close_matches(name[:100].lower().replace("-", "_"), known, 1)
+    nearest = f"; did you mean {meant[0]!r}?" if meant else ";"
+    return f"Unknown database option {name[:100]!r}{nearest} Known are {', '.join(known)}."
+
+
+def _read(name: str, usual: Any, text: Any) -> Any:
+    """Return an option of a URL or of the environment as the type of its usual value."""
+    if not isinstance(text, str):
+        raise ValueError(f"The database option {name} stands in the URL {len(text)} times.")
     if isinstance(usual, bool):
-        return str(text).lower() in ("1", "true", "yes", "on")
-    return type(usual)(text)
+        return text.lower() in ("1", "true", "yes", "on")
+    try:
+        return type(usual)(text)
+    except ValueError:
+        kind = {int: "a whole number", float: "a number"}.get(type(usual), f"a {type(usual).__name__}")
+        raise ValueError(f"The database option {name} is {kind}, not {text!r:.40}.") from None
+
+
+def shown_url(url: URL) -> str:
+    """Return a URL for people and logs: without passwords, not even those of keys."""
+    secret = [name for name in url.query if name.replace("-", "_") in SECRET_OPTIONS]
+    return url.update_query_dict(dict.fromkeys(secret, "***")).render_as_string(hide_password=True)
 
 
 def parsed_url(url: str | URL) -> URL:

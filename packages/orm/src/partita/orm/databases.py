@@ -7,6 +7,7 @@ from typing import Any, Self
 from partita.contracts import current
 from partita.contracts.key import Key
 from partita.orm.database import Database
+from partita.orm.database_options import parsed_url
 from partita.orm.errors import NoDatabaseError
 
 __all__ = ("DATABASES", "Databases", "current_databases", "find_databases")
@@ -16,15 +17,18 @@ class Databases(Mapping[str, Database]):
     """Databases under aliases; ``default`` is where models go that no router sends elsewhere.
 
     Args:
-        databases: URLs or databases; the same database may stand under several aliases.
+        databases: URLs, databases, or mappings with ``url``, a ``password`` that does not stand in it, and options of `Database`;
+            the same database may stand under several aliases.
         routers: Asked in order; each may have ``db_for_read(model, **hints)``, ``db_for_write``,
             ``allow_relation(a, b)`` and ``allow_migrate(alias, app_label, model_name)``. None means no opinion.
     """
 
-    def __init__(self, databases: Mapping[str, str | Database], routers: Sequence[object] = ()) -> None:
+    def __init__(
+        self, databases: Mapping[str, str | Mapping[str, Any] | Database], routers: Sequence[object] = ()
+    ) -> None:
         self._databases: dict[str, Database] = {}
         for alias, value in databases.items():
-            database = Database(value, alias=alias) if isinstance(value, str) else value
+            database = value if isinstance(value, Database) else _described(alias, value)
             if all(database is not known for known in self._databases.values()):
                 database.alias = alias  # one under two aliases is known by the first: the other mirrors it
             self._databases[alias] = database
@@ -103,6 +107,14 @@ class Databases(Mapping[str, Database]):
             return known if isinstance(known, Database) else self[known]
         database = self._databases.get("default")
         return self["default"] if database is None else database
+
+
+def _described(alias: str, described: str | Mapping[str, Any]) -> Database:
+    if isinstance(described, str):
+        return Database(described, alias=alias)
+    options = dict(described)
+    url, password = parsed_url(options.pop("url", "")), options.pop("password", None)
+    return Database(url if password is None else url.set(password=str(password)), alias=alias, **options)
 
 
 DATABASES = Key[Databases]("partita.orm.databases")

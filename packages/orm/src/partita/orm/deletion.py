@@ -20,11 +20,11 @@ _DATABASE_DOES = ("DO_NOTHING", "DB_CASCADE", "DB_SET_NULL", "DB_SET_DEFAULT")
 
 def delete_rows(rows: Any, database: Database) -> tuple[int, dict[str, int]]:
     """Delete the rows of a query."""
-    plain = rows.order_by().select_related(None)
-    plain._prefetch = ()
+    plain = rows._copy(rows.query.having(order=(), backwards=False, related=()))
     if is_simple(rows.model):
         count = plain._raw_delete()
         return count, {rows.model._meta.label: count} if count else {}
+    plain._prefetch = ()
     return delete_instances(list(plain), database, origin=rows)
 
 
@@ -64,9 +64,10 @@ def is_simple(model: Any, link: Any = None) -> bool:
         link: The foreign key that led to them; the parent that it points to goes anyway.
     """
     meta = model._meta
-    if any(reverse.on_delete.name not in _DATABASE_DOES for reverse in _reverses(meta)):
-        return False
-    if any(type(field).dependents is not PrivateField.dependents for field in meta.private_fields):
+    alone = meta._loaders.get("alone")
+    if alone is None:
+        alone = meta._loaders["alone"] = _stands_alone(meta)
+    if not alone:
         return False
     if link is not None and any(key.on_delete.name == "RESTRICT" for key in meta.foreign_keys):
         return False  # whether a row that restricts another one goes as well must be known
@@ -76,6 +77,13 @@ def is_simple(model: Any, link: Any = None) -> bool:
     ):
         return False
     return not (_heard(signals.pre_delete, model) or _heard(signals.post_delete, model))
+
+
+def _stands_alone(meta: Any) -> bool:
+    """Return whether nothing that depends on rows of a model is for us to look after."""
+    if any(reverse.on_delete.name not in _DATABASE_DOES for reverse in _reverses(meta)):
+        return False
+    return all(type(field).dependents is PrivateField.dependents for field in meta.private_fields)
 
 
 def _reverses(meta: Any) -> list[Any]:

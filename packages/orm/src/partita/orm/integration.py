@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 from partita.contracts.app import Registrar
 from partita.contracts.checks import CHECKS, Finding
@@ -21,20 +22,21 @@ _log = logging.getLogger("partita.orm")
 
 
 def setup(app: Registrar) -> None:
-    """Provide the databases named in the settings' section ``databases``: an alias and a URL each.
+    """Provide the databases named in the settings' section ``databases``: an alias and a URL each, or a table of ``url``, ``password``
+    and options such as ``pool_size`` or ``sslmode``.
 
     Without the section there is one, ``default``, in the file ``db.sqlite3``. Those on servers are connected to when the
     application starts, so that the first request need not wait for it; one that cannot be reached keeps nobody from starting.
     """
 
     def databases() -> Databases:
-        urls = app.section("databases", dict[str, str])
-        return Databases(urls or {"default": "sqlite:///db.sqlite3"})
+        described = app.section("databases", dict[str, str | dict[str, Any]])
+        return Databases(described or {"default": "sqlite:///db.sqlite3"})
 
     async def warm_up() -> None:
         try:
             found = app.require(DATABASES)
-        except (OrmError, ValueError):  # the check tells it, and so does the first who uses it
+        except (OrmError, TypeError, ValueError):  # the check tells it, and so does the first who uses it
             return
         for alias, database in found.items():
             if database.vendor != "sqlite":
@@ -69,7 +71,7 @@ def check(app: Resolver) -> Iterable[Finding]:
     packages = app.all(MODEL_PACKAGES)
     try:
         databases = app.require(DATABASES)
-    except (NoDatabaseError, ValueError) as error:
+    except (NoDatabaseError, TypeError, ValueError) as error:
         yield Finding("orm.E002", "error", str(error), "Write a URL such as sqlite:///db.sqlite3.")
         yield from check_models(packages=packages)
         return

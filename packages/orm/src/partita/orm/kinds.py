@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from partita.orm.backends import Backend, mysql_backends, postgresql_backends, sqlite_backend
 from partita.orm.errors import NoDatabaseError
 from partita.orm.features import has_features
+from partita.orm.tls import MYSQL_TLS, POSTGRESQL_TLS, MysqlTls, PostgresqlTls
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ("Client", "DatabaseKind", "kind_of")
 
 _GROUP = "partita.orm.backends"
+_POSTGRESQL_POOL: Mapping[str, Any] = MappingProxyType({"pool": "partita", "pool_min_size": 1, "pool_max_idle": 600.0})
 
 
 class Client(NamedTuple):
@@ -189,6 +191,7 @@ class _Sqlite(DatabaseKind):
 class _Postgresql(DatabaseKind):
     vendor = "postgresql"
     display_name = "PostgreSQL"
+    options = MappingProxyType({**_POSTGRESQL_POOL, **POSTGRESQL_TLS})
 
     def backends(self, url: URL, options: Mapping[str, Any], init: Sequence[str]) -> tuple[Backend, Backend | None]:
         return postgresql_backends(url, options, init)
@@ -208,12 +211,14 @@ class _Postgresql(DatabaseKind):
     def client(self, url: URL) -> Client:
         given = (("--host", url.host), ("--port", url.port), ("--username", url.username), ("--dbname", url.database))
         arguments = [f"{name}={value}" for name, value in given if value]
-        return Client(["psql", *arguments], {"PGPASSWORD": str(url.password)} if url.password else {})
+        secret = {"PGPASSWORD": str(url.password)} if url.password else {}
+        return Client(["psql", *arguments], {**secret, **PostgresqlTls(_own(url, self)).for_psql()})
 
 
 class _Mysql(DatabaseKind):
     vendor = "mysql"
     display_name = "MySQL"
+    options = MYSQL_TLS
 
     def backends(self, url: URL, options: Mapping[str, Any], init: Sequence[str]) -> tuple[Backend, Backend | None]:
         return mysql_backends(url, options, init)
@@ -233,8 +238,18 @@ class _Mysql(DatabaseKind):
     def client(self, url: URL) -> Client:
         given = (("--host", url.host), ("--port", url.port), ("--user", url.username), ("--database", url.database))
         arguments = [f"{name}={value}" for name, value in given if value]
-        program = "mariadb" if url.drivername.startswith("mariadb") else "mysql"
-        return Client([program, *arguments], {"MYSQL_PWD": str(url.password)} if url.password else {})
+        mariadb = url.drivername.startswith("mariadb")
+        own = _own(url, self)
+        if any(own[name] for name in MYSQL_TLS):
+            arguments += MysqlTls(own).for_client(mariadb=mariadb)
+        return Client(
+            ["mariadb" if mariadb else "mysql", *arguments], {"MYSQL_PWD": str(url.password)} if url.password else {}
+        )
+
+
+def _own(url: URL, kind: DatabaseKind) -> Mapping[str, Any]:
+    """Return the kind's own options as they stand in the URL; other options there are no concern of clients."""
+    return {**kind.options, **{name.replace("-", "_"): value for name, value in url.query.items()}}
 
 
 def _quoted(url: URL, mark: str) -> str:

@@ -6,13 +6,15 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, NamedTuple
 
+from partita.orm.blanks import blank_class
 from partita.orm.fields.base import Converter
+from partita.orm.fields.converters import InlineConverter
 from partita.orm.state import State
 
 __all__ = ("Cell", "Loader", "Node", "instance_loader", "tuple_loader", "values_loader")
 
-Loader = Callable[[Sequence[Any], Any], list[Any]]
-"""Takes rows and the database they came from."""
+Loader = Callable[..., list[Any]]
+"""Takes rows and the database they came from; for instances also whether these are to know one another, as they do else."""
 
 
 class Cell(NamedTuple):
@@ -46,19 +48,19 @@ def instance_loader(root: Node, extra: Sequence[Cell], width: int) -> Loader:
     names: dict[str, Any] = {"new": object.__new__, "State": State, "ref": weakref.ref}
     head: list[str] = []
     body: list[str] = []
-    tracked: list[str] = []
-    _write_node(root, extra, "0", names, head, body, tracked)
+    _write_node(root, extra, "0", names, head, body)
     columns = "".join(f"c{index}, " for index in range(width))
     lines = [
-        "def load(rows, database):",
+        "def load(rows, database, acquainted=True):",
         *head,
         "    out = []",
         f"    for {columns}in rows:",
         *body,
         "        out.append(o0)",
     ]
-    lines.append("    if len(out) > 1:")
-    lines.extend(tracked)
+    if root.model._wants_peers():
+        lines.append("    if acquainted and len(out) > 1:")
+        lines.append("        s0.peers = tuple(map(ref, out))")
     lines.append("    return out")
     return _made(lines, names)
 
@@ -70,13 +72,12 @@ def _write_node(
     names: dict[str, Any],
     head: list[str],
     body: list[str],
-    tracked: list[str],
 ) -> None:
-    parts = [f"'_s': s{number}"]
-    names[f"k{number}"] = node.model
+    model = node.model
+    names[f"k{number}"] = model
     head.append(f"    s{number} = State(database)")
-    for cell in (*node.cells, *extra):
-        parts.append(f"{cell.name!r}: {_value(cell, names)}")
+    values = [("_s", f"s{number}")]
+    values.extend((cell.name, _value(cell, names)) for cell in (*node.cells, *extra))
     indent = "        "
     for place, child in enumerate(node.children):
         inner = f"{number}_{place}"
@@ -84,23 +85,27 @@ def _write_node(
         body.append(f"{indent}    o{inner} = None")
         body.append(f"{indent}else:")
         nested: list[str] = []
-        _write_node(child, (), inner, names, head, nested, tracked)
+        _write_node(child, (), inner, names, head, nested)
         body.extend(f"    {line}" for line in nested)
-        parts.append(f"{child.cache_name!r}: o{inner}")
-    if node.model._has_own_from_db():
+        values.append((child.cache_name, f"o{inner}"))
+    parts = f"{{{', '.join(f'{name!r}: {value}' for name, value in values)}}}"
+    if model._has_own_from_db():
         cells = [cell.name for cell in node.cells]
-        values = ", ".join(_value(cell, names) for cell in node.cells)
-        body.append(f"{indent}o{number} = k{number}.from_db(database.alias, {cells!r}, [{values}])")
-        body.append(f"{indent}o{number}.__dict__.update({{{', '.join(parts)}}})")
+        given = ", ".join(_value(cell, names) for cell in node.cells)
+        body.append(f"{indent}o{number} = k{number}.from_db(database.alias, {cells!r}, [{given}])")
+        body.append(f"{indent}o{number}.__dict__.update({parts})")
+    elif (blank := blank_class(model, [name for name, _ in values], model._meta.cache_names)) is not None:
+        names[f"b{number}"] = blank
+        body.append(f"{indent}o{number} = b{number}()")
+        body.extend(f"{indent}o{number}.{name} = {value}" for name, value in values)
+        body.append(f"{indent}o{number}.__class__ = k{number}")
     else:
         body.append(f"{indent}o{number} = new(k{number})")
-        body.append(f"{indent}o{number}.__dict__ = {{{', '.join(parts)}}}")
+        body.append(f"{indent}o{number}.__dict__ = {parts}")
     for place, child in enumerate(node.children):
         if child.back_name is not None:
             body.append(f"{indent}if o{number}_{place} is not None:")
             body.append(f"{indent}    o{number}_{place}.__dict__[{child.back_name!r}] = o{number}")
-    if number == "0":
-        tracked.append("        s0.peers = tuple(map(ref, out))" if node.model._wants_peers() else "        pass")
 
 
 def values_loader(cells: Sequence[Cell], width: int) -> Loader:
@@ -132,8 +137,12 @@ def _value(cell: Cell, names: dict[str, Any]) -> str:
         return f"({''.join(f'{_value(part, names)}, ' for part in cell.parts)})"
     if cell.convert is None:
         return f"c{cell.place}"
-    names[f"f{cell.place}"] = cell.convert
-    return f"None if c{cell.place} is None else f{cell.place}(c{cell.place})"
+    name, convert = f"c{cell.place}", f"f{cell.place}"
+    names[convert] = cell.convert
+    if isinstance(cell.convert, InlineConverter):
+        names.update(cell.convert.names)
+        return f"None if {name} is None else {cell.convert.written(name, convert)}"
+    return f"None if {name} is None else {convert}({name})"
 
 
 @lru_cache(512)
@@ -142,7 +151,8 @@ def _code(source: str) -> CodeType:
 
 
 def _made(lines: list[str], names: dict[str, Any]) -> Loader:
-    # Names of fields and aliases stand in the source as quoted literals only.
+    # Names of fields and aliases stand in the source as quoted literals, or where a blank object takes them, as plain
+    # ASCII identifiers.
     exec(_code("\n".join(lines)), names)
     loader: Loader = names["load"]
     return loader

@@ -10,19 +10,20 @@ from partita.contracts.measures import Measure
 from partita.orm.database import Database
 from partita.orm.databases import DATABASES
 from partita.orm.errors import NoDatabaseError
+from partita.orm.tls import MysqlTls, PostgresqlTls
 
 __all__ = ("database_measures",)
 
 _LOCAL = frozenset({"", "localhost", "127.0.0.1", "::1"})
-# Both drivers for PostgreSQL read it from the environment; "prefer" and "allow" give way to whoever stands in between.
-_ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
+# "prefer" and "allow" give way to whoever stands in between.
+_ENCRYPTED = frozenset({"require", "verify-ca", "verify-full", "required", "verify_ca", "verify_identity"})
 
 
 def database_measures(app: Resolver) -> Iterable[Measure]:
     """Give the measures of the layer database, for each of them."""
     try:
         databases = app.require(DATABASES)
-    except (NoDatabaseError, ValueError) as error:
+    except (NoDatabaseError, TypeError, ValueError) as error:
         yield Measure("database", "the databases can be used", in_force=False, hint=str(error))
         return
     for alias, database in databases.items():
@@ -49,7 +50,11 @@ def _line(alias: str, database: Database) -> Measure:
     name = f"{alias}: nobody on the way reads along"
     if (database.url.host or "") in _LOCAL:
         return Measure("database", name, in_force=True)
+    options = database._options
     if database.vendor == "postgresql":
-        encrypted = os.environ.get("PGSSLMODE", "") in _ENCRYPTED
-        return Measure("database", name, encrypted, "put PGSSLMODE=verify-full into the environment")
-    return Measure("database", name, in_force=False, hint="reach it by a tunnel that ends on this machine")
+        mode = PostgresqlTls(options).mode or os.environ.get("PGSSLMODE", "")  # which both drivers read
+        hint = "end its URL with ?sslmode=verify-full&sslrootcert=… (the file of the authority, or system)"
+    else:
+        mode = MysqlTls(options).mode
+        hint = "end its URL with ?ssl-mode=verify_identity&ssl-ca=… (the file of the authority, or system)"
+    return Measure("database", name, mode in _ENCRYPTED, hint)

@@ -180,6 +180,15 @@ class Members:
         return known
 
     @property
+    def cache_names(self) -> list[str]:
+        """The attributes under which instances may come to keep related rows; those likely first."""
+        found = [field.name for field in self.foreign_keys]
+        related = self.related_objects
+        if self.many_to_many or any(reverse.multiple for reverse in related):
+            found.append("_prefetched")
+        return [*found, *[reverse.accessor for reverse in related if reverse.one_to_one]]
+
+    @property
     def database_fields(self) -> tuple[Any, ...]:
         """The fields of this model's own table whose value the database may give: defaults of its own, computed columns."""
         known = self._database_fields

@@ -14,7 +14,7 @@ from partita.orm.managers import Manager
 from partita.orm.model_classes import ModelBase
 from partita.orm.options import Options
 from partita.orm.prefetch_modes import Blocked, FieldFetchBlocked
-from partita.orm.state import State
+from partita.orm.state import OfOwners, State
 from partita.orm.validity import (
     clean_fields,
     full_clean,
@@ -171,6 +171,8 @@ class Model(Copied, metaclass=ModelBase):
         peers = vars(self)["_s"].peers
         if isinstance(peers, Blocked):
             raise FieldFetchBlocked(f"Fetching of {type(self).__name__}.{name} blocked.") from None
+        if isinstance(peers, OfOwners):
+            return list(peers)
         return [peer for ref in peers if (peer := ref()) is not None]
 
     def _read_database(self, model: Any) -> Database:

@@ -35,13 +35,30 @@ from partita.orm.registration import RegisterLookups
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
 
-__all__ = ("Condition", "Group", "Target", "condition")
+__all__ = ("PLAIN", "Condition", "Group", "Target", "condition")
+
+PLAIN: frozenset[type] = frozenset({int, str, float, bytes})
+"""Types of values that are nothing but values: they neither resolve to something else nor ask a database."""
 
 
 class Target:
     """The left side of a comparison, with the kind of comparison; made once per model and name where possible."""
 
-    __slots__ = ("bilateral", "custom", "equality", "kept", "lhs", "limits", "lookup", "relation", "version", "year")
+    __slots__ = (
+        *(
+            "bilateral",
+            "custom",
+            "direct",
+            "equality",
+            "kept",
+            "lhs",
+            "limits",
+            "lookup",
+            "relation",
+            "version",
+            "year",
+        ),
+    )
 
     def __init__(self, lhs: Expression, lookup: Any, relation: Any, kept: bool) -> None:
         self.version = RegisterLookups.version
@@ -51,6 +68,9 @@ class Target:
         self.equality = not self.custom and lookup.name in ("exact", "iexact")
         self.year = isinstance(lhs, Extract) and not self.custom and lookup.name in YEARS
         self.bilateral = bilateral_of(lhs) if isinstance(lhs, Transform) else ()
+        # Whether a plain value need only be prepared; several may be instances, which stand for their keys.
+        several = relation is not None and getattr(lookup, "name", "") == "in"
+        self.direct = not (self.custom or self.year or self.bilateral or several)
 
     def rebuilt(self, change: Change) -> "Target":
         """Return the same comparison with each name of the query around changed; this one if there is none."""
@@ -181,6 +201,8 @@ def condition(scope: Scope, name: str, value: Any) -> Condition:
                     meta.lookups[name] = target
                 else:
                     target = known
+    if target.direct and type(value) in PLAIN:
+        return _prepared(target, value)
     given: Any = value  # to type checkers the None below would stay one
     if given is None and target.equality:
         if isinstance(target.lhs, Key):
@@ -253,7 +275,15 @@ def _compared(target: Target, value: Any) -> Any:
     rhs = Param(str(value), TEXT) if target.bilateral and lookup.pattern else lookup.prepare(target.lhs.output, value)
     if target.bilateral and not isinstance(rhs, bool):
         return Condition(target, _transformed(target, rhs))
-    if target.limits is not None and lookup.name in BOUNDED:
+    return _limited(target, rhs)
+
+
+def _prepared(target: Target, value: Any) -> Condition:
+    return _limited(target, target.lookup.prepare(target.lhs.output, value))
+
+
+def _limited(target: Target, rhs: Any) -> Condition:
+    if target.limits is not None and target.lookup.name in BOUNDED:
         return _within_limits(target, rhs)
     return Condition(target, rhs)
 

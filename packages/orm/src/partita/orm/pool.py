@@ -12,6 +12,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from partita import bridge
 from partita.orm.drivers.base import Link
 from partita.orm.errors import PoolTimeout
+from partita.orm.pool_statistics import PoolStatistics
 
 __all__ = ("Pool",)
 
@@ -33,15 +34,23 @@ class Pool:
         "_check_after",
         "_closed",
         "_count",
+        "_dead",
         "_idle",
         "_line",
         "_lock",
+        "_longest_wait",
         "_make",
         "_max_lifetime",
         "_name",
+        "_opened_count",
+        "_opening_seconds",
+        "_reused",
         "_size",
         "_suspect",
         "_timeout",
+        "_timeouts",
+        "_waiting_seconds",
+        "_waits",
     )
 
     def __init__(
@@ -61,6 +70,8 @@ class Pool:
         self._count = 0
         self._closed = False
         self._lock = threading.Lock()
+        self._opened_count = self._reused = self._dead = self._waits = self._timeouts = 0
+        self._opening_seconds = self._waiting_seconds = self._longest_wait = 0.0
 
     @property
     def in_use(self) -> int:
@@ -71,6 +82,25 @@ class Pool:
     def open(self) -> int:
         """Connections that exist, borrowed or idle."""
         return self._count
+
+    @property
+    def statistics(self) -> PoolStatistics:
+        """What it has done since it was made, all counts of one moment."""
+        with self._lock:
+            return PoolStatistics(
+                size=self._size,
+                open=self._count,
+                in_use=self._count - len(self._idle),
+                waiting=sum(not place.done() for place in self._line),
+                opened=self._opened_count,
+                reused=self._reused,
+                dead=self._dead,
+                waits=self._waits,
+                timeouts=self._timeouts,
+                opening_seconds=self._opening_seconds,
+                waiting_seconds=self._waiting_seconds,
+                longest_wait=self._longest_wait,
+            )
 
     def acquire(self) -> Link:
         """Borrow a link; beneath the bridge the wait is the loop's, else it blocks.
@@ -86,6 +116,7 @@ class Pool:
             return self._opened()
         if bridge.active():
             return self._received(bridge.wait(self._await_place(place)))
+        started = time.perf_counter()
         try:
             link = place.result(self._timeout)
         except FutureTimeout:
@@ -93,6 +124,8 @@ class Pool:
         except BaseException:
             self._leave_line(place)
             raise
+        finally:
+            self._note_wait(time.perf_counter() - started)
         return self._received(link)  # out of the block: who fails to open one gives up the room by itself
 
     async def aacquire(self) -> Link:
@@ -116,6 +149,7 @@ class Pool:
             while self._line:
                 place = self._line.popleft()
                 if place.set_running_or_notify_cancel():
+                    self._reused += 1
                     place.set_result(link)
                     return
             self._idle.append(link)
@@ -131,6 +165,7 @@ class Pool:
 
     def _enter(self) -> "Link | Future[Link | None] | None":
         if self._idle:
+            self._reused += 1
             return self._idle.pop()
         if self._count < self._size:
             self._count += 1
@@ -140,18 +175,25 @@ class Pool:
         return place
 
     def _opened(self) -> Link:
+        started = time.perf_counter()
         try:
             link = self._make()
-            if self._max_lifetime:
-                link.expires = time.monotonic() + self._max_lifetime * random.uniform(0.9, 1.1)
-            return link
         except BaseException:
             self._give_room()
             raise
+        if self._max_lifetime:
+            link.expires = time.monotonic() + self._max_lifetime * random.uniform(0.9, 1.1)
+        with self._lock:
+            self._opened_count += 1
+            self._opening_seconds += time.perf_counter() - started
+        return link
 
     def _checked(self, link: Link) -> Link:
         idle_since = link.idle_since
         if (idle_since < self._suspect or time.monotonic() - idle_since > self._check_after) and not self._alive(link):
+            with self._lock:
+                self._dead += 1
+                self._reused -= 1  # it was counted when it was taken
             link.close()
             return self._opened()
         return link
@@ -167,6 +209,7 @@ class Pool:
         return self._opened() if link is None else link
 
     async def _await_place(self, place: "Future[Link | None]") -> Link | None:
+        started = time.perf_counter()
         try:
             async with asyncio.timeout(self._timeout):
                 return await asyncio.wrap_future(place)
@@ -175,9 +218,19 @@ class Pool:
         except BaseException:
             self._leave_line(place)
             raise
+        finally:
+            self._note_wait(time.perf_counter() - started)
+
+    def _note_wait(self, seconds: float) -> None:
+        with self._lock:
+            self._waits += 1
+            self._waiting_seconds += seconds
+            self._longest_wait = max(self._longest_wait, seconds)
 
     def _given_up(self, place: "Future[Link | None]") -> Link | None:
         if place.cancel() or place.cancelled():
+            with self._lock:
+                self._timeouts += 1
             raise PoolTimeout(self._name, self._size, self._timeout)
         return place.result()  # it came at the last moment
 

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Any
 
 from partita.orm.errors import FieldError
+from partita.orm.state import Peers
 
 __all__ = ("FETCH_ONE", "FETCH_PEERS", "FETCH_RAISE", "FetchMode", "FieldFetchBlocked", "mode_of", "set_mode")
 
@@ -41,7 +42,7 @@ class Alone(tuple[Any, ...]):
     __slots__ = ()
 
 
-def mode_of(peers: tuple[Any, ...]) -> FetchMode:
+def mode_of(peers: Peers) -> FetchMode:
     """Return the mode that rows with such peers have."""
     return FETCH_RAISE if isinstance(peers, Blocked) else FETCH_ONE if isinstance(peers, Alone) else FETCH_PEERS
 

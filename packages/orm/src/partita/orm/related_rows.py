@@ -6,13 +6,16 @@ from typing import Any
 
 from partita.orm.errors import FieldError
 from partita.orm.paths import Path
+from partita.orm.state import OfOwners
 
 __all__ = ("in_chunks", "keep_groups", "of_each_owner", "of_one_owner")
 
 _AT_ONCE = 1000
 
 
-def in_chunks(rows: Any, lookup: str, keys: Sequence[Any], owner: Any = None) -> list[Any]:
+def in_chunks(
+    rows: Any, lookup: str, keys: Sequence[Any], owner: Any = None, peers: OfOwners | None = None
+) -> list[Any]:
     """Return what ``rows`` has for ``keys``, with a bounded count of parameters a query.
 
     Args:
@@ -20,6 +23,7 @@ def in_chunks(rows: Any, lookup: str, keys: Sequence[Any], owner: Any = None) ->
         lookup: The name to find keys by.
         keys: Values.
         owner: The field that tells to whom a row belongs, if there may be several for each.
+        peers: What knows the rows afterwards, so that they need not know one another.
     """
     if rows.query.is_sliced:
         if owner is None:
@@ -27,7 +31,13 @@ def in_chunks(rows: Any, lookup: str, keys: Sequence[Any], owner: Any = None) ->
         rows = of_each_owner(rows, (), owner)
     found: list[Any] = []
     for start in range(0, len(keys), _AT_ONCE):
-        found += rows.filter(**{lookup: keys[start : start + _AT_ONCE]})
+        part = rows.filter(**{lookup: keys[start : start + _AT_ONCE]})
+        if peers is not None:
+            part._acquainted = False
+        some = part._rows()
+        if peers is not None and some:
+            some[0].__dict__["_s"].peers = peers
+        found += some
     return found
 
 

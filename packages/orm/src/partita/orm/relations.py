@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from partita.orm.databases import current_databases
 from partita.orm.paths import Step
+from partita.orm.prefetch_modes import FETCH_PEERS
 from partita.orm.registration import RegisterLookups
 from partita.orm.related_rows import in_chunks, keep_groups, of_one_owner
-from partita.orm.state import State
+from partita.orm.state import OfOwners, State
 
 if TYPE_CHECKING:
     from threading import RLock
@@ -325,14 +326,17 @@ class ReverseMany:
         field = self.reverse.field
         attname = field.target_field.attname
         owners = {getattr(instance, attname): instance for instance in instances}
-        found = in_chunks(rows, f"{field.name}__in", list(owners), field)
+        known_by = OfOwners(instances, self.name) if to_attr is None and rows._mode is FETCH_PEERS else None
+        found = in_chunks(rows, f"{field.name}__in", list(owners), field, known_by)
         groups: dict[Any, list[Any]] = {key: [] for key in owners}
+        places = {key: (owner, groups[key].append) for key, owner in owners.items()}
         name, column = field.name, field.attname
         for related in found:
             values = related.__dict__
-            key = values[column] if column in values else getattr(related, column)
-            values.setdefault(name, owners[key])
-            groups[key].append(related)
+            owner, take = places[values[column] if column in values else getattr(related, column)]
+            if name not in values:
+                values[name] = owner
+            take(related)
         keep_groups(instances, attname, groups, self.name, to_attr, rows, self._of_owner)
         return found
 

@@ -12,6 +12,7 @@ from sqlalchemy.sql.selectable import SelectBase
 
 from partita.orm.errors import FieldError
 from partita.orm.value_types import OF_VALUE
+from partita.orm.written import Written
 
 if TYPE_CHECKING:
     from partita.orm.backends import Backend
@@ -111,11 +112,11 @@ def parsed(sql: str, params: Sequence[Any], vendor: str, kept: Sequence[Any]) ->
     if count != len(params):
         raise FieldError(f"The SQL {sql[:80]!r} has {count} places for {len(params)} parameters.")
     parts.append(sql[end:])
-    return Fragment([part for part in parts if part != ""] if parts else [""])
+    return Fragment([part for part in parts if not isinstance(part, str) or part] if parts else [""])
 
 
 def _bound(value: Any, vendor: str) -> Any:
-    if isinstance(value, BindParameter | ColumnElement):
+    if isinstance(value, BindParameter | ColumnElement | Written):
         return value
     if value is None:
         return null()

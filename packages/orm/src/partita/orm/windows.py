@@ -11,6 +11,7 @@ from partita.orm.errors import FieldError, NotSupportedError
 from partita.orm.expressions import BIG, FLOAT, INTEGER, Expression, Func, Leaf, OrderBy, Scope, Value, expression
 from partita.orm.fields.base import Field
 from partita.orm.ordering import resolve_order
+from partita.orm.sql_elements import over
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
@@ -141,7 +142,7 @@ class Window(Expression):
             from partita.orm.compiler.frames import over_excluding
 
             return over_excluding(function, partition, ordered, frame, self.frame.exclusion.value)
-        result: ColumnElement[Any] = function.over(partition_by=partition, order_by=ordered, **frame)
+        result: ColumnElement[Any] = over(function, partition, ordered, frame)
         return result
 
 

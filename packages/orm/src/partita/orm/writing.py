@@ -210,9 +210,11 @@ def _update_with_expressions(
     unknown += [field for field in model._meta.database_fields if field.generated]
     known = instance.__dict__
     if not database.backend.returning:
-        for field in unknown:
-            known.pop(field.attname, None)  # known again when it is asked for
-        return bool(rows.update(**changes))
+        changed = bool(rows.update(**changes))
+        if changed:  # else it is inserted next, with what the database is to give
+            for field in unknown:
+                known.pop(field.attname, None)  # known again when it is asked for
+        return changed
     found = rows._update_giving(changes, unknown)
     for row in found:
         take_returned(known, [(field.attname, field.from_driver(database.vendor)) for field in unknown], row)

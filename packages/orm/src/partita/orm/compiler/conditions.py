@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Numeric, Select, and_, case, cast, false, literal_column, not_, or_, select
-from sqlalchemy.sql.elements import BindParameter, Tuple
+from sqlalchemy import Numeric, Select, false, literal_column, select
+from sqlalchemy.sql.elements import Tuple
 
 from partita.orm.compiler.joins import Element, Joins
 from partita.orm.errors import FieldError
@@ -15,6 +15,7 @@ from partita.orm.fields import DateField, DateTimeField, DecimalField
 from partita.orm.lookups import LOOKUPS, Comparison, Key, Lookup
 from partita.orm.nodes import Condition, Group
 from partita.orm.query import Query
+from partita.orm.sql_elements import and_, case, cast, not_, or_
 
 __all__ = ("Conditions",)
 
@@ -74,8 +75,12 @@ class Conditions(Joins):
         elif group.connector == "OR":
             joined = or_(*parts)
         else:
-            count: Any = sum((case((part, 1), else_=0) for part in parts[1:]), case((parts[0], 1), else_=0))
-            joined = count % 2 == 1
+            one: Element = literal_column("1")
+            zero: Element = literal_column("0")
+            count: Any = case((parts[0], one), else_=zero)
+            for part in parts[1:]:
+                count = count.op("+")(case((part, one), else_=zero))
+            joined = count.op("%")(literal_column("2")) == one
         return not_(joined.self_group()) if group.negated else joined
 
     def _condition(self, node: Condition, negated: bool, strict: bool) -> Element:
@@ -87,7 +92,7 @@ class Conditions(Joins):
         left = self._left(node)
         rhs = self._right(node)
         if self.vendor == "sqlite" and isinstance(field, DecimalField) and not isinstance(lhs, Column):
-            rhs = as_numbers(rhs)
+            rhs = self._as_numbers(rhs)
         if (
             self.vendor == "sqlite"
             and isinstance(node.rhs, Expression)
@@ -102,6 +107,12 @@ class Conditions(Joins):
             # NOT (NULL = x) is NULL and would drop the row; with this it is true.
             result = and_(result, (next(iter(left.clauses)) if isinstance(left, Tuple) else left).is_not(None))
         return result
+
+    def _as_numbers(self, bound: Any) -> Any:
+        """Return decimals as numbers: they travel to SQLite as text, which is larger than any number that it computes."""
+        if isinstance(bound, tuple):
+            return tuple(self._as_numbers(one) for one in bound)
+        return cast(bound, Numeric()) if self.is_bound(bound) else bound
 
     def _left(self, node: Condition) -> Element:
         lhs = node.target.lhs
@@ -202,10 +213,3 @@ def _type_or_none(source: Expression) -> Any:
 
 
 _MIDNIGHT: Any = literal_column("' 00:00:00'")
-
-
-def as_numbers(bound: Any) -> Any:
-    """Return decimals as numbers: they travel to SQLite as text, which is larger than any number that it computes."""
-    if isinstance(bound, tuple):
-        return tuple(as_numbers(one) for one in bound)
-    return cast(bound, Numeric()) if isinstance(bound, BindParameter) else bound

@@ -5,15 +5,17 @@ from typing import TYPE_CHECKING, Any, Self
 from typing import cast as typed
 
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import ColumnElement, and_, bindparam, cast, select, table
+from sqlalchemy import ColumnElement, bindparam, cast, literal_column, select, table
 from sqlalchemy.sql.elements import BindParameter
 
 from partita.orm.backends import Backend
 from partita.orm.ctes import CTE, JoinedCTE, define
 from partita.orm.errors import FieldError
 from partita.orm.expressions import F, Leaf, OuterRef, Scope
+from partita.orm.fields import Field
 from partita.orm.paths import FilteredStep, Path, Step
 from partita.orm.query import Annotation, Query
+from partita.orm.sql_elements import and_
 from partita.orm.sql_text import SqlContext, parsed, rendered
 
 if TYPE_CHECKING:
@@ -62,11 +64,7 @@ class Joins:
             self.depth = parent.depth + 1
             self._made, self._kept, self.ctes = parent._made, parent._kept, parent.ctes
             self.changes_rows = parent.changes_rows
-        if table is not None:
-            self.base = table if bare else table.alias(self._alias())
-        else:
-            meta = query.model._meta
-            self.base = meta.table if bare or query.plain else meta.alias(self._alias())
+        self.base: Any = self._base(table, bare=bare)
         self.joins: dict[Way, Join] = {}
         self._cte_tables: dict[int, Any] = {}
         self.own: int | None = None  # the filter being compiled, whose joins over many rows are its own
@@ -76,6 +74,13 @@ class Joins:
         self._annotations: dict[str, Element] = {}
         self._conditions: tuple[list[Element], list[Element]] | None = None
         self.over: list[Element] = []  # conditions on windows, which only a query around this one can ask
+
+    def _base(self, table: Any, *, bare: bool) -> Any:
+        """Return the table of the rows."""
+        if table is not None:
+            return table if bare else table.alias(self._alias())
+        meta = self.query.model._meta
+        return meta.table if bare or self.query.plain else meta.alias(self._alias())
 
     # -- SQL as text ------------------------------------------------------------------------------------------------
 
@@ -90,6 +95,10 @@ class Joins:
     def written(self, node: Any, method: str) -> Element:
         """Return what an expression's own ``as_sql`` writes."""
         sql, params = getattr(node, method)(self.whole, SqlContext(self.backend))
+        return self.parsed(sql, params)
+
+    def parsed(self, sql: str, params: Sequence[Any]) -> Element:
+        """Return SQL of the user's with ``%s`` and its parameters."""
         return parsed(sql, params, self.vendor, self._kept)
 
     def constant(self, value: Any, field: Any) -> Element:
@@ -122,6 +131,22 @@ class Joins:
         source = self.base if not path else self.joins[self.join(path)].alias
         column: Element = source.c[name]
         return column
+
+    def column_of(self, path: Path, field: Field[Any]) -> Element:
+        """Return the column of a field over joins."""
+        return self.column(path, field.column)
+
+    def keys_of(self, source: Any, model: Any) -> list[Element]:
+        """Return the columns of the key of a table, the base or that of a join."""
+        return [source.c[column.name] for column in source.primary_key]
+
+    def is_column(self, element: Any) -> bool:
+        """Return whether ``element`` is a column of a table."""
+        return isinstance(element, SqlColumn)
+
+    def place(self, number: int) -> Element:
+        """Return the place of what is selected, counted from one, as ORDER BY and GROUP BY take it."""
+        return literal_column(str(number))
 
     def outer(self, name: Any) -> Element:
         """Return a column of the query around this one."""
@@ -268,7 +293,7 @@ class Joins:
 
     def _typed(self, element: Any, field: Any) -> Any:
         """Return what PostgreSQL takes for the same type in every part: it reads small numbers as small types."""
-        is_column = isinstance(element, SqlColumn) or self.vendor != "postgresql"
+        is_column = self.is_column(element) or self.vendor != "postgresql"
         return element if is_column else cast(element, field.sql_type())
 
     def others(self) -> list[Any]:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select, update
 
 from partita.orm.backends import Backend
 from partita.orm.compiler import Compiler
-from partita.orm.compiler.statements import changed_rows
+from partita.orm.compiler.by_sqlalchemy import changed_rows
 from partita.orm.expressions import Column, Expression, Leaf
 from partita.orm.fields.base import Field
 from partita.orm.loaders import Cell, Loader, Node, instance_loader

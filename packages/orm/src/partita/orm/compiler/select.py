@@ -1,10 +1,9 @@
 """One SELECT: its columns, groups and order, and what loads its rows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Column as SqlColumn
 from sqlalchemy import except_, intersect, literal_column, select, union, union_all
 from sqlalchemy.sql.elements import ColumnClause, Tuple, UnaryExpression
 
@@ -149,7 +148,7 @@ class Selecting(Conditions):
             if isinstance(source, Ref) and not (self.vendor == "mysql" and (ordered.nulls_first or ordered.nulls_last)):
                 place = self._places.get(id(self.annotation(source.name)))
                 if place is not None:  # what is selected need not be computed again
-                    elements.append(ordered.directed(self.whole, literal_column(str(place))))
+                    elements.append(ordered.directed(self.whole, self.place(place)))
                     continue
             if self.vendor == "mysql" and (ordered.nulls_first or ordered.nulls_last):
                 missing = ordered.sources[0].compile(self.whole).is_(None)
@@ -171,15 +170,14 @@ class Selecting(Conditions):
             ]
             extra = [self.annotation(a.name) for a in plain if a.name not in names and a.name in shown]
         else:
-            elements = [self.base.c[column.name] for column in self.base.primary_key]
+            elements = self.keys_of(self.base, query.model)
             meta = query.model._meta
             for parent in meta.concrete_model._meta.all_parents:
                 joined = self.joins.get(tuple([(step, 0) for step in meta.way_to(parent)]))
                 if joined is not None:
-                    elements.extend(joined.alias.c[column.name] for column in joined.alias.primary_key)
+                    elements.extend(self.keys_of(joined.alias, parent))
             for path in self._related_paths():
-                alias = self.joins[self.join(path)].alias
-                elements.extend(alias.c[column.name] for column in alias.primary_key)
+                elements.extend(self.keys_of(self.joins[self.join(path)].alias, path[-1].model))
             limited = None if query.columns is None else {selected.name for selected in query.columns}
             extra = []
             for a in plain:
@@ -208,7 +206,7 @@ class Selecting(Conditions):
     def _placed(self, element: Element) -> Element:
         """Return the place of what is selected, where it has parameters: no two of them are equal to PostgreSQL."""
         place = self._places.get(id(element))
-        return element if place is None or isinstance(element, SqlColumn) else literal_column(str(place))
+        return element if place is None or self.is_column(element) else self.place(place)
 
     def _grouping(self, annotation: Annotation) -> list[Element]:
         """Return what an annotation adds to GROUP BY: a query inside adds the columns that it takes from here."""
@@ -390,6 +388,15 @@ class Selecting(Conditions):
             labelled = [column.element.label(name) for column, name in zip(columns, names, strict=True)]
             parts.append(inner.statement(labelled))
         statement = _SETS[kind](*parts)
+        for place, descending in self._order_of_combined():
+            column: Element = literal_column(names[place])
+            statement = statement.order_by(column.desc() if descending else column.asc())
+        return self._limited(statement), loader
+
+    def _order_of_combined(self) -> Iterator[tuple[int, bool]]:
+        """Yield by which of its columns, counted from 0, a combined query is ordered, and whether the greatest comes first."""
+        query = self.query
+        _, queries = cast("tuple[str, tuple[Query, ...]]", query.combined)
         fields = self._first_names(queries[0])
         for term in query.order or ():
             source = term.sources[0]
@@ -398,10 +405,7 @@ class Selecting(Conditions):
             )
             if name not in fields:
                 raise FieldError("A combined query can only be ordered by columns it selects.")
-            column: Element = literal_column(names[fields.index(name)])
-            descending = term.descending != query.backwards
-            statement = statement.order_by(column.desc() if descending else column.asc())
-        return self._limited(statement), loader
+            yield fields.index(name), term.descending != query.backwards
 
     @staticmethod
     def _first_names(query: Query) -> list[str]:

@@ -1,24 +1,19 @@
-"""Whole statements: rows, counts, aggregates, updates, deletions."""
+"""Whole statements: rows, counts, aggregates, updates, deletions; as text at once where that is possible."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Select, delete, func, literal_column, select, tuple_, update
-
 from partita.orm.backends import Backend
-from partita.orm.compiler import Compiler
+from partita.orm.compiler import by_sqlalchemy
 from partita.orm.compiler.direct import Direct, NotPlain
-from partita.orm.compiler.joins import Element
 from partita.orm.errors import FieldError
-from partita.orm.expressions import Column, Expression, Leaf
+from partita.orm.expressions import Expression, Leaf
 from partita.orm.fields.base import Field
-from partita.orm.loaders import Cell, values_loader
 from partita.orm.plans import Plan
 from partita.orm.query import Query
 
 __all__ = (
-    "changed_rows",
     "compile_aggregate",
     "compile_aggregate_of_rows",
     "compile_count",
@@ -33,50 +28,21 @@ def compile_select(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Pl
     """Compile a query for its rows."""
     with suppress(NotPlain):
         return Direct(backend, query, leaves).rows()
-    compiler = Compiler(backend, query, leaves)
-    statement, loader = compiler.select()
-    return compiler.plan(statement, loader)
+    return by_sqlalchemy.rows(backend, query, leaves)
 
 
 def compile_exists(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Plan:
     """Compile a query for whether it has rows."""
     with suppress(NotPlain):
-        return Direct(backend, query, leaves).one("1")
-    compiler = Compiler(backend, query, leaves)
-    if query.combined is not None:
-        inner, _ = compiler.select()
-        return compiler.plan(select(literal_column("1")).select_from(inner.subquery("counted")).limit(1))
-    return compiler.plan(compiler.statement([literal_column("1")], ordered=False))
+        return Direct(backend, query, leaves).exists()
+    return by_sqlalchemy.exists(backend, query, leaves)
 
 
 def compile_count(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Plan:
     """Compile a query for the count of its rows."""
-    if not query.is_sliced:
-        with suppress(NotPlain):
-            return Direct(backend, query, leaves).one("count(*)")
-    compiler = Compiler(backend, query, leaves)
-    star = func.count(literal_column("*"))
-    windows = any(node.windowed for node in query.where)
-    if windows or query.combined is not None or query.is_sliced or query.distinct or query.aggregates:
-        if query.combined is not None or (query.distinct and query.columns is not None):
-            inner, _ = compiler.select()
-            inner = inner.order_by(None) if not query.is_sliced else inner
-        else:
-            keys = [compiler.base.c[column.name] for column in compiler.base.primary_key]
-            if query.grouped is not None:
-                keys = [literal_column("1").label("one")]
-            compiler.conditions()
-            inner = compiler.statement(keys, ordered=False)
-        return compiler.plan(select(star).select_from(_unique_names(inner).subquery("counted")))
-    return compiler.plan(compiler.statement([star], ordered=False))
-
-
-def _unique_names(statement: Any) -> Any:
-    if not isinstance(statement, Select):
-        return statement
-    selected: Any = statement.selected_columns
-    columns = [column.label(f"k{index}") for index, column in enumerate(selected)]
-    return statement.with_only_columns(*columns, maintain_column_froms=True)
+    with suppress(NotPlain):
+        return Direct(backend, query, leaves).count()
+    return by_sqlalchemy.count(backend, query, leaves)
 
 
 def compile_aggregate(
@@ -85,15 +51,9 @@ def compile_aggregate(
     """Compile a query for one row of aggregates."""
     if query.is_sliced or query.distinct or query.aggregates or query.combined is not None:
         raise FieldError("aggregate() over slices, distinct rows, groups or combined queries goes through a subquery.")
-    compiler = Compiler(backend, query, leaves)
-    compiler.conditions()
-    elements = [source.compile(compiler) for _, source in aggregates]
-    cells = [
-        Cell(index, name, source.output.from_driver(compiler.vendor)) for index, (name, source) in enumerate(aggregates)
-    ]
-    plain = query.having(annotations=tuple(a for a in query.annotations if not a.source.contains_aggregate))
-    compiler.query = plain
-    return compiler.plan(compiler.statement(elements, ordered=False), values_loader(cells, len(cells)))
+    with suppress(NotPlain):
+        return Direct(backend, query, leaves).aggregate(aggregates)
+    return by_sqlalchemy.aggregate(backend, query, leaves, aggregates)
 
 
 def compile_aggregate_of_rows(
@@ -112,24 +72,9 @@ def compile_aggregate_of_rows(
         places: What the aggregates call the query's columns, and the places of these.
         aggregates: Expressions by name, resolved to annotations with those names.
     """
-    inner = Compiler(backend, query, leaves)
-    if query.combined is None:
-        columns, _ = inner._selection()
-        labelled = [column.element.label(f"k{place}") for place, column in enumerate(columns)]
-        statement = inner.statement(labelled, ordered=False)
-    else:
-        statement, _ = inner.select()
-    rows = statement.subquery("found")
-    outer = Compiler(backend, Query(query.model), leaves, table=rows, bare=True)
-    outer._annotations = {name: rows.c[f"k{place}"] for name, place in places.items()}
-    try:
-        elements = [source.compile(outer) for _, source in aggregates]
-    except KeyError as error:
-        raise FieldError(f"The rows have no column {error}; aggregates can use {', '.join(places)}.") from None
-    cells = [
-        Cell(index, name, source.output.from_driver(outer.vendor)) for index, (name, source) in enumerate(aggregates)
-    ]
-    return outer.plan(select(*elements).select_from(rows), values_loader(cells, len(cells)))
+    with suppress(NotPlain):
+        return Direct(backend, query, leaves).aggregate_of_rows(places, aggregates)
+    return by_sqlalchemy.aggregate_of_rows(backend, query, leaves, places, aggregates)
 
 
 def compile_update(
@@ -142,43 +87,12 @@ def compile_update(
     """Compile an UPDATE of the rows of a query; ``wanted`` are columns that it gives back."""
     if not wanted:
         with suppress(NotPlain):
-            return Direct(backend, query.having(order=(), related=(), only=None), leaves, bare=True).update(values)
-    compiler, where = changed_rows(backend, query, leaves)
-    assigned = {field.column: source.compile(compiler) for field, source in values}
-    if compiler.joins and not where:
-        raise FieldError("Joined field references are not permitted in this query")
-    for _, source in values:
-        if isinstance(source, Column) and source.path:
-            raise FieldError("Joined field references are not permitted in this query")
-    statement = update(compiler.base).where(*where).values(assigned)
-    if wanted:
-        statement = statement.returning(*[compiler.base.c[field.column] for field in wanted])
-    return compiler.plan(statement)
+            return Direct(backend, query, leaves, bare=True).update(values)
+    return by_sqlalchemy.update(backend, query, leaves, values, wanted)
 
 
 def compile_delete(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Plan:
     """Compile a DELETE of the rows of a query."""
     with suppress(NotPlain):
-        return Direct(backend, query.having(order=(), related=(), only=None), leaves, bare=True).delete()
-    compiler, where = changed_rows(backend, query, leaves)
-    return compiler.plan(delete(compiler.base).where(*where))
-
-
-def changed_rows(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> tuple[Compiler, list[Element]]:
-    """Return a compiler on the bare table, and the conditions; joins go into a subquery of keys."""
-    plain = query.having(order=(), related=(), only=None)
-    compiler = Compiler(backend, plain, leaves, bare=True)
-    windows = any(node.windowed for node in plain.where)
-    if not (plain.is_sliced or plain.aggregates or plain.distinct or windows):
-        where, _ = compiler.conditions()
-        if not (compiler.joins or plain.ctes):
-            return compiler, where
-    outer = Compiler(backend, Query(query.model), leaves, bare=True)
-    operand = (plain if not plain.is_sliced else plain.having(order=query.order)).having(columns=None).as_operand()
-    inner = Compiler(backend, operand, leaves, outer)
-    statement, _ = inner.select()
-    if backend.name == "mysql":  # MySQL does not read from the table it changes, unless through a derived one
-        statement = select(statement.subquery("chosen"))
-    keys = list(outer.base.primary_key)
-    key: Any = keys[0] if len(keys) == 1 else tuple_(*keys)
-    return outer, [key.in_(statement)]
+        return Direct(backend, query, leaves, bare=True).delete()
+    return by_sqlalchemy.delete(backend, query, leaves)

@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from partita.orm.errors import (
@@ -17,7 +17,7 @@ from partita.orm.errors import (
     ProgrammingError,
 )
 
-__all__ = ("Answer", "Link", "Row", "Rows", "by_pep249_name", "by_sqlstate", "with_placeholders")
+__all__ = ("Answer", "Link", "Row", "Rows", "by_pep249_name", "by_sqlstate", "set_up", "with_placeholders")
 
 Row = Sequence[Any]
 
@@ -164,6 +164,16 @@ class Link(ABC):
     def interrupt(self) -> None:
         """Ask a statement that runs in another thread to stop; those of an event loop are cancelled instead."""
         return
+
+
+def set_up(link: Link, statements: Iterable[str]) -> None:
+    """Run what a session begins with; a link for which that fails is closed, for nobody else knows of it."""
+    try:
+        for statement in statements:
+            link.run(statement, ())
+    except BaseException:
+        link.close()
+        raise
 
 
 def by_pep249_name(error: Exception) -> OrmError:

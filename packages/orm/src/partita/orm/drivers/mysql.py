@@ -2,24 +2,32 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import asyncmy
+import asyncmy.connection
 import asyncmy.cursors
 import asyncmy.errors
 import pymysql.cursors  # type: ignore[import-untyped]  # it has no types
 
 from partita.bridge import wait
-from partita.orm.drivers.base import Answer, Link, Row, Rows, by_pep249_name
+from partita.orm.drivers.base import Answer, Link, Row, Rows, by_pep249_name, set_up
 from partita.orm.errors import IntegrityError, NotSupportedError, OperationalError, OrmError
+
+if TYPE_CHECKING:
+    from partita.orm.tls import MysqlTls
 
 __all__ = ("AsyncmyLink", "PymysqlLink", "connect_asyncmy", "connect_pymysql")
 
 T = TypeVar("T")
-# ANSI_QUOTES stays off, because SQLAlchemy's dialect quotes with backticks. FOUND_ROWS (2): an update counts rows it found.
+_PYMYSQL: Any = pymysql.Connection
+_ASYNCMY: Any = asyncmy.connection.Connection
+# ANSI_QUOTES stays off, because SQLAlchemy's dialect quotes with backticks.
 _MODE = "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'"
 _LOST = {2006, 2013, 2055, 4031}
 _INTEGRITY = {1048, 1364, 4025, 3819}
+_FOUND_ROWS = 2  # CLIENT_FOUND_ROWS: an update counts the rows it found
+_TLS = 2048  # CLIENT_SSL
+_TLS_FAILED = 2026  # CR_SSL_CONNECTION_ERROR
 
 
 class PymysqlLink(Link):
@@ -217,48 +225,63 @@ def wait_for(link: AsyncmyLink, statement: Awaitable[T]) -> T:
 
 def connect_pymysql(options: dict[str, Any], init: Sequence[str]) -> PymysqlLink:
     """Open a blocking connection."""
+    tls: MysqlTls = options["tls"]
+    secure = {"ssl": tls.context()} if tls.is_needed else {"ssl_disabled": not tls.is_wanted}
     try:
-        raw = pymysql.connect(
-            host=options["host"],
-            port=options["port"],
-            user=options["user"],
-            password=options["password"] or "",
-            database=options["database"],
-            connect_timeout=int(options["connect_timeout"]),
-            charset="utf8mb4",
-            autocommit=True,
-            client_flag=2,
-        )
+        raw: Any = _PYMYSQL(**_whereabouts(options), **secure, defer_connect=True)
+        if tls.is_wanted and not tls.is_needed:  # the driver asks what the server can, but knows no certificates then
+            raw.ctx = tls.context()
+        raw.connect()
     except (pymysql.Error, OSError) as error:
         raise OperationalError(*error.args) from error
     link = PymysqlLink(raw)
-    for statement in (*_session(options, raw.get_server_info()), *init):
-        link.run(statement, ())
+    set_up(link, (*_session(options, raw.get_server_info()), *init))
     return link
 
 
 def connect_asyncmy(options: dict[str, Any], init: Sequence[str]) -> AsyncmyLink:
     """Open a connection of the running event loop."""
+    tls: MysqlTls = options["tls"]
     try:
-        raw = wait(
-            asyncmy.connect(
-                host=options["host"],
-                port=options["port"],
-                user=options["user"],
-                password=options["password"] or "",
-                database=options["database"],
-                connect_timeout=int(options["connect_timeout"]),
-                charset="utf8mb4",
-                autocommit=True,
-                client_flag=2,
-            )
-        )
+        raw = _Connection(tls, **_whereabouts(options))
+        wait(raw.connect())
     except (asyncmy.errors.Error, OSError) as error:
         raise OperationalError(*error.args) from error
     link = AsyncmyLink(raw)
-    for statement in (*_session(options, raw.get_server_info()), *init):
-        link.run(statement, ())
+    set_up(link, (*_session(options, raw.get_server_info()), *init))
     return link
+
+
+class _Connection(_ASYNCMY):  # type: ignore[misc]  # what it has of types leaves out what is overridden here
+    """A connection that looks whether the server can encrypt: asyncmy would send the request for it in any case."""
+
+    def __init__(self, tls: "MysqlTls", **where: Any) -> None:
+        super().__init__(**where, ssl=tls.context() if tls.is_wanted else None)
+        self._tls = tls
+
+    async def _get_server_information(self) -> None:
+        await super()._get_server_information()
+        if self._tls.is_wanted and not self.server_capabilities & _TLS:
+            if self._tls.is_needed:
+                raise asyncmy.errors.OperationalError(
+                    _TLS_FAILED, "the server does not encrypt, and ssl_mode asks for it"
+                )
+            self._ssl_context = None
+            self._client_flag &= ~_TLS
+
+
+def _whereabouts(options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "host": options["host"],
+        "port": options["port"],
+        "user": options["user"],
+        "password": options["password"] or "",
+        "database": options["database"],
+        "connect_timeout": int(options["connect_timeout"]),
+        "charset": "utf8mb4",
+        "autocommit": True,
+        "client_flag": _FOUND_ROWS,
+    }
 
 
 def _begin(isolation: str | None, read_only: bool, deferrable: bool) -> tuple[str, ...]:

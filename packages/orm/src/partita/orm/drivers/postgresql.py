@@ -12,7 +12,7 @@ import psycopg
 from psycopg.types.string import TextLoader
 
 from partita.bridge import wait
-from partita.orm.drivers.base import Answer, Link, Row, Rows, by_sqlstate
+from partita.orm.drivers.base import Answer, Link, Row, Rows, by_sqlstate, set_up
 from partita.orm.errors import InterfaceError, OperationalError, OrmError
 
 __all__ = ("AsyncpgLink", "PsycopgLink", "connect_asyncpg", "connect_psycopg")
@@ -227,17 +227,16 @@ def connect_psycopg(options: dict[str, Any], init: Sequence[str]) -> PsycopgLink
             options=_startup(options),
             # A pooler that hands each transaction to another server knows no statements prepared on the last one.
             prepare_threshold=5 if options["prepared_statements"] else None,
+            **options["tls"].for_libpq(),
         )
     except psycopg.Error as error:
         raise OperationalError(str(error).strip()) from error
     for name in ("json", "jsonb"):
         raw.adapters.register_loader(name, TextLoader)
     link = PsycopgLink(raw)
-    if not options["prepared_statements"]:
-        # A pooler refuses start-up options, but keeps track of this one for each of its clients.
-        link.run("SET TIME ZONE 'UTC'", ())
-    for statement in init:
-        link.run(statement, ())
+    # A pooler refuses start-up options, but keeps track of this one for each of its clients.
+    own = () if options["prepared_statements"] else ("SET TIME ZONE 'UTC'",)
+    set_up(link, (*own, *init))
     return link
 
 
@@ -255,15 +254,16 @@ def connect_asyncpg(options: dict[str, Any], init: Sequence[str]) -> AsyncpgLink
                 timeout=options["connect_timeout"],
                 server_settings=_settings(options),
                 **cache,
+                **options["tls"].for_asyncpg(),
             )
         )
-    except asyncpg.PostgresError as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:  # the second: files of TLS that are not there
         raise OperationalError(*error.args) from error
     except (OSError, TimeoutError) as error:
-        raise OperationalError(f"Cannot reach {options['host']}:{options['port']}: {error}") from error
+        why = str(error) or f"no answer in {options['connect_timeout']:g} s"
+        raise OperationalError(f"Cannot reach {options['host']}:{options['port']}: {why}") from error
     link = AsyncpgLink(raw)
-    for statement in init:
-        link.run(statement, ())
+    set_up(link, init)
     return link
 
 

@@ -21,7 +21,9 @@ def checked_alias(name: str) -> str:
     """
     good = isinstance(name, str) and len(name) <= 63 and _ALIAS.fullmatch(name) and "__" not in name.strip("_")
     # Modifier letters look like quotes, and some character sets turn them into such.
-    if not good or not all(char.isascii() or unicodedata.category(char) in _LETTERS for char in name):
+    if not good or not (
+        name.isascii() or all(char.isascii() or unicodedata.category(char) in _LETTERS for char in name)
+    ):
         raise FieldError(
             "Column aliases cannot contain whitespace characters, hashes, control characters, quotation marks, semicolons, "
             f"or SQL comments. {name!r:.80} cannot be an alias: use letters, digits and single underscores, at most 63 characters."

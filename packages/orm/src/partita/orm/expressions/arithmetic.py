@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Integer, cast, func, literal_column
+from sqlalchemy import ColumnElement, Integer, literal_column
 from sqlalchemy.dialects.postgresql import INTERVAL
 
 from partita.orm.fields import (
@@ -15,6 +15,7 @@ from partita.orm.fields import (
     IntegerField,
     TimeField,
 )
+from partita.orm.sql_elements import cast, func
 from partita.orm.value_types import BIG, DECIMAL, FLOAT, OF_VALUE
 
 if TYPE_CHECKING:

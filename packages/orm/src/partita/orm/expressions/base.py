@@ -3,13 +3,14 @@
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import ColumnElement, cast, null
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import JSONB
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions.combinable import Combinable
 from partita.orm.expressions.identity import identity_of, is_ours, written_in_sql
 from partita.orm.fields import BooleanField, Field, JSONField
+from partita.orm.sql_elements import cast, null
 from partita.orm.value_types import OF_VALUE
 
 if TYPE_CHECKING:
@@ -335,9 +336,12 @@ class Composed(Expression):
     def _with(self, sources: tuple[Any, ...]) -> Self:
         copy = self.copy()
         copy.sources = sources
-        copy.contains_aggregate = self.contains_aggregate or any(source.contains_aggregate for source in sources)
-        copy.windowed = any(source.windowed for source in sources)
-        copy.multiple = any(source.multiple for source in sources)
+        aggregate, windowed, multiple = self.contains_aggregate, False, False
+        for source in sources:
+            aggregate = aggregate or source.contains_aggregate
+            windowed = windowed or source.windowed
+            multiple = multiple or source.multiple
+        copy.contains_aggregate, copy.windowed, copy.multiple = aggregate, windowed, multiple
         return copy
 
     @property

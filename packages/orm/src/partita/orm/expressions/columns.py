@@ -1,6 +1,7 @@
 """Columns reached over joins, and annotations by their names."""
 
 from collections.abc import Hashable
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, tuple_
@@ -35,8 +36,8 @@ class Column(Expression):
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
         """The column of the right alias; several, for a key that is made of several."""
         if self.field.is_tuple:
-            return tuple_(*[compiler.column(self.path, part.column) for part in self.field.fields])  # type: ignore[attr-defined]  # a composite key
-        return compiler.column(self.path, self.field.column)
+            return tuple_(*[compiler.column_of(self.path, part) for part in self.field.fields])  # type: ignore[attr-defined]  # a composite key
+        return compiler.column_of(self.path, self.field)
 
 
 class Ref(Expression):
@@ -66,9 +67,10 @@ class Ref(Expression):
 
 
 def inlined(node: Any, name: str, source: Expression) -> Any:
-    """Return an expression with what an annotation stood for in the place of its name."""
+    """Return an expression with what an annotation stood for in the place of its name; the same object if it is not there."""
     if isinstance(node, Ref):
         return source if node.name == name else node
     if isinstance(node, Composed):
-        return node._with(tuple(inlined(inner, name, source) for inner in node.sources))
+        sources = tuple([inlined(inner, name, source) for inner in node.sources])
+        return node if all(map(is_, sources, node.sources)) else node._with(sources)
     return node

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Hashable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, case, cast, func, literal_column
+from sqlalchemy import ColumnElement, literal_column
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions.base import Composed, Expression, Leaf, Value, expression
@@ -12,6 +13,7 @@ from partita.orm.expressions.identity import is_ours, written_in_sql
 from partita.orm.expressions.scope import Scope
 from partita.orm.fields import BooleanField, DateField, DateTimeField, Field, IntegerField, TimeField
 from partita.orm.registration import RegisterLookups
+from partita.orm.sql_elements import case, cast, func
 from partita.orm.value_types import FLOAT, Untyped
 
 if TYPE_CHECKING:
@@ -78,9 +80,9 @@ class Func(Composed):
             self.arg_joiner = extra.pop("arg_joiner")
         if "template" in extra:
             self.template = extra.pop("template")
-        if self.function and self.template == _TEMPLATE and _FUNCTION.fullmatch(self.function) is None:
+        if self.function and self.template == _TEMPLATE and not _is_function(self.function):
             raise FieldError(f"{self.function[:80]!r} is not the name of a function.")
-        self.sources = tuple(expression(source) for source in sources)
+        self.sources = tuple([expression(source) for source in sources])
         if output_field is not None:
             self.output_field = output_field
         self.extra: dict[str, Any] = extra
@@ -199,6 +201,11 @@ class Transform(RegisterLookups, Func):
         """Return a transform that is registered here or for the type of the result."""
         found = self.registered_transform(name)
         return self.output.get_transform(name) if found is None else found
+
+
+@lru_cache(512)
+def _is_function(name: str) -> bool:
+    return _FUNCTION.fullmatch(name) is not None
 
 
 def common_type(sources: Sequence[Any]) -> Field[Any]:

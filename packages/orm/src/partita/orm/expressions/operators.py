@@ -3,12 +3,13 @@
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, not_
+from sqlalchemy import ColumnElement
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions.arithmetic import combined, type_of_combined
 from partita.orm.expressions.base import Composed, Expression, F, Unresolved, Value, expression
 from partita.orm.fields import BooleanField, Field
+from partita.orm.sql_elements import not_
 from partita.orm.value_types import BOOLEAN
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from partita.orm.expressions.base import Expression, Leaf, Param
 from partita.orm.expressions.scope import Scope
 from partita.orm.fields import Field
 from partita.orm.paths import FilteredStep, Way, resolve
-from partita.orm.sql_text import parsed
 from partita.orm.value_types import OF_VALUE, Untyped
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class RawSQL(Expression):
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
         """The SQL in brackets."""
-        return parsed(f"({self.sql})", [compiler.param(leaf) for leaf in self.leaves], compiler.vendor, ())
+        return compiler.parsed(f"({self.sql})", [compiler.param(leaf) for leaf in self.leaves])
 
     def __repr__(self) -> str:
         return f"RawSQL({self.sql}, {list(self.params)!r})"

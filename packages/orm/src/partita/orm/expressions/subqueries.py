@@ -3,12 +3,13 @@
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement
 
 from partita.orm.expressions.base import Expression, Leaf
 from partita.orm.expressions.binding import bound
 from partita.orm.expressions.identity import identity_of
 from partita.orm.fields import Field
+from partita.orm.sql_elements import exists, not_
 from partita.orm.value_types import BOOLEAN
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Exists(Expression):
         """EXISTS."""
         check_database(self.using, compiler)
         found = exists(compiler.nested(self.query, only_exists=True))
-        return ~found if self.negated else found
+        return not_(found.self_group()) if self.negated else found
 
 
 def check_database(using: Any, compiler: "Compiler") -> None:

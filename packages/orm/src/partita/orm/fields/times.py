@@ -16,6 +16,7 @@ from partita.contracts import current
 from partita.contracts.i18n import gettext_lazy
 from partita.contracts.settings import TIME_ZONE
 from partita.orm.fields.base import Converter, Field, FieldOptions, Text
+from partita.orm.fields.converters import InlineConverter
 
 __all__ = ("DateField", "DateTimeField", "DurationField", "TimeField")
 
@@ -254,7 +255,7 @@ class DateTimeField(_Clocked[T], Generic[T]):
 
     def from_driver(self, dialect: str) -> Converter | None:
         """SQLite keeps text, MySQL a moment without zone."""
-        known: dict[str, Converter | None] = {"sqlite": _moment, "postgresql": _in_utc}
+        known: dict[str, Converter | None] = {"sqlite": _MOMENT, "postgresql": _IN_UTC}
         return known.get(dialect, _with_zone)
 
 
@@ -434,8 +435,19 @@ def _moment(value: str) -> dt.datetime:
     return _from_text(value + "+00:00")
 
 
+_MOMENT = InlineConverter(
+    _moment,
+    common='moment_of_text({value} + "+00:00")',
+    test='{value}[-6:-5] not in "+-"',
+    names={"moment_of_text": _from_text},
+)
+
+
 def _in_utc(value: dt.datetime) -> dt.datetime:
     return value if value.tzinfo is dt.UTC else value.astimezone(dt.UTC)
+
+
+_IN_UTC = InlineConverter(_in_utc, common="{value}", test="{value}.tzinfo is utc", names={"utc": dt.UTC})
 
 
 def _without_zone(value: dt.datetime) -> dt.datetime:

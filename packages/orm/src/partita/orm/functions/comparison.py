@@ -5,10 +5,11 @@ import uuid
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Numeric, cast, collate, func, literal_column
+from sqlalchemy import ColumnElement, Numeric, collate, literal_column
 
 from partita.orm.expressions import OF_VALUE, Cast, Func
 from partita.orm.fields import DecimalField
+from partita.orm.sql_elements import cast, func
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler

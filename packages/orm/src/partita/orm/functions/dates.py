@@ -5,13 +5,14 @@ from collections.abc import Hashable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import Date, Time, cast, extract, func, literal_column
+from sqlalchemy import Date, Time, literal_column
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions import INTEGER, OF_VALUE, Expression, Func, Scope, Transform
 from partita.orm.expressions.names import Outer
 from partita.orm.fields import DateField, DateTimeField, DurationField, Field, TimeField
 from partita.orm.functions.zones import in_utc, in_zone, moments_in, name_of, quoted, zone_of
+from partita.orm.sql_elements import cast, extract, func
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
@@ -474,7 +475,7 @@ class Now(Func):
     def call(self, compiler: "Compiler", *arguments: Any) -> Any:
         """The moment the statement began, to the microsecond where the database knows it."""
         if compiler.vendor == "sqlite":
-            return func.strftime("%Y-%m-%d %H:%M:%f", "now")
+            return func.strftime(literal_column("'%Y-%m-%d %H:%M:%f'"), literal_column("'now'"))
         return (
             func.statement_timestamp() if compiler.vendor == "postgresql" else func.utc_timestamp(literal_column("6"))
         )

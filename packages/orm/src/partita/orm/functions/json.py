@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Text, cast, func
+from sqlalchemy import ColumnElement, Text, literal_column
 
 from partita.orm.expressions import TEXT, Func, Value
 from partita.orm.fields import JSONField
+from partita.orm.sql_elements import cast, func
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
@@ -21,7 +22,7 @@ def _inside(compiler: "Compiler", source: Any, argument: Any) -> Any:
         if compiler.vendor == "sqlite":
             return func.json(argument)
         if compiler.vendor == "mysql":
-            return func.json_extract(argument, "$")
+            return func.json_extract(argument, literal_column("'$'"))
     elif compiler.vendor == "postgresql" and isinstance(source, Value):
         return cast(argument, source.output.sql_type())  # a parameter's type is unknown in there
     return argument

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Double, Numeric, cast, func, literal_column
+from sqlalchemy import ColumnElement, Double, Numeric, literal_column
 
 from partita.orm.expressions import DECIMAL, FLOAT, INTEGER, Func, Random, Transform, Value
 from partita.orm.fields import DecimalField, Field, IntegerField
+from partita.orm.sql_elements import cast, func
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler

@@ -58,6 +58,10 @@ def _regexp(pattern: str | None, text: Any) -> bool | None:
     return None if pattern is None or text is None else _pattern(pattern).search(str(text)) is not None
 
 
+def _iregexp(pattern: str | None, text: Any) -> bool | None:
+    return None if pattern is None else _regexp(f"(?i){pattern}", text)
+
+
 def _pad(value: Any, length: int, fill: str, left: bool) -> str:
     text = str(value)
     missing = length - len(text)
@@ -410,6 +414,7 @@ class _Joined(_Collected):
 _SCALARS: Mapping[str, tuple[int, Callable[..., Any]]] = MappingProxyType(
     {
         "REGEXP": (2, _regexp),
+        "PARTITA_IREGEXP": (2, _iregexp),
         "PARTITA_JSON_CONTAINS": (2, _json_contains),
         "PARTITA_PART": (-1, _part),
         "PARTITA_SPAN_PART": (2, _span_part),

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Integer, Text, cast, func, literal_column
+from sqlalchemy import ColumnElement, Integer, Text, literal_column
 
 from partita.orm.expressions import INTEGER, TEXT, Func, Transform, Value
 from partita.orm.fields import Field
+from partita.orm.sql_elements import cast, func
 from partita.orm.sql_text import Fragment
 
 if TYPE_CHECKING:

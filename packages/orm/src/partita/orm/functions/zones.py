@@ -6,13 +6,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, literal_column
+from sqlalchemy import ColumnElement, literal_column
 
 from partita.contracts import current
 from partita.contracts.settings import TIME_ZONE
 from partita.contracts.zones import ZONE
 from partita.orm.fields import DateTimeField
 from partita.orm.fields.base import Converter
+from partita.orm.sql_elements import func
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, cast, func, literal_column, or_
+from sqlalchemy import Text, literal_column
 from sqlalchemy.sql import operators
 
 from partita.orm.errors import FieldError
@@ -13,6 +13,7 @@ from partita.orm.expressions import TEXT, Expression, F, Leaf, Param, Scope
 from partita.orm.fields import Field, JSONField
 from partita.orm.lookups.base import Comparison, Derived, Element
 from partita.orm.lookups.plain import LOOKUPS
+from partita.orm.sql_elements import and_, cast, constant, func, or_
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
@@ -28,7 +29,7 @@ class _JsonExact(Comparison):
     def compile(self, compiler: "Compiler", lhs: Element, rhs: Any, field: Field[Any]) -> Element:
         if compiler.vendor == "postgresql":
             return lhs.operate(operators.eq, rhs)
-        return func.json_extract(lhs, "$") == func.json_extract(rhs, "$")
+        return func.json_extract(lhs, _ROOT) == func.json_extract(rhs, _ROOT)
 
 
 class _OfKey(Comparison):
@@ -44,9 +45,9 @@ class _OfKey(Comparison):
     def compile(self, compiler: "Compiler", lhs: Element, rhs: Any, field: Field[Any]) -> Element:
         if compiler.vendor != "postgresql":
             rhs = (
-                tuple(func.json_extract(one, "$") for one in rhs)
+                tuple(func.json_extract(one, _ROOT) for one in rhs)
                 if isinstance(rhs, tuple)
-                else func.json_extract(rhs, "$")
+                else func.json_extract(rhs, _ROOT)
             )
         if compiler.vendor == "mysql" and self.name == "in":
             lhs, rhs = func.json_unquote(lhs), tuple(func.json_unquote(one) for one in rhs)
@@ -73,8 +74,9 @@ class _HasKey(Comparison):
         if compiler.vendor == "postgresql":
             return func.jsonb_exists(lhs, key)
         if compiler.vendor == "mysql":
-            return func.json_contains_path(lhs, "one", func.concat("$.", func.json_quote(key))) == 1
-        return func.json_type(lhs, "$." + func.json_quote(key)).is_not(None)
+            path = func.concat(literal_column("'$.'"), func.json_quote(key))
+            return func.json_contains_path(lhs, literal_column("'one'"), path) == literal_column("1")
+        return func.json_type(lhs, constant("'$.'", key).op("||")(func.json_quote(key))).is_not(None)
 
 
 class _JsonContains(Comparison):
@@ -256,6 +258,7 @@ def _written(key: str, from_end: str) -> str:
 
 
 _JSON = JSONField(null=True)
+_ROOT: Any = literal_column("'$'")
 JSON_LOOKUPS: Mapping[str, Comparison] = MappingProxyType(
     {
         "exact": _JsonExact(),

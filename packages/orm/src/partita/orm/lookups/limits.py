@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import false
-
 from partita.orm.errors import FieldError
 from partita.orm.expressions import BIG, Expression, Param
 from partita.orm.fields import BigIntegerField, Field, ForeignKey, IntegerField
 from partita.orm.lookups.base import Comparison, Element
 from partita.orm.lookups.plain import LOOKUPS
+from partita.orm.sql_elements import nothing
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
@@ -59,7 +58,7 @@ class _Known(Comparison):
         self.outcome = outcome
 
     def compile(self, compiler: "Compiler", lhs: Element, rhs: Any, field: Field[Any]) -> Element:
-        return lhs.is_not(None) if self.outcome else false()
+        return lhs.is_not(None) if self.outcome else nothing(lhs)
 
 
 class _Wide(Comparison):

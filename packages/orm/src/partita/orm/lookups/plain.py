@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Text, cast, false, func, literal
+from sqlalchemy import ColumnElement, Text, literal_column
 from sqlalchemy.sql import operators
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions import TEXT, Param
 from partita.orm.fields import Field, IntegerField
 from partita.orm.lookups.base import Comparison, Element
+from partita.orm.sql_elements import cast, constant, func, nothing
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
@@ -69,7 +70,7 @@ class _In(Comparison):
 
     def compile(self, compiler: "Compiler", lhs: Element, rhs: Any, field: Field[Any]) -> Element:
         if isinstance(rhs, tuple):
-            return lhs.in_(rhs) if rhs else false()
+            return lhs.in_(rhs) if rhs else nothing(lhs)
         # What a user wrote as SQL brings its brackets.
         return lhs.op("IN", is_comparison=True)(rhs) if isinstance(rhs, ColumnElement) else lhs.in_(rhs)
 
@@ -116,12 +117,15 @@ class _Like(Comparison):
         if not field.is_text:
             lhs = cast(lhs, Text)
         if not compiler.is_bound(rhs):  # another column: its wildcards must be escaped by the database
-            for special in ("\\", "%", "_"):
-                rhs = func.replace(rhs, special, f"\\{special}")
+            backslash = "\\\\" if compiler.vendor == "mysql" else "\\"  # which is an escape there
+            for special in (backslash, "%", "_"):
+                rhs = func.replace(rhs, literal_column(f"'{special}'"), literal_column(f"'{backslash}{special}'"))
+            before = constant(f"'{self.before}'", rhs)
+            after: Element = literal_column(f"'{self.after}'")
             if compiler.vendor == "mysql":
-                rhs = func.concat(self.before, rhs, self.after)
+                rhs = func.concat(before, rhs, after)
             else:  # PostgreSQL's CONCAT would take NULL for an empty text, which every text contains
-                rhs = literal(self.before).op("||")(rhs).op("||")(self.after)
+                rhs = before.op("||")(rhs).op("||")(after)
         if compiler.vendor == "postgresql":
             return lhs.ilike(rhs, escape="\\") if self.ignore_case else lhs.like(rhs, escape="\\")
         if compiler.vendor == "mysql" and not self.ignore_case:
@@ -147,7 +151,9 @@ class _Regex(Comparison):
             return lhs.op("~*" if self.ignore_case else "~", is_comparison=True)(rhs)
         if compiler.vendor == "mysql":
             return lhs.op("REGEXP" if self.ignore_case else "REGEXP BINARY", is_comparison=True)(rhs)
-        return lhs.op("REGEXP", is_comparison=True)(("(?i)" + rhs) if self.ignore_case else rhs)
+        if self.ignore_case:
+            return func.partita_iregexp(rhs, lhs) == literal_column("1")
+        return lhs.op("REGEXP", is_comparison=True)(rhs)
 
 
 ISNULL = _IsNull()

@@ -127,8 +127,7 @@ class QueryAnswers(QueryRows[R]):
         if not named:
             return {}
         query = self.query.having(order=(), related=(), only=None)
-        windows = any(annotation.source.windowed for annotation in query.annotations)
-        if query.is_sliced or query.distinct or query.aggregates or query.combined is not None or windows:
+        if query.is_sliced or query.distinct or query.combined is not None or _has_computed_rows(query):
             return self._aggregate_outside(named, given)
         resolved = _resolved_aggregates(named, given, self._scope)
         if query.empty:
@@ -150,8 +149,7 @@ class QueryAnswers(QueryRows[R]):
     def _aggregate_outside(self, named: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         """Aggregate over what the query gives, by choosing its keys in a subquery."""
         query = self.query
-        windows = any(annotation.source.windowed for annotation in query.annotations)
-        if query.combined is not None or query.columns is not None or query.aggregates or windows:
+        if query.combined is not None or query.columns is not None or _has_computed_rows(query):
             return self._aggregate_rows(named, given)
         keys = query.having(related=(), only=None).as_operand()
         if not query.is_sliced:
@@ -239,19 +237,30 @@ def _alias_of(source: Any) -> str:
     return source.default_alias
 
 
+def _has_computed_rows(query: Query) -> bool:
+    """Return whether an annotation groups rows, or looks at several."""
+    if not query.annotations:
+        return False
+    return any(a.source.contains_aggregate or a.source.windowed for a in query.annotations)
+
+
 def _resolved_aggregates(named: dict[str, Any], given: Collection[str], scope: Scope) -> list[tuple[str, Expression]]:
-    resolved: dict[str, Expression] = {}
+    resolved: list[tuple[str, Expression]] = []
+    before: dict[str, Expression] = {}
+    here = scope
     for name, source in named.items():
         if name not in given:
             checked_alias(name)
-        before = {known: item for known, item in resolved.items() if known not in scope.annotations}
-        item: Any = expression(source).resolve(scope._replace(annotations={**before, **scope.annotations}))
+        item: Any = expression(source).resolve(here)
         for known, meaning in before.items():
             item = inlined(item, known, meaning)
         if not item.contains_aggregate:
             raise TypeError(f"{name} is not an aggregate expression")
-        resolved[name] = item
-    return list(resolved.items())
+        resolved.append((name, item))
+        if name not in scope.annotations:
+            before[name] = item
+            here = type(scope)(scope.model, {**before, **scope.annotations}, scope.ways)
+    return resolved
 
 
 _UNKNOWN = object()

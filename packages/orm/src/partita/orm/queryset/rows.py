@@ -88,7 +88,8 @@ class QueryRows(QueryCombining[R]):
         plan, leaves = self._plan(database.backend, "select", self.query, compile_select)
         load: Any = plan.load
         found = database.fetch(plan.sql, plan.bind(leaves))
-        rows: list[Any] = load(found, database) if len(found) < MANY else without_collector(load, found, database)
+        given = (found, database) if self._acquainted else (found, database, False)
+        rows: list[Any] = load(*given) if len(found) < MANY else without_collector(load, *given)
         if self._convert is not None:
             rows = self._convert(rows)
         if self._mode is not FETCH_PEERS and self.query.columns is None:
