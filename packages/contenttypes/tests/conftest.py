@@ -4,10 +4,12 @@ import asyncio
 import os
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy.engine import URL
 
 from partita.contenttypes import ContentType, GenericForeignKey, GenericRelation
 from partita.orm import (
@@ -22,6 +24,7 @@ from partita.orm import (
     connect,
     registry,
 )
+from partita.orm.clusters import new_schema
 
 T = TypeVar("T")
 POSTGRESQL = os.environ.get("PARTITA_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
@@ -155,32 +158,35 @@ def unreachable(url: str, error: Exception) -> None:
 def session_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A database with the zoo's tables, for the whole session."""
     name = f"partita_{os.getpid()}_{uuid.uuid4().hex[:8]}"
-    outer: Database | None = None
-    if request.param == "sqlite":
-        database = connect("sqlite://:memory:")
-    elif request.param == "sqlite-file":
-        database = connect(f"sqlite:///{tmp_path_factory.mktemp('zoo') / 'zoo.sqlite3'}")
-    else:
-        url = POSTGRESQL if request.param == "postgresql" else MYSQL
-        outer = connect(url, connect_timeout=3.0)
-        kind = "SCHEMA" if request.param == "postgresql" else "DATABASE"
-        try:
-            outer.execute(f"CREATE {kind} {name}")
-        except (OperationalError, ImportError) as error:
-            unreachable(url, error)
-        if request.param == "postgresql":
-            database = connect(url, init=(f"SET search_path TO {name}",))
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            database = connect("sqlite://:memory:")
+        elif request.param == "sqlite-file":
+            database = connect(f"sqlite:///{tmp_path_factory.mktemp('zoo') / 'zoo.sqlite3'}")
         else:
-            database = connect(outer.url.set(database=name))
-    with database:
-        # Whoever deletes a content type asks all tables that point to it, also those of other packages loaded by now.
-        reverses = [reverse.related_model for reverse in ContentType._meta.all_related_objects]
-        database.create_all(*MODELS, *[model for model in reverses if model._meta.registry is registry])
-    yield database
-    database.close()
-    if outer is not None:
-        outer.execute(f"DROP SCHEMA {name} CASCADE" if request.param == "postgresql" else f"DROP DATABASE {name}")
-        outer.close()
+            url = POSTGRESQL if request.param == "postgresql" else MYSQL
+            place = new_schema if request.param == "postgresql" else new_database
+            try:
+                where, init = stack.enter_context(place(url, name))
+            except (OperationalError, ImportError) as error:
+                unreachable(url, error)
+            database = connect(where, init=init)
+        with database:
+            # Whoever deletes a content type asks all tables that point to it, also those of other packages loaded by now.
+            reverses = [reverse.related_model for reverse in ContentType._meta.all_related_objects]
+            database.create_all(*MODELS, *[model for model in reverses if model._meta.registry is registry])
+        yield database
+        database.close()
+
+
+@contextmanager
+def new_database(url: str, name: str) -> Iterator[tuple[URL, tuple[str, ...]]]:
+    """Make a database on a server of MySQL, and drop it at the end."""
+    outer = connect(url, connect_timeout=3.0)
+    outer.execute(f"CREATE DATABASE {name}")
+    yield outer.url.set(database=name), ()
+    outer.execute(f"DROP DATABASE {name}")
+    outer.close()
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from partita.orm import Database, Databases, connect
+from partita.orm import Database, Databases, OperationalError, connect
+from partita.orm.clusters import new_schema
 
 POSTGRESQL = os.environ.get("PARTITA_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
 MYSQL = os.environ.get("PARTITA_TEST_MYSQL", "mysql://root@127.0.0.1:3306/test")
@@ -71,21 +73,21 @@ def _sqlite(tmp_path: Path) -> Iterator[Place]:
 
 
 def _postgresql(tmp_path: Path) -> Iterator[Place]:
-    psycopg = pytest.importorskip("psycopg")
+    pytest.importorskip("psycopg")
     schema = f"migrations_{secrets.token_hex(4)}"
-    try:
-        raw = psycopg.connect(POSTGRESQL, autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError as error:
-        _absent(error, "PostgreSQL")
-    raw.execute(f"CREATE SCHEMA {schema}")
-    database = connect(POSTGRESQL, init=[f"SET search_path TO {schema}"])
-    url = sa.make_url(POSTGRESQL).set(drivername="postgresql+psycopg", query={"options": f"-csearch_path={schema}"})
-    try:
-        yield Place(database, sa.create_engine(url, poolclass=sa.NullPool))
-    finally:
-        database.close()
-        raw.execute(f"DROP SCHEMA {schema} CASCADE")
-        raw.close()
+    with ExitStack() as stack:
+        try:
+            where, init = stack.enter_context(new_schema(POSTGRESQL, schema))
+        except OperationalError as error:
+            _absent(error, "PostgreSQL")
+        database = connect(where, init=init)
+        query = {"options": f"-csearch_path={schema}"} if init else {}  # behind a pooler its role knows
+        url = where.set(drivername="postgresql+psycopg", query=query)
+        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"prepare_threshold": None})
+        try:
+            yield Place(database, engine)
+        finally:
+            database.close()
 
 
 def _mysql(tmp_path: Path) -> Iterator[Place]:

@@ -287,6 +287,26 @@ def test_two_runners_do_not_run_anything_twice(place: Any) -> None:
     assert applied(place) == ["0001", "0002"]
 
 
+def test_behind_a_pooler_runners_are_kept_out_by_a_transaction(place: Any) -> None:
+    """A session's lock would be taken on one server and given back on another."""
+    if place.database.vendor != "postgresql":
+        pytest.skip("platform: poolers in transaction mode are PostgreSQL's")
+    held: list[list[tuple[Any, ...]]] = []
+    question = (
+        "SELECT activity.state, activity.query FROM pg_locks locks JOIN pg_stat_activity activity USING (pid) "
+        "WHERE locks.locktype = 'advisory' AND locks.granted AND locks.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+        "AND activity.pid <> pg_backend_pid() AND (locks.classid::bigint << 32) + locks.objid::bigint = %s"
+    )
+    schema = place.database.execute("SELECT current_schema()")[0][0]
+    pooled = orm.connect(place.database.url, prepared_statements=False, init=(f"SET search_path TO {schema}",))
+    look = RunPython(lambda apps, editor: held.append(place.database.execute(question, [executor_module._LOCK])))
+    with Databases({"default": pooled}):
+        executor = Executor(pooled, graph([album()], [look]))
+        executor.run(executor.plan())
+    pooled.close()
+    assert held == [[("idle in transaction", f"SELECT pg_advisory_xact_lock({executor_module._LOCK})")]]
+
+
 def test_rows_left_pointing_nowhere_roll_the_migration_back(sqlite: Any) -> None:
     owner = orm.ForeignKey("shop.Album", orm.CASCADE, null=True)
     song = CreateModel("Song", [("id", orm.BigAutoField(primary_key=True)), ("album", owner)])

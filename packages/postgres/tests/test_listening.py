@@ -7,13 +7,16 @@ import uuid
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import URL
 
 from partita.orm import Database, NotSupportedError, OperationalError, atomic, connect
 from partita.postgres import Notification, alisten, anotify, listen, notify
 
 
 @pytest.fixture
-def channel() -> str:
+def channel(database: Database) -> str:
+    if database.is_behind_pooler:
+        pytest.skip("platform: a pooler in transaction mode keeps no session that could listen")
     return f'Hören "{uuid.uuid4().hex[:8]}"'
 
 
@@ -82,3 +85,15 @@ def test_what_is_refused(database: Database) -> None:
         pass
     with connect("sqlite://:memory:"), pytest.raises(NotSupportedError, match="need PostgreSQL"):
         notify("x")
+
+
+def test_nobody_listens_behind_a_pooler(place: tuple[URL, tuple[str, ...]]) -> None:
+    async def main() -> None:
+        async with alisten("a"):
+            raise AssertionError("nothing would ever come")
+
+    with connect(place[0].set(query={}), prepared_statements=False):
+        with pytest.raises(NotSupportedError, match="keeps no session"), listen("a"):
+            raise AssertionError("nothing would ever come")
+        with pytest.raises(NotSupportedError, match="keeps no session"):
+            asyncio.run(main())

@@ -187,6 +187,10 @@ class Executor:
     def _locked(self) -> Iterator[None]:
         """Keep other runners out; SQLite's transactions do that by themselves."""
         vendor = self._database.vendor
+        if self._database.is_behind_pooler and vendor == "postgresql":
+            with self._locked_by_transaction():
+                yield
+            return
         if vendor == "postgresql":
             take, give = f"SELECT pg_advisory_lock({_LOCK})", f"SELECT pg_advisory_unlock({_LOCK})"
         elif vendor == "mysql":
@@ -201,6 +205,17 @@ class Executor:
             yield
         finally:
             self._database.fetch(give)
+
+    @contextmanager
+    def _locked_by_transaction(self) -> Iterator[None]:
+        # A pooler gives each transaction to another server: a session's lock would keep out nobody, and stay for ever.
+        link = self._database.backend.connect()
+        try:
+            link.begin()
+            link.fetch(f"SELECT pg_advisory_xact_lock({_LOCK})", ())
+            yield
+        finally:
+            link.close()  # which ends the transaction
 
 
 def change(

@@ -95,7 +95,7 @@ def listen(*channels: str, using: str = "default") -> Iterator[Listener]:
 
     Raises:
         ValueError: If there is no channel, or one has a name that is too long.
-        NotSupportedError: If the database is not PostgreSQL.
+        NotSupportedError: If the database is not PostgreSQL, or is behind a pooler that keeps no sessions.
     """
     database = _postgresql(using)
     statements = _statements(database, channels)
@@ -117,7 +117,7 @@ async def alisten(*channels: str, using: str = "default") -> AsyncIterator[Async
 
     Raises:
         ValueError: If there is no channel, or one has a name that is too long.
-        NotSupportedError: If the database is not PostgreSQL.
+        NotSupportedError: If the database is not PostgreSQL, or is behind a pooler that keeps no sessions.
     """
     from partita import bridge
 
@@ -170,6 +170,11 @@ def _postgresql(using: str) -> Database:
 def _statements(database: Database, channels: tuple[str, ...]) -> list[str]:
     if not channels:
         raise ValueError("Name at least one channel to listen to.")
+    if database.is_behind_pooler:
+        raise NotSupportedError(
+            "A pooler in transaction mode keeps no session, so nothing would be heard. Listen by the alias of a database whose URL leads "
+            "to the server itself."
+        )
     return [f"LISTEN {database.blocking.quote(_channel(channel))}" for channel in channels]
 
 
