@@ -118,3 +118,20 @@ def test_a_memo_is_no_part_of_the_fields() -> None:
     headers.memo = "noted"
     assert headers == Headers({"a": "1"})
     assert headers.with_header("b", "2").memo is None
+
+
+def test_defaults_are_those_fields_that_are_not_there() -> None:
+    own, defaults, strict = Headers({"A": "1", "B": "2"}), Headers({"C": "3"}), Headers({"B": "x", "C": "4"})
+    for _ in range(3):
+        assert own.with_defaults(defaults).items() == [("a", "1"), ("b", "2"), ("c", "3")]
+        assert own.with_defaults(strict).items() == [("a", "1"), ("b", "2"), ("c", "4")]
+    assert own.with_defaults(defaults) is own.with_defaults(defaults)
+
+
+def test_marks_of_checks_stay_with_the_very_fields_that_were_checked() -> None:
+    headers = Headers({"Host": "a"})
+    headers.passed = (*headers.passed, "mark")
+    assert headers == Headers({"Host": "a"})
+    for other in (headers.with_header("Host", "b"), headers.with_added("X", "y"), headers.without("host")):
+        assert other.passed == ()
+    assert Headers(headers.items()).passed == ()

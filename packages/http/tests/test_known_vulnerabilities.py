@@ -1,5 +1,6 @@
 """What went wrong elsewhere, by the number under which it became known, and does not go wrong here."""
 
+import asyncio
 import gzip
 import logging
 import tracemalloc
@@ -10,12 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partita.contracts.testing.cost import least_seconds
-from partita.http import BadRequest, ContentTooLarge, Form, Limits, Request, Response, StatusError
+from partita.contracts.testing.cost import is_linear, least_seconds
+from partita.http import BadRequest, ContentTooLarge, Form, Headers, Limits, Request, Response, StatusError
+from partita.http.asgi import request_from_scope
 from partita.http.cookies import format_cookie, parse_cookies
 from partita.http.errors import HttpError
 from partita.http.forms import FormReader
 from partita.http.media_types import parse_media_type
+from partita.http.memory_cache import MemoryCache
+from partita.http.page_cache import PageCache
 from partita.http.ranges import parse_range
 
 TYPE = "multipart/form-data; boundary=B"
@@ -262,3 +266,90 @@ def test_cve_2025_69223_a_compressed_body_is_never_unfolded(coding: str) -> None
     assert request.read() == bomb
     with pytest.raises(StatusError):
         request.json()
+
+
+@pytest.mark.parametrize("piece", ["a=b&", "a=b;", ";", "&", "%41", "%", "+", "a[]="])
+def test_cve_2026_53539_an_url_encoded_form_costs_no_more_than_its_length(piece: str) -> None:
+    kind = "application/x-www-form-urlencoded"
+    limits = Limits(max_body=10**9, max_fields=10**9)
+    assert is_linear(lambda text: read(text.encode(), limits, 1000, kind), piece, 2**15)
+
+
+@pytest.mark.parametrize("separator", ["; ", ";", ";;", "\t;"])
+def test_cve_2025_67725_67726_parameters_cost_no_more_than_their_length(separator: str) -> None:
+    def disposition(text: str) -> None:
+        try:
+            read(part(f'name="a"{text}') + END, Limits(max_part_header_bytes=10**9))
+        except StatusError:
+            return
+
+    assert is_linear(disposition, f'{separator}b="c"', 2**15)
+    assert is_linear(disposition, f"{separator}b", 2**15)
+
+
+def test_cve_2025_67725_many_headers_of_one_name_cost_no_more_than_their_length() -> None:
+    def joined(text: str) -> None:
+        headers = Headers.from_raw([(b"x", b"a")] * len(text))
+        assert headers["x"].count("a") == len(text)
+
+    assert is_linear(joined, "x", 2**15)
+
+
+def test_cve_2025_69230_bad_cookies_write_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        request = Request.build(headers={"Cookie": "; ".join(['a b="c', "=", "\xff=1", "a=b c", "[]"] * 500)})
+        assert request.cookies is not None
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "control", ["Private", "PRIVATE", " private ", "max-age=60 , Private", "No-Store", 'no-cache="a", Private']
+)
+def test_cve_2026_8404_private_is_private_in_any_case(control: str) -> None:
+    pages = PageCache(MemoryCache())
+    request = Request.build("GET", "/")
+    pages.keep(request, Response.text("mine", headers={"Cache-Control": control}), 60)
+    assert pages.load(request) is None
+
+
+@pytest.mark.parametrize("vary", ["*", " *", "* ", "Accept, *", "\t*\t", "*,Accept"])
+def test_cve_2026_48587_an_answer_that_varies_on_everything_is_not_kept_however_it_is_padded(vary: str) -> None:
+    pages = PageCache(MemoryCache())
+    request = Request.build("GET", "/")
+    pages.keep(request, Response.text("mine", headers={"Vary": vary}), 60)
+    assert pages.load(request) is None
+
+
+@pytest.mark.parametrize(
+    "vary", ["Accept-Language", "accept-language ", "  ACCEPT-LANGUAGE", "X,\tAccept-Language , Y"]
+)
+def test_cve_2026_6907_names_in_vary_are_read_whatever_their_case_and_padding(vary: str) -> None:
+    pages = PageCache(MemoryCache())
+    german = Request.build("GET", "/", headers={"Accept-Language": "de"})
+    pages.keep(german, Response.text("deutsch", headers={"Vary": vary}), 60)
+    assert pages.load(german) is not None
+    assert pages.load(Request.build("GET", "/", headers={"Accept-Language": "en"})) is None
+
+
+@pytest.mark.parametrize("announced", [None, "5", "0"])
+@pytest.mark.parametrize("limit", [1000, 100_000])
+def test_cve_2026_5766_what_came_is_counted_whatever_was_announced(announced: str | None, limit: int) -> None:
+    headers = [(b"host", b"a")] + ([(b"content-length", announced.encode())] if announced else [])
+    scope = {
+        "type": "http", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"", "headers": headers,
+        "scheme": "http", "http_version": "1.1", "client": None, "server": None,
+    }  # fmt: skip
+    asked = 0
+
+    async def receive() -> dict[str, object]:
+        nonlocal asked
+        asked += 1
+        return {"type": "http.request", "body": b"x" * 500, "more_body": True}  # the end never comes
+
+    async def main() -> None:
+        request = request_from_scope(scope, receive, Limits(max_body=limit, max_upload=limit))
+        with pytest.raises(ContentTooLarge):
+            await request.aread()
+
+    asyncio.run(main())
+    assert asked <= limit // 500 + 2

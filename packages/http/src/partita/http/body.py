@@ -1,6 +1,7 @@
 """Where a request's body comes from: read whole or chunk by chunk, sync or async."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from io import BytesIO
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from partita.http.errors import BodyError, ContentTooLarge
@@ -107,12 +108,14 @@ class StreamBody:
             if limit is not None and self._length is not None and self._length > limit:
                 raise ContentTooLarge(f"The body has more than {limit} bytes.")
             self._start()
-            data = bytearray()
+            data = BytesIO()  # gives its bytes without a copy of them
+            size = 0
             while (chunk := await self._receive()) is not None:
-                if limit is not None and len(data) + len(chunk) > limit:
+                size += len(chunk)
+                if limit is not None and size > limit:
                     raise ContentTooLarge(f"The body has more than {limit} bytes.")
-                data += chunk
-            self._data = bytes(data)
+                data.write(chunk)
+            self._data = data.getvalue()
         elif limit is not None and len(self._data) > limit:
             raise ContentTooLarge(f"The body has more than {limit} bytes.")
         return self._data

@@ -67,8 +67,8 @@ def compression(options: Compression | None = None) -> Middleware:
     min_bytes = settings.min_bytes
 
     def compress(request: Request, response: Response) -> Response | Coroutine[Any, Any, Response]:
-        body = response.body
-        if isinstance(body, bytes):
+        body: Any = response.body
+        if body.__class__ is bytes:
             if len(body) < min_bytes:
                 return response
             if len(body) > _THREAD_BYTES:

@@ -9,9 +9,10 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NUMBERS = {name: number for number, name in enumerate(_MONTHS, 1)}
 _TIME = r"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)"
-_FIXDATE = re.compile(rf"[A-Z][a-z]{{2}}, ([0-3][0-9]) ([A-Z][a-z]{{2}}) ([0-9]{{4}}) {_TIME} GMT")
-_RFC850 = re.compile(rf"[A-Z][a-z]{{5,8}}, ([0-3][0-9])-([A-Z][a-z]{{2}})-([0-9]{{2}}) {_TIME} GMT")
-_ASCTIME = re.compile(rf"[A-Z][a-z]{{2}} ([A-Z][a-z]{{2}}) ([ 0-3][0-9]) {_TIME} ([0-9]{{4}})")
+# Compiled when the first date is read: a program that only serves may never read one.
+_FIXDATE = rf"[A-Z][a-z]{{2}}, ([0-3][0-9]) ([A-Z][a-z]{{2}}) ([0-9]{{4}}) {_TIME} GMT"
+_RFC850 = rf"[A-Z][a-z]{{5,8}}, ([0-3][0-9])-([A-Z][a-z]{{2}})-([0-9]{{2}}) {_TIME} GMT"
+_ASCTIME = rf"[A-Z][a-z]{{2}} ([A-Z][a-z]{{2}}) ([ 0-3][0-9]) {_TIME} ([0-9]{{4}})"
 
 
 def format_date(moment: datetime | float) -> str:
@@ -35,13 +36,13 @@ def parse_date(value: str, now: datetime | None = None) -> datetime | None:
         value: Of a header such as ``If-Modified-Since``.
         now: Decides the century of two-digit years; the current time by default.
     """
-    if found := _FIXDATE.fullmatch(value):
+    if found := re.fullmatch(_FIXDATE, value):
         day, month, year, *time = found.groups()
-    elif found := _RFC850.fullmatch(value):
+    elif found := re.fullmatch(_RFC850, value):
         day, month, year, *time = found.groups()
         this = (now or datetime.now(UTC)).year
         year = str(this - this % 100 + int(year) - (100 if int(year) > this % 100 + 50 else 0))
-    elif found := _ASCTIME.fullmatch(value):
+    elif found := re.fullmatch(_ASCTIME, value):
         month, day, *time, year = found.groups()
     else:
         return None

@@ -47,10 +47,13 @@ class Headers:
         HeaderSyntaxError: If a name is not a token, or a value holds a line break or another control.
     """
 
-    __slots__ = ("_index", "_joined_before", "_raw", "_wire", "memo")
+    __slots__ = ("_index", "_joined_before", "_raw", "_wire", "memo", "passed")
 
     memo: object
     """What whoever writes responses wants to remember of these fields, such as their bytes; None at first. Not part of them."""
+    passed: tuple[object, ...]
+    """Marks of checks that look at nothing but the fields and found them good: requests of one connection mostly share their fields,
+    and need not be checked again. A check adds its mark only if the field that it is about is there. Not part of them."""
 
     def __init__(self, fields: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
         pairs = cast("Iterable[tuple[str, str]]", fields.items() if isinstance(fields, Mapping | Headers) else fields)
@@ -59,6 +62,7 @@ class Headers:
         self._wire: bytes | None = None
         self._joined_before: tuple[tuple[Headers, Headers | None], ...] = ()
         self.memo = None
+        self.passed = ()
 
     @classmethod
     def from_raw(cls, raw: RawHeaders, index: dict[bytes, bytes] | None = None) -> "Headers":
@@ -72,7 +76,7 @@ class Headers:
         self._raw = raw if type(raw) is tuple else tuple(raw)
         self._index = index
         self._wire = self.memo = None
-        self._joined_before = ()
+        self._joined_before = self.passed = ()
         return self
 
     @property
@@ -180,6 +184,17 @@ class Headers:
             joined = Headers.from_raw(self._raw + other._raw)
             joined._wire = self.wire + other.wire
         self._joined_before = (*self._joined_before[1 - _MOST_JOINED :], (other, joined))
+        return joined
+
+    def with_defaults(self, other: "Headers") -> "Headers":
+        """Return a copy with those fields of ``other`` whose names it lacks; the last results are kept, as by `joined`."""
+        for known, both in self._joined_before:
+            if known is other and both is not None:
+                return both
+        joined = self.joined(other)
+        if joined is None:
+            present = self._values()
+            joined = Headers.from_raw((*self._raw, *[pair for pair in other._raw if pair[0] not in present]))
         return joined
 
     def __eq__(self, other: object) -> bool:

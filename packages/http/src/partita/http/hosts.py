@@ -24,11 +24,11 @@ def host_fits(name: str, patterns: Iterable[str]) -> bool:
 
     Args:
         name: In lower case and without a port.
-        patterns: In lower case. A leading dot takes in the name and all below, ``*`` takes any.
+        patterns: A leading dot takes in the name and all below, ``*`` takes any.
     """
     return any(
         pattern == "*"
         or name == pattern
         or (pattern.startswith(".") and (name.endswith(pattern) or name == pattern[1:]))
-        for pattern in patterns
+        for pattern in map(str.lower, patterns)
     )

@@ -94,25 +94,40 @@ class MultipartParser:
 
     def _go_on(self, data: bytes) -> bytes | None:
         """Hand on content without a copy, which is most of what a large file costs; return what comes after its end."""
-        buffer = self._buffer
-        if buffer:
-            data = bytes(buffer) + data
+        buffer, delimiter = self._buffer, self._delimiter
+        if buffer:  # it holds the beginning of a delimiter, which nothing but the rest of it makes one
+            rest = delimiter[len(buffer) :]
+            if data.startswith(rest):
+                buffer.clear()
+                return self._end_content(data[len(rest) :])
+            if rest.startswith(data):
+                buffer += data
+                return None
+            self._on_data(bytes(buffer))
             buffer.clear()
-        at = data.find(self._delimiter)
+        at = data.find(delimiter)
         if at < 0:
-            start = data.find(b"\r", max(len(data) - len(self._delimiter) + 1, 0))
-            if start < 0:
-                self._on_data(data)
-            else:
-                if start:
-                    self._on_data(data[:start])
+            start = self._unfinished(data)
+            if start < len(data):
                 buffer += data[start:]
+                data = data[:start]
+            if data:
+                self._on_data(data)
             return None
         if at:
             self._on_data(data[:at])
+        return self._end_content(data[at + len(delimiter) :])
+
+    def _end_content(self, rest: bytes) -> bytes:
         self._on_end()
         self._inside, self._step = False, self._after_delimiter
-        return data[at + len(self._delimiter) :]
+        return rest
+
+    def _unfinished(self, data: bytes | bytearray) -> int:
+        """Return where a delimiter begins whose end has not come; the length of ``data`` if there is none."""
+        # A carriage return stands at its beginning and nowhere else in it, so the last one decides.
+        start = data.rfind(b"\r", max(len(data) - len(self._delimiter) + 1, 0))
+        return start if start >= 0 and self._delimiter.startswith(data[start:]) else len(data)
 
     # Each step returns True if it moved on and False if it needs more bytes.
 
@@ -184,9 +199,7 @@ class MultipartParser:
 
     def _keep_tail(self) -> bytes:
         """Cut off and return what cannot be part of a delimiter."""
-        tail = len(self._delimiter) - 1
-        start = self._buffer.find(b"\r", max(len(self._buffer) - tail, 0))
-        done = bytes(self._buffer) if start < 0 else bytes(self._buffer[:start])
+        done = bytes(self._buffer[: self._unfinished(self._buffer)])
         del self._buffer[: len(done)]
         return done
 

@@ -23,13 +23,10 @@ def parse_query(raw: bytes, max_fields: int = 1000, encoding: str = "utf-8") -> 
     """
     if not raw:
         return []
-    if raw.count(b"&") >= max_fields:
+    if len(raw) >= max_fields and raw.count(b"&") >= max_fields:
         raise BadRequest(f"More than {max_fields} parameters.")
     pairs: list[tuple[str, str]] = []
-    try:
-        text = raw.decode("ascii")
-    except UnicodeDecodeError:
-        text = "%"
+    text = raw.decode() if raw.isascii() else "%"
     if "%" not in text and "+" not in text:  # most queries say what they say; written for speed
         if "&" not in text:
             name, _, value = text.partition("=")

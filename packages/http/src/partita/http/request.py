@@ -167,10 +167,12 @@ class Request(msgspec.Struct, frozen=True, eq=False, weakref=True):
             slots: What makes the value of each.
         """
         state = self._state
-        if state is None:
-            self._state_with(slots)
-        else:
+        if state is not None:
             state.declare(slots, self)
+        elif self._noted is None:
+            force_setattr(self, "_state", State(slots))
+        else:
+            self._state_with(slots)
 
     def note(self, slot: Slot[T], value: T) -> None:
         """Fill a slot without looking at the others; for what most requests carry and few read, such as their route."""
@@ -366,7 +368,8 @@ class Request(msgspec.Struct, frozen=True, eq=False, weakref=True):
     async def ajson(self, type: type[T]) -> T: ...
     async def ajson(self, type: "type[T] | type[object]" = object) -> object:
         """Async twin of `json`."""
-        self._require_json()
+        if self.headers.get_raw(b"content-type") != b"application/json":  # nearly all
+            self._require_json()
         body = self.body
         # Most bodies are here already: two coroutines fewer.
         data = body.read(self.limits.max_body) if body.__class__ is BytesBody else await self.aread()
@@ -374,8 +377,6 @@ class Request(msgspec.Struct, frozen=True, eq=False, weakref=True):
 
     def _require_json(self) -> None:
         # A form on another site can post text/plain with JSON in it, without a preflight.
-        if self.headers.get_raw(b"content-type") == b"application/json":
-            return
         if not (self.content_type == "application/json" or self.content_type.endswith("+json")):
             raise UnsupportedMediaType("Send JSON with Content-Type: application/json.")
 

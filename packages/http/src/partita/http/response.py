@@ -92,6 +92,10 @@ class Response:
         """Bytes, or what gives them."""
         return self._body
 
+    def parts(self) -> tuple[ResponseBody, int, Headers]:
+        """Return body, status and headers at once, which takes servers less time than one after the other."""
+        return self._body, self._status, self._headers
+
     @property
     def content_type(self) -> str:
         """The value of ``Content-Type``, or nothing."""
@@ -255,13 +259,10 @@ class Response:
 
     def with_defaults(self, headers: Headers) -> "Response":
         """Return a copy with those of ``headers`` whose names it lacks."""
-        joined = self._headers.joined(headers)
-        if joined is None:
-            present = self._headers
-            joined = Headers.from_raw(
-                (*present.raw, *[pair for pair in headers.raw if pair[0].decode("latin-1") not in present])
-            )
-        return self._with(joined)
+        kind = self.__class__
+        made = kind.__new__(kind)  # written out like `_with`
+        made._body, made._status, made._headers = self._body, self._status, self._headers.with_defaults(headers)
+        return made
 
     def without_header(self, name: str) -> "Response":
         """Return a copy that has no ``name``."""

@@ -3,16 +3,18 @@
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from typing import Any
 
+from partita.contracts.cache import Cache
 from partita.http.handlers import Handler, Middleware
 from partita.http.request import Request
 from partita.http.response import Response
 from partita.http.state import Slot
 from partita.http.structured import Item, Token, write_list
 
-__all__ = ("TIMINGS", "Timings", "measure", "server_timing")
+__all__ = ("TIMINGS", "MeasuredCache", "Timings", "measure", "server_timing")
 
 _NAME = re.compile(r"[A-Za-z*][!#$%&'*+\-.^_`|~0-9A-Za-z]*")
 _MOST = 50  # names; developer tools show no more, and heads stay short
@@ -66,6 +68,7 @@ class Timings:
 
 TIMINGS = Slot[Timings]("partita.http.timings")
 """Where views and layers put times; filled by `server_timing`."""
+_CURRENT: ContextVar[Timings | None] = ContextVar("partita.http.timings", default=None)
 
 
 @contextmanager
@@ -99,10 +102,62 @@ def server_timing(when: Callable[[Request], bool], clock: Callable[[], float] = 
                 return await handler(request)
             timings = Timings(clock)
             request.state.fill(TIMINGS, timings)
-            with timings.measure("total"):
-                response = await handler(request)
+            token = _CURRENT.set(timings)
+            try:
+                with timings.measure("total"):
+                    response = await handler(request)
+            finally:
+                _CURRENT.reset(token)
             return response.with_added_header("Server-Timing", str(timings))
 
         return timed
 
     return middleware
+
+
+class MeasuredCache:
+    """A cache whose time counts as ``cache`` in the answer to the current request, if `server_timing` sends times for it.
+
+    Args:
+        cache: What keeps the bytes.
+    """
+
+    __slots__ = ("_cache",)
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def get(self, key: str) -> bytes | None:
+        """See `Cache.get`."""
+        with _measured("cache"):
+            return self._cache.get(key)
+
+    async def aget(self, key: str) -> bytes | None:
+        """Async twin of `get`."""
+        with _measured("cache"):
+            return await self._cache.aget(key)
+
+    def set(self, key: str, value: bytes, seconds: float | None = None) -> None:
+        """See `Cache.set`."""
+        with _measured("cache"):
+            self._cache.set(key, value, seconds)
+
+    async def aset(self, key: str, value: bytes, seconds: float | None = None) -> None:
+        """Async twin of `set`."""
+        with _measured("cache"):
+            await self._cache.aset(key, value, seconds)
+
+    def delete(self, key: str) -> bool:
+        """See `Cache.delete`."""
+        with _measured("cache"):
+            return self._cache.delete(key)
+
+    async def adelete(self, key: str) -> bool:
+        """Async twin of `delete`."""
+        with _measured("cache"):
+            return await self._cache.adelete(key)
+
+
+def _measured(name: str) -> AbstractContextManager[None]:
+    timings = _CURRENT.get()
+    return nullcontext() if timings is None else timings.measure(name)

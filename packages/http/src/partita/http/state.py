@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
+from msgspec import Struct
+
 from partita.contracts.key import Name
 from partita.http.errors import SlotEmpty
 
@@ -42,18 +44,15 @@ class Lazy:
         self.make = make
 
 
-class State:
+class State(Struct, eq=False, weakref=True):
     """The slots of one request, the only part of it that changes.
 
-    Args:
-        declared: What makes the values of slots that are filled lazily, see `Request.declare`; None once somebody has looked.
+    Attributes:
+        _declared: What makes the values of slots that are filled lazily, see `Request.declare`; None once somebody has looked.
     """
 
-    __slots__ = ("_declared", "_values")
-
-    def __init__(self, declared: "Mapping[Slot[Any], Callable[[Any], object]] | None" = None) -> None:
-        self._values: dict[Name[object], object] = {}
-        self._declared = declared
+    _declared: Mapping[Slot[Any], Callable[[Any], object]] | None = None
+    _values: dict[Name[object], object] = {}
 
     def declare(self, slots: "Mapping[Slot[Any], Callable[[Any], object]]", request: object) -> None:
         """See `Request.declare`."""
@@ -128,6 +127,9 @@ class State:
             if isinstance(slot, Slot) and slot.short == short:
                 return self[slot]
         raise SlotEmpty(f"This request has no slot that is called {short[:80]!r}")
+
+    def __repr__(self) -> str:
+        return f"<State with {len(self._values)} slots>"  # never their values, which may be secret
 
     def __getattr__(self, short: str) -> object:
         if short.startswith("_"):

@@ -44,13 +44,8 @@ class MediaType:
         for own, theirs in ((self.main_type, kind.main_type), (self.sub_type, kind.sub_type)):
             if not own or not theirs or (own != theirs and own != "*"):
                 return False
-        own_params, their_params = self.range_params, kind.range_params
-        # A type without parameters lies in a range that has some; one with other parameters does not.
-        return not their_params or own_params == their_params or (not own_params and self._is_wild)
-
-    @property
-    def _is_wild(self) -> bool:
-        return self.sub_type == "*"
+        # A range without parameters takes in those that have some; one with parameters only those that have the same and more.
+        return self.range_params.items() <= kind.range_params.items()
 
     @cached_property
     def quality(self) -> float:

@@ -4,6 +4,7 @@ A draft is a `Response`, so it may stand wherever one is expected; every ``with_
 """
 
 import math
+import re
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from partita.http.cookies import SameSite
 from partita.http.dates import parse_date
 from partita.http.drafts.headers import DraftHeaders
-from partita.http.errors import CookieError
+from partita.http.errors import CookieError, HeaderSyntaxError
 from partita.http.headers import Headers
 from partita.http.media_types import parse_media_type
 from partita.http.response import Response, ResponseBody
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ("HttpResponseBase",)
 
 _HTML = "text/html"
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _LONGEST = 400 * 86_400  # seconds: browsers keep no cookie longer
 
 
@@ -66,7 +68,10 @@ class HttpResponseBase(Response):
     ) -> None:
         self._draft_fields = DraftHeaders()
         self._jar = None
-        self._charset, self._reason = charset, reason
+        self._charset = charset
+        self._reason: str | None = None
+        if reason is not None:
+            self.reason_phrase = reason
         self._body = b""
         if status is not None:
             try:
@@ -90,6 +95,14 @@ class HttpResponseBase(Response):
     def _with(self, headers: Headers) -> Response:
         # Body and status may be made when they are asked for, so they do not lie where those of an immutable response do.
         return self._make(self.body, self.status, headers)
+
+    def parts(self) -> tuple[ResponseBody, int, Headers]:
+        """See `Response.parts`."""
+        return self.body, self.status, self._fields
+
+    def with_defaults(self, headers: Headers) -> Response:
+        """See `Response.with_defaults`."""
+        return self.seal().with_defaults(headers)
 
     def seal(self) -> Response:
         """Return what it is now as an immutable response."""
@@ -117,6 +130,8 @@ class HttpResponseBase(Response):
 
     @reason_phrase.setter
     def reason_phrase(self, value: str) -> None:
+        if _CONTROL.search(value):
+            raise HeaderSyntaxError("reason_phrase", value, "text without control characters")
         self._reason = value
 
     @property
@@ -124,7 +139,10 @@ class HttpResponseBase(Response):
         """Of text."""
         if self._charset is None:
             kind = self._fields.get("content-type")
-            return parse_media_type(kind).parameters.get("charset", "utf-8") if kind else "utf-8"
+            try:
+                return parse_media_type(kind).parameters.get("charset", "utf-8") if kind else "utf-8"
+            except HeaderSyntaxError:
+                return "utf-8"  # what is wrong with the field, whoever gets it may say
         return self._charset
 
     @charset.setter
@@ -311,7 +329,33 @@ class HttpResponseBase(Response):
         return b"\r\n".join([name.title() + b": " + value for name, value in self._fields.raw])
 
     def __bytes__(self) -> bytes:
+        if self.streaming:
+            return self.serialize_headers()  # the content is there for whoever sends it
         return self.serialize_headers() + b"\r\n\r\n" + bytes(cast("bytes", getattr(self, "content", b"")))
+
+    def write(self, content: object) -> None:
+        """Add to the content.
+
+        Raises:
+            OSError: If this kind of response cannot be written to.
+        """
+        raise OSError(f"This {type(self).__name__} instance is not writable: it has no content to add to")
+
+    def writelines(self, lines: Iterable[object]) -> None:
+        """Add several pieces to the content.
+
+        Raises:
+            OSError: See `write`.
+        """
+        self.write(lines)
+
+    def tell(self) -> int:
+        """Return the length of the content so far.
+
+        Raises:
+            OSError: If this kind of response has none.
+        """
+        raise OSError(f"This {type(self).__name__} instance cannot tell its position: it has no content")
 
     def flush(self) -> None:
         """Do nothing; it is here for code that takes a response for a file."""

@@ -42,10 +42,10 @@ class QueryDict(MultiDict[str]):
 
     @classmethod
     def fromkeys(
-        cls, names: Iterable[str], value: str = "", mutable: bool = False, encoding: str = "utf-8"
+        cls, names: Iterable[str | bytes], value: str | bytes = "", mutable: bool = False, encoding: str = "utf-8"
     ) -> "QueryDict":
-        """Return one in which each of ``names`` has ``value``, as often as it occurs."""
-        made = cls.of([(name, value) for name in names], mutable)
+        """Return one in which each of ``names`` has ``value``, as often as it occurs; bytes become text by ``encoding``."""
+        made = cls.of([(_decoded(name, encoding), _decoded(value, encoding)) for name in names], mutable)
         made._encoding = encoding
         return made
 
@@ -60,7 +60,9 @@ class QueryDict(MultiDict[str]):
 
     def copy(self) -> "QueryDict":
         """Return a copy that may be changed."""
-        return self.of([(name, value) for name, values in self._lists.items() for value in values], mutable=True)
+        made = self.of([(name, value) for name, values in self._lists.items() for value in values], mutable=True)
+        made._encoding = self._encoding
+        return made
 
     __copy__ = copy
 
@@ -156,6 +158,10 @@ class QueryDict(MultiDict[str]):
 
     def _changed(self) -> None:
         self._pairs = tuple([(name, value) for name, values in self._lists.items() for value in values])
+
+
+def _decoded(value: str | bytes, encoding: str) -> str:
+    return value.decode(encoding, "replace") if isinstance(value, bytes) else value
 
 
 def _quoted(text: object, safe: str, encoding: str) -> str:

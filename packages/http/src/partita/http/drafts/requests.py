@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cached_property
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any, cast
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 from msgspec.structs import replace
 
@@ -27,8 +27,10 @@ from partita.http.multidict import MultiDict
 from partita.http.protected_cookies import ProtectedCookies
 from partita.http.request import Request
 from partita.http.state import Slot
+from partita.http.upload_settings import UPLOAD_HANDLERS
 
 if TYPE_CHECKING:
+    from partita.http.drafts.multipart_parser import MultiPartParser
     from partita.http.drafts.uploads import FileUploadHandler
 
 __all__ = ("DRAFT", "PROTECTED_COOKIES", "HttpRequest", "RawPostDataException", "UnreadablePostError")
@@ -282,15 +284,15 @@ class HttpRequest:
 
     @property
     def upload_handlers(self) -> "list[FileUploadHandler]":
-        """Who takes the bytes of uploaded files; see `uploads`.
+        """Who takes the bytes of uploaded files: those that ``[uploads] handlers`` names, or the usual two; see `uploads`.
 
         Raises:
             AttributeError: If they are set when the form has been read already.
         """
         if "_upload_handlers" not in self.__dict__:
-            from partita.http.drafts.uploads import MemoryFileUploadHandler, TemporaryFileUploadHandler
+            from partita.http.drafts.uploads import chosen_handlers
 
-            self._upload_handlers = [MemoryFileUploadHandler(self), TemporaryFileUploadHandler(self)]
+            self._upload_handlers = [handler(self) for handler in chosen_handlers()]
         return self._upload_handlers
 
     @upload_handlers.setter
@@ -299,13 +301,34 @@ class HttpRequest:
             raise AttributeError("You cannot set the upload handlers after the upload has been processed.")
         self._upload_handlers = handlers
 
+    @property
+    def multipart_parser_class(self) -> "type[MultiPartParser]":
+        """What parses multipart forms; see `multipart_parser`.
+
+        Raises:
+            RuntimeError: If it is set when the form has been read already.
+        """
+        own: type[MultiPartParser] | None = self.__dict__.get("_multipart_parser_class")
+        return _parser() if own is None else own
+
+    @multipart_parser_class.setter
+    def multipart_parser_class(self, value: "type[MultiPartParser]") -> None:
+        if "FILES" in self.__dict__:
+            raise RuntimeError("You cannot set the multipart parser class after the upload has been processed.")
+        self._multipart_parser_class = value
+
     def _load_form(self) -> None:
         fields: Any = QueryDict()
         files: Any = MultiDict[UploadedFile]()
         kind = self.content_type
         readable = self.method == "POST" and (not self._read_started or "_body" in self.__dict__)
         if readable and kind == _MULTIPART:
-            if "_upload_handlers" in self.__dict__:
+            if self.multipart_parser_class is not _parser():
+                parser = self.multipart_parser_class(
+                    self.META, cast("Any", self), self.upload_handlers, self.encoding, self._request.limits
+                )
+                fields, files = parser.parse()
+            elif "_upload_handlers" in self.__dict__ or _handlers_are_named():
                 from partita.http.drafts.uploads import parse_with_handlers
 
                 chunks = [self._body] if "_body" in self.__dict__ else self._request.body
@@ -376,6 +399,9 @@ class HttpRequest:
     def build_absolute_uri(self, location: object = None) -> str:
         """Return ``location`` as a whole URL, seen from this request; the request's own by default."""
         target = f"//{self.get_full_path()}" if location is None else str(location)
+        parts = urlsplit(target)
+        if location is not None and parts.scheme and parts.netloc:
+            return quote(target, safe=_URL_SAFE)
         here = f"{self.scheme}://{self.get_host()}"
         if location is None:
             target = here + target[2:]
@@ -403,9 +429,12 @@ class HttpRequest:
         return self.accepted_type(media_type) is not None
 
     def get_preferred_type(self, media_types: list[str]) -> str | None:
-        """Return which of ``media_types`` the client wants most, the first of equals; None if it takes none."""
-        found = [(kind.quality, name) for name in media_types if (kind := self.accepted_type(name)) is not None]
-        return max(found, key=lambda pair: pair[0])[1] if found else None
+        """Return which of ``media_types`` the client wants most; of equals what it names most narrowly, then the first.
+
+        None if it takes none.
+        """
+        found = [(kind, name) for name in media_types if (kind := self.accepted_type(name)) is not None]
+        return max(found, key=lambda pair: (pair[0].quality, pair[0].specificity))[1] if found else None
 
     def get_signed_cookie(
         self, key: str, default: object = _MISSING, salt: str = "", max_age: float | timedelta | None = None
@@ -466,6 +495,17 @@ _SHARED = frozenset(
         "url",
     }
 )
+
+
+def _parser() -> "type[MultiPartParser]":
+    from partita.http.drafts.multipart_parser import MultiPartParser  # most requests bring no form
+
+    return MultiPartParser
+
+
+def _handlers_are_named() -> bool:
+    names = find(UPLOAD_HANDLERS)
+    return bool(names)
 
 
 def _content_type(value: str) -> tuple[str, Mapping[str, str]]:

@@ -63,6 +63,7 @@ class HttpResponseRedirectBase(HttpResponse):
             status = self.status_preserving
         super().__init__(content, content_type, status, reason, charset, headers)
         url = str(redirect_to)
+        self._target = url  # for its repr, whatever becomes of it
         location = quote(url, safe="%/:?#[]@!$&'()*+,;=~") if max_length is None or len(url) <= max_length else url
         if max_length is not None and len(location) > max_length:
             raise DisallowedRedirect(f"Unsafe redirect exceeding {max_length} characters")
@@ -79,7 +80,8 @@ class HttpResponseRedirectBase(HttpResponse):
         return self["location"]
 
     def _told(self) -> list[str]:
-        return [*super()._told(), f'url="{self.url}"'] if "location" in self else super()._told()
+        url = self.url if "location" in self else ascii(self._target[:200])[1:-1]
+        return [*super()._told(), f'url="{url}"']
 
 
 class HttpResponseRedirect(HttpResponseRedirectBase):

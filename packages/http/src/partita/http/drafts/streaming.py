@@ -1,7 +1,7 @@
 """Responses that can be changed and are made while they are sent."""
 
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import IO
 
 from partita.http.disposition import content_disposition
@@ -39,6 +39,7 @@ class StreamingHttpResponse(HttpResponseBase):
         headers: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(content_type, status, reason, charset, headers)
+        self._opened: list[Callable[[], object]] = []
         self.streaming_content = streaming_content
 
     @property
@@ -55,6 +56,9 @@ class StreamingHttpResponse(HttpResponseBase):
     def streaming_content(self, value: "AsyncIterable[bytes | str] | Iterable[bytes | str]") -> None:
         # A list could be gone through twice, where most contents cannot: so it shows at once who does that.
         self._content: ResponseBody = iter(value) if isinstance(value, list | tuple) else value
+        close = getattr(value, "close", None)
+        if close is not None:
+            self._opened.append(close)
 
     @property
     def is_async(self) -> bool:
@@ -71,6 +75,22 @@ class StreamingHttpResponse(HttpResponseBase):
         raise AttributeError(
             f"This {type(self).__name__} instance has no `content` attribute. Use `streaming_content`."
         )
+
+    @property
+    def text(self) -> str:  # type: ignore[override]  # as in Django, where Response.text makes
+        """There is none.
+
+        Raises:
+            AttributeError: Always.
+        """
+        raise AttributeError(f"This {type(self).__name__} instance has no `text` attribute. Use `streaming_content`.")
+
+    def close(self) -> None:
+        """Close everything that has been its content."""
+        super().close()
+        opened, self._opened = self._opened, []
+        for close in opened:
+            close()
 
     def __iter__(self) -> Iterator[bytes]:
         if isinstance(self._content, AsyncIterable):

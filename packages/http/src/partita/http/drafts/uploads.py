@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
+from partita.contracts.current import find
 from partita.http.drafts.incoming import open_body
 from partita.http.errors import ClientDisconnected, ContentTooLarge, HttpError
 from partita.http.forms import Form, FormReader, UploadedFile, content_type_parts
 from partita.http.limits import Limits
 from partita.http.media_types import MediaType
+from partita.http.upload_settings import UPLOAD_HANDLERS
 
 if TYPE_CHECKING:
     from partita.http.multipart import Part
@@ -26,8 +28,30 @@ __all__ = (
     "TemporaryFileUploadHandler",
     "TemporaryUploadedFile",
     "UploadFileException",
+    "chosen_handlers",
     "parse_with_handlers",
 )
+
+
+def chosen_handlers() -> "Sequence[type[FileUploadHandler]]":
+    """Return the handlers that the current application's settings name: by default in memory, then on disk.
+
+    Raises:
+        ImportError: If there is none of such a name.
+    """
+    names = find(UPLOAD_HANDLERS) or ()
+    return [_imported(name) for name in names] or [MemoryFileUploadHandler, TemporaryFileUploadHandler]
+
+
+def _imported(name: str) -> "type[FileUploadHandler]":
+    from importlib import import_module
+
+    module, _, attribute = name.rpartition(".")
+    try:
+        found: type[FileUploadHandler] = getattr(import_module(module), attribute)
+    except (AttributeError, ValueError) as error:
+        raise ImportError(f"[uploads] handlers: there is no {name!r}") from error
+    return found
 
 
 class UploadFileException(HttpError):
