@@ -1,5 +1,8 @@
 """Hostile paths cost what honest ones of their length do; the text of routes is the programmer's own."""
 
+import importlib
+import inspect
+import pkgutil
 from collections.abc import Callable
 from functools import partial
 
@@ -7,15 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partita.contracts.testing.cost import least_seconds
+import partita.urls
+from partita.contracts.testing.cost import cost_size, is_linear
 from partita.urls import PatternError, Router, UrlError, include, path, re_path
 from partita.urls.converters import DEFAULT_CONVERTERS
+from partita.urls.current import is_valid_path, resolve, script_prefix, with_script_prefix
+from partita.urls.reversing import quoted_path, with_query
+from partita.urls.tree import is_path
 from partita.urls.verification import verify_source
 
-SIZE = 2**14
-"""Characters; twice as many may cost 2.3 times as much."""
-NOISE = 0.004
-"""Seconds of processor time below which nothing is told from nothing."""
+SIZE = cost_size(2**14)
+"""Characters of the shorter text."""
 
 
 def view(request: object, **kwargs: object) -> None:
@@ -35,32 +40,46 @@ router = Router(
 PIECES = ("a/", "/", "a", "-", "a-", "1", "1/", "%41", "é", "..", "a/end/", "c/", "1.", "a@b.", "{", '["', "0x")
 NASTY: dict[str, Callable[[str], object]] = {
     **{f"match {start}": partial(lambda start, text: router.match(f"/{start}{text}"), start) for start in ("a/", "b/", "c/", "", "d/")},
+    "resolve": lambda text: resolve(f"/a/{text}", router),
+    "is_path": lambda text: is_path(f"/{text}"),
+    "is_valid_path": lambda text: is_valid_path(f"/{text}", router),
     "reverse": lambda text: router.reverse("end", rest=text),
+    "script_prefix": lambda text: script_prefix(f"/{text}").__enter__(),
+    "with_script_prefix": lambda text: with_script_prefix(f"/{text}"),
+    "quoted_path": lambda text: quoted_path(f"/{text}"),
+    "with_query": lambda text: with_query("/", {text: text}, text),
     "verify_source": lambda text: verify_source(router, f'reverse("{text}")'),
+}  # fmt: skip
+NO_INPUT = {
+    # Routes, names and regular expressions are the programmer's own text, read once at the start.
+    "get_converters", "register_converter", "registered_converters", "chosen_urlconf", "clear_script_prefix",
+    "clear_url_caches", "get_resolver", "get_script_prefix", "get_urlconf", "set_script_prefix", "set_urlconf", "make_edge",
+    "split", "flatten", "setup", "host", "i18n_patterns", "include", "path", "re_path", "find_problems", "takes_slash",
+    "templates", "resources", "typed_functions", "verify_files",
+    "url", "reverse_lazy",  # they call `reverse`
 }  # fmt: skip
 CASES = [(name, piece) for name in NASTY for piece in PIECES]
 
 
+def test_every_function_is_in_the_registry() -> None:
+    found: set[str] = set()
+    for module in pkgutil.walk_packages(partita.urls.__path__, "partita.urls."):
+        loaded = importlib.import_module(module.name)
+        found |= {name for name in getattr(loaded, "__all__", ()) if inspect.isfunction(getattr(loaded, name))}
+    assert found - set(NASTY) - NO_INPUT == set()
+    assert NO_INPUT - found == set()
+
+
 @pytest.mark.parametrize(("name", "piece"), CASES)
 def test_twice_the_input_costs_twice_the_time(name: str, piece: str) -> None:
+    def run(text: str) -> None:
+        try:
+            NASTY[name](text)
+        except (UrlError, ValueError):  # what is refused has been looked at, too
+            return
+
     for edge in ("", "/", "!"):
-        small, large = (piece * (size // len(piece)) + edge for size in (SIZE, 2 * SIZE))
-
-        def run(text: str) -> None:
-            try:
-                NASTY[name](text)
-            except UrlError:  # what is refused has been looked at, too
-                return
-
-        if least_seconds(partial(run, large), enough=NOISE, attempts=1) <= NOISE:
-            continue
-        # What grows too fast does so in every round; a machine that slows down between two measurements does not.
-        assert any(is_within(partial(run, small), partial(run, large)) for _ in range(5))
-
-
-def is_within(small: Callable[[], object], large: Callable[[], object]) -> bool:
-    allowed = 2.3 * least_seconds(small, attempts=3) + NOISE
-    return least_seconds(large, enough=allowed, attempts=5) <= allowed
+        assert is_linear(run, piece, SIZE, edge)
 
 
 @given(st.sampled_from(sorted(DEFAULT_CONVERTERS)), st.text(max_size=30))

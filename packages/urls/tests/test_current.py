@@ -32,6 +32,7 @@ from partita.urls import (
     set_script_prefix,
     set_urlconf,
 )
+from partita.urls.current import with_script_prefix
 
 
 def view(request: object) -> None:
@@ -207,3 +208,20 @@ def test_any_number_has_a_path(number: float) -> None:
     router = Router([path("<float:x>/", view, name="x")])
     found = router.match(router.reverse("x", x=number)).kwargs["x"]
     assert found == pytest.approx(number, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "path"),
+    [
+        ("/bump%20map/", "/bump%2520map/"),
+        ("/{{x}}", "/%7B%7Bx%7D%7D/"),
+        ("/(a)~/", "/(a)~/"),
+        ("//evil.test/", "/%2Fevil.test/"),
+    ],
+)
+def test_the_place_of_the_application_is_escaped(prefix: str, path: str) -> None:
+    with script_prefix(prefix):
+        assert with_script_prefix("/") == path
+        assert with_script_prefix("/x%2F/") == f"{path}x%2F/"
+        assert get_script_prefix() == (prefix if prefix.endswith("/") else f"{prefix}/")
+    assert with_script_prefix("/x/") == "/x/"

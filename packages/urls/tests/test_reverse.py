@@ -1,6 +1,7 @@
 """Reversing: from names back to paths."""
 
 import uuid
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -138,3 +139,19 @@ def test_the_current_application_answers_for_reverse() -> None:
         assert str(lazy) == "/n/5/"
     finally:
         CURRENT.reset(token)
+
+
+def test_a_converter_may_give_a_number() -> None:
+    class Number:
+        regex = "[0-9]+"
+
+        def to_python(self, text: str) -> int:
+            return int(text)
+
+        def to_url(self, value: Any) -> Any:
+            return value
+
+    router = Router([path("<number:n>/", len, name="n")], converters={"number": Number})
+    assert router.reverse("n", 7) == "/7/"
+    with pytest.raises(NoReverseMatch):
+        router.reverse("n", -7)

@@ -1,5 +1,6 @@
 """Matching, held against a plain walk over all routes one after the other."""
 
+import pickle
 import re
 import sys
 import threading
@@ -263,6 +264,23 @@ def test_cve_2021_44420_a_path_with_control_characters_leads_nowhere(text: str) 
         router.match(text)
 
 
+@pytest.mark.parametrize("kind", ["int", "uuid", "str", "slug"])
+@pytest.mark.parametrize("end", ["", "/"])
+@pytest.mark.parametrize("start", ["", "a/"])
+def test_a_path_must_begin_with_a_slash_and_have_no_control_characters(kind: str, end: str, start: str) -> None:
+    router = Router([path(f"{start}<{kind}:x>{end}", view)])
+    value = "00000000-0000-0000-0000-000000000000" if kind == "uuid" else "7"
+    assert router.match(f"/{start}{value}{end}").route == f"{start}<{kind}:x>{end}"
+    for text in (
+        f"{start}{value}{end}",
+        f"/{start}{value}\n{end}",
+        f"/{start}{value}{end}\n",
+        f"/\x00{start}{value}{end}",
+    ):
+        with pytest.raises(NoMatch):
+            router.match(text)
+
+
 def test_routes_share_a_path_by_method() -> None:
     def create(request: object) -> None: ...
 
@@ -398,3 +416,9 @@ def test_the_list_of_routes_names_view_methods_and_host() -> None:
     ]
     assert listed[0].methods == frozenset({"GET", "HEAD"})
     assert listed[1].methods is None
+
+
+def test_a_match_is_not_pickled() -> None:
+    match = Router([path("a/", len, name="a")]).match("/a/")
+    with pytest.raises(pickle.PicklingError, match="view_name"):
+        pickle.dumps(match)

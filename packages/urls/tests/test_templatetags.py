@@ -10,6 +10,7 @@ from partita.contracts.testing.app import SimpleRegistrar
 from partita.templates import Engine
 from partita.templates.checking import check_templates
 from partita.urls import ROUTER, NoReverseMatch, Router, include, path
+from partita.urls.current import chosen_urlconf, script_prefix
 
 
 def view(request: object, **kwargs: object) -> None:
@@ -31,6 +32,14 @@ def engine() -> Iterator[Engine]:
     token = CURRENT.set(app)
     yield Engine(builtins=["partita.urls.templatetags"])
     CURRENT.reset(token)
+
+
+def test_chosen_routes_and_the_place_of_the_application_count(engine: Engine) -> None:
+    others = Router([path("other/", view, name="home")])
+    template = engine.from_string("{% url 'home' %}")
+    with chosen_urlconf(others), script_prefix("/a b/"):
+        assert template.render() == "/a%20b/other/"
+    assert template.render() == "/"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from partita.contracts.key import ExtensionPoint, Key
 from partita.urls.converters import Converter
 from partita.urls.match import Match
 from partita.urls.patterns import View, include
-from partita.urls.reversing import Query
+from partita.urls.reversing import Query, quoted_path
 from partita.urls.router import Router
 
 __all__ = (
@@ -30,6 +30,7 @@ __all__ = (
     "script_prefix",
     "set_script_prefix",
     "set_urlconf",
+    "with_script_prefix",
 )
 
 ROUTER = Key[Router]("partita.urls.router")
@@ -67,8 +68,7 @@ def reverse(
         fragment=fragment,
         **named,
     )
-    prefix = _prefix.get()
-    return path if prefix == "/" else prefix + path[1:]
+    return with_script_prefix(path)
 
 
 def resolve(path: str, urlconf: object = None, method: str = "GET") -> Match:
@@ -138,7 +138,11 @@ def clear_url_caches() -> None:
 
 
 def set_script_prefix(prefix: str) -> None:
-    """Say where the application is mounted, for `reverse` in this context; a slash at its end is added."""
+    """Say where the application is mounted, for `reverse` in this context; a slash at its end is added.
+
+    Args:
+        prefix: Decoded, as servers give it: a per cent sign in it is one.
+    """
     _prefix.set(prefix if prefix.endswith("/") else f"{prefix}/")
 
 
@@ -155,6 +159,16 @@ def script_prefix(prefix: str) -> Iterator[None]:
         yield
     finally:
         _prefix.reset(token)
+
+
+def with_script_prefix(path: str) -> str:
+    """Return a path below the place where the application is mounted.
+
+    Args:
+        path: Percent-encoded, with its leading slash.
+    """
+    prefix = _prefix.get()
+    return path if prefix == "/" else quoted_path(prefix) + path[1:]
 
 
 def clear_script_prefix() -> None:

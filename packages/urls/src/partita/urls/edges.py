@@ -34,6 +34,8 @@ class Edge(Protocol):
     """A way from a node of the tree to a child, for segments that fit."""
 
     key: tuple[object, ...]
+    is_plain: bool
+    """Whether it takes nothing but letters and digits of ASCII and hyphens."""
 
     def take(self, segment: str) -> _Values | None:
         """Return the values that ``segment`` holds, or None if it does not fit."""
@@ -41,6 +43,7 @@ class Edge(Protocol):
 
 class _AnyText:
     __slots__ = ("key",)
+    is_plain = False
 
     def __init__(self, key: tuple[object, ...]) -> None:
         self.key = key
@@ -51,6 +54,7 @@ class _AnyText:
 
 class _Digits:
     __slots__ = ("key",)
+    is_plain = True
 
     def __init__(self, key: tuple[object, ...]) -> None:
         self.key = key
@@ -66,6 +70,7 @@ class _Digits:
 
 class _UUIDs:
     __slots__ = ("_fullmatch", "_kind", "_unknown", "key")
+    is_plain = True
 
     def __init__(self, key: tuple[object, ...], converter: Converter) -> None:
         from uuid import UUID, SafeUUID  # only for routes that have one
@@ -86,6 +91,7 @@ class _UUIDs:
 
 class _Expression:
     __slots__ = ("_convert", "_fullmatch", "key")
+    is_plain = False
 
     def __init__(self, parameters: Parameters) -> None:
         self.key = parameters.key

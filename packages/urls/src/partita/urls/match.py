@@ -1,7 +1,7 @@
 """The answer of a router: which view, with which arguments."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 if TYPE_CHECKING:
     from partita.urls.endpoint import Endpoint
@@ -21,11 +21,8 @@ class Match:
     __slots__ = ("_endpoint", "args", "kwargs", "view")
 
     def __init__(self, endpoint: "Endpoint", args: tuple[object, ...], kwargs: dict[str, object]) -> None:
-        self._endpoint = endpoint
-        self.view: View = endpoint.view
-        if endpoint.lazy:
-            self.view = cast("LazyView", endpoint.view).load()
-        self.args, self.kwargs = args, kwargs
+        self._endpoint, self.args, self.kwargs = endpoint, args, kwargs
+        self.view: View = cast("LazyView", endpoint.view).load() if endpoint.lazy else endpoint.view
 
     @property
     def name(self) -> str | None:
@@ -95,6 +92,16 @@ class Match:
     def view_name(self) -> str:
         """Namespaces and name, or the view's dotted name if the route has none."""
         return self._endpoint.view_name
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse: views and middleware are functions of this process.
+
+        Raises:
+            PicklingError: Always.
+        """
+        from pickle import PicklingError  # for errors only
+
+        raise PicklingError("Cannot pickle ResolverMatch: keep its `view_name`, `args` and `kwargs` instead.")
 
     def __repr__(self) -> str:
         return f"Match({self.view_name!r}, args={self.args!r}, kwargs={self.kwargs!r}, route={self.route!r})"

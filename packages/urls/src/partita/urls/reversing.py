@@ -10,7 +10,7 @@ from partita.urls.endpoint import Bound, Endpoint, RegexStep, RouteStep
 from partita.urls.errors import NoReverseMatch
 from partita.urls.patterns import View
 
-__all__ = ("Names", "Query", "with_query")
+__all__ = ("Names", "Query", "quoted_path", "with_query")
 
 Query: TypeAlias = Mapping[str, object] | Iterable[tuple[str, object]]
 """Names and values for the part behind the question mark; a value that is a list or tuple stands several times."""
@@ -32,7 +32,7 @@ class _Slot:
         if self.converter is None or self.fullmatch is None:
             return str(value)
         try:
-            text = self.converter.to_url(value)
+            text = str(self.converter.to_url(value))  # an own converter may give a number
         except ValueError:
             return None
         return text if self.fullmatch(text) else None
@@ -198,6 +198,12 @@ def _of_language(forms: list[_Form]) -> list[_Form]:
         bare = [each for each, form in own.items() if not form.endpoint.route.startswith(f"{each}/")]
         chosen = (bare or sorted(own, key=lambda each: own[each].endpoint.index))[0]
     return [form for form in forms if form.endpoint.language in {None, chosen}]
+
+
+def quoted_path(path: str) -> str:
+    """Return a decoded path as it is sent; no second slash stands at its beginning, for that would name another host."""
+    quoted = _quoted(path)
+    return f"/%2F{quoted[2:]}" if quoted.startswith("//") else quoted
 
 
 def _quoted(text: str, more: str = "") -> str:

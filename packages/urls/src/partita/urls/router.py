@@ -1,6 +1,5 @@
 """The router: from a path to a view, and from a name to a path."""
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,11 +13,10 @@ from partita.urls.errors import NoMatch, WrongMethod
 from partita.urls.match import Match
 from partita.urls.patterns import Host, Include, LazyView, Pattern, View
 from partita.urls.reversing import Names, Query, with_query
-from partita.urls.tree import Tree
+from partita.urls.tree import Tree, is_path
 
 __all__ = ("Problem", "RouteInfo", "Router")
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NONE: frozenset[int] = frozenset()
 _MAX_TREES = 1000  # of many conditions that fail in many combinations, some are compiled anew
 
@@ -116,11 +114,9 @@ class Router:
         endpoint = tree.exact.get(path)
         if endpoint is not None:
             return Match(endpoint, (), {**endpoint.overriding} if endpoint.overriding else {})
-        # str.isprintable is the quick way to see that there is no control character (CVE-2021-44420).
-        if path[:1] == "/" and (path.isprintable() or not _CONTROL.search(path)):
-            match = tree.match(path)
-            if match is not None:
-                return match
+        match = tree.match(path)
+        if match is not None:
+            return match
         if compiled.only is None:
             return compiled.match(path, method, host)  # there may be other methods to tell of
         raise NoMatch(path, tree.routes)
@@ -335,14 +331,14 @@ class _Compiled:
 
     def match(self, path: str, method: str, host: str, refused: frozenset[int] = _NONE) -> Match:
         if self.only is not None and not refused:
-            if path[:1] == "/" and (path.isprintable() or not _CONTROL.search(path)):
+            if is_path(path):
                 match = self.only.find(path[1:])
                 if match is not None:
                     return match
             raise NoMatch(path, self.only.routes)
         hosts, captured = self._fitting(host)
         tree = self._tree(hosts, method if method in self.methods else "", refused)
-        if path[:1] == "/" and (path.isprintable() or not _CONTROL.search(path)):
+        if is_path(path):
             below = path[1:]
             found = tree.find(below)
             if found is not None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from inspect import signature
 
-from partita.contracts.current import find, require
+from partita.contracts.current import find
 from partita.templates import Context, Library, Node, Parser, Token
 from partita.templates.library import SimpleNode, parse_arguments
-from partita.urls.current import ROUTER
+from partita.urls.current import ROUTER, reverse
 from partita.urls.errors import NoReverseMatch
 
 __all__ = ("register", "url")
@@ -17,7 +17,8 @@ register = Library()
 def url(context: Context, name: str, *args: object, **kwargs: object) -> str:
     """Write the path of a route: ``{% url 'shop:album' album.pk %}``.
 
-    Where an application is included more than once, the instance that the request came to is preferred.
+    Where an application is included more than once, the instance that the request came to is preferred. Routes that middleware chose for
+    the request count, and so does the place where the application is mounted; see `current.reverse`.
 
     Raises:
         NoReverseMatch: If there is no such route, or it does not take these values.
@@ -25,7 +26,7 @@ def url(context: Context, name: str, *args: object, **kwargs: object) -> str:
     request = context.get("request", context.request)
     match = getattr(getattr(request, "state", None), "match", None)
     current_app = getattr(request, "current_app", None) or getattr(match, "namespace", None) or None
-    return require(ROUTER).reverse(name, args=args, kwargs=kwargs, current_app=current_app)
+    return reverse(name, args=args, kwargs=kwargs, current_app=current_app)
 
 
 def url_or_nothing(context: Context, name: str, *args: object, **kwargs: object) -> str:

@@ -6,16 +6,24 @@ hangs as a tail on the node of its static beginning. Order of declaration decide
 knows the lowest index below it, and a branch is left alone as soon as it cannot win any more.
 """
 
+import re
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from partita.urls.edges import Edge, Segment, Tail, make_edge, split
 from partita.urls.endpoint import Endpoint
 from partita.urls.match import Match
 
-__all__ = ("Tree",)
+__all__ = ("Tree", "is_path")
 
 _NEVER = 1 << 62  # above every index
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def is_path(path: str) -> bool:
+    """Tell whether ``path`` begins with a slash and has no control characters (CVE-2021-44420)."""
+    # str.isprintable is the quick way to see that there is none.
+    return path[:1] == "/" and (path.isprintable() or not _CONTROL.search(path))
 
 
 class _Node:
@@ -28,6 +36,17 @@ class _Node:
         self.tails: list[Tail] = []
         self.leaf: Endpoint | None = None
         self.first = _NEVER
+
+
+class _Ending(NamedTuple):
+    """What comes behind a path whose last segment is the only parameter."""
+
+    edge: Edge
+    endpoint: Endpoint
+    is_checked: bool
+    """Whether nothing with control characters can get this far."""
+    name: str | None
+    """That of the parameter, if it is all that the view gets."""
 
 
 _Found: TypeAlias = tuple[Endpoint, tuple[object, ...], "Tail | None", str]
@@ -59,26 +78,33 @@ class Tree:
             if found is not None and found[0] is endpoint:
                 self.exact[f"/{text}"] = endpoint
         # Nor does one whose only parameter comes last, behind static segments where no other way is open.
-        self._last: dict[str, tuple[Edge, Endpoint]] = {}
-        self._last_with_slash: dict[str, tuple[Edge, Endpoint]] = {}
+        self._last: dict[str, _Ending] = {}
+        self._last_with_slash: dict[str, _Ending] = {}
         self._gather(self._root, "")
 
     def match(self, path: str) -> Match | None:
         """Return the first endpoint that matches.
 
         Args:
-            path: Decoded, with its leading slash, and not one of `exact`.
+            path: Decoded, and not one of `exact`; anything that `is_path` says no to matches nothing.
         """
-        before, _, segment = path.rpartition("/")
+        before, slash, segment = path.rpartition("/")
         if segment or not before:
             ending = self._last.get(before)
         else:
-            before, _, segment = before.rpartition("/")
+            before, slash, segment = before.rpartition("/")
             ending = self._last_with_slash.get(before)
         if ending is None:
-            return self._follow(path[1:])
-        values = ending[0].take(segment)
-        return None if values is None else _matched(ending[1], values)
+            return self._follow(path[1:]) if is_path(path) else None
+        edge, endpoint, is_checked, name = ending
+        if not (is_checked and slash) and not is_path(path):
+            return None
+        values = edge.take(segment)
+        if values is None:
+            return None
+        if name is None:
+            return _matched(endpoint, values)
+        return Match(endpoint, (), {name: values[0]})  # what `_matched` does; most routes are like this
 
     def _gather(self, node: _Node, before: str) -> None:
         """Note what ends with the one edge of a node, by the path before it."""
@@ -91,10 +117,10 @@ class Tree:
         edge, child = node.edges[0]
         # A path that ends in a static segment of this node is an exact one, or else the edge takes it.
         if child.leaf is not None:
-            self._last[before] = edge, child.leaf
+            self._last[before] = _ending(edge, child.leaf, before)
         end = child.static.get("")
         if end is not None and end.leaf is not None and child.is_static and not node.static:
-            self._last_with_slash[before] = edge, end.leaf
+            self._last_with_slash[before] = _ending(edge, end.leaf, before)
 
     def find(self, path: str) -> Match | None:
         """Return the first endpoint that matches.
@@ -191,6 +217,11 @@ class Tree:
             if not todo:
                 return best
             node, at, values = todo.pop()
+
+
+def _ending(edge: Edge, endpoint: Endpoint, before: str) -> _Ending:
+    alone = len(endpoint.names) == 1 and not endpoint.overriding
+    return _Ending(edge, endpoint, edge.is_plain and before.isprintable(), endpoint.names[0] if alone else None)
 
 
 def _matched(endpoint: Endpoint, values: tuple[object, ...]) -> Match:
