@@ -161,7 +161,21 @@ def test_an_exempt_view_is_free() -> None:
     def webhook(request: Request) -> Response:
         return Response.text("ok")
 
-    assert send(Request.build("POST", "/", headers={"Origin": "https://evil.test"}), webhook).status == 200
+    evil = Request.build("POST", "/", headers={"Origin": "https://evil.test"})
+    assert send(evil, webhook).status == 200
+    assert send(evil, csrf_exempt(plain)).status == 200
+    assert csrf_exempt(plain).__name__ == "plain"
+    with pytest.raises(CsrfFailed):
+        send(evil, plain)  # as it was
+
+
+def test_an_exempt_async_view_is_still_one() -> None:
+    @csrf_exempt
+    async def webhook(request: Request, *, title: str = "none") -> Response:
+        return Response.text(title)
+
+    assert asyncio.iscoroutinefunction(webhook)
+    assert asyncio.run(webhook(Request.build())).body == b"none"
 
 
 def test_a_form_with_the_token_is_accepted() -> None:
@@ -187,18 +201,32 @@ def test_a_token_does_not_outweigh_the_origin() -> None:
 def test_a_token_needs_its_cookie() -> None:
     cookie, token = visited()
     other, _ = visited()
-    _, secret = cookie.split("=")
     for cookies, sent in [
         ("", token),
         (other, token),
         (cookie, ""),
-        (cookie, secret),
         (cookie, token[:-1]),
         ("csrftoken=", ""),
     ]:
         request = Request.build("POST", "/", headers={"Cookie": cookies}, form={"csrfmiddlewaretoken": sent})
         with pytest.raises(CsrfFailed):
             send(request)
+
+
+def test_scripts_may_send_what_the_cookie_holds() -> None:
+    cookie, _ = visited()
+    _, secret = cookie.split("=")
+    assert send(Request.build("POST", "/", headers={"Cookie": cookie, "X-CSRFToken": secret})).status == 200
+    with pytest.raises(CsrfFailed):
+        send(Request.build("POST", "/", headers={"Cookie": cookie, "X-CSRFToken": secret[::-1]}))
+
+
+def test_the_settings_name_the_header() -> None:
+    cookie, token = visited()
+    settings = SecuritySettings(csrf_header_name="X-Proof")
+    assert post(settings=settings, cookie=cookie, x_proof=token)
+    assert not post(settings=settings, cookie=cookie, x_csrf_token=token)
+    assert not post(cookie=cookie, x_proof=token)
 
 
 @given(st.text(), st.text(max_size=90))

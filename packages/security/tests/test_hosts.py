@@ -95,3 +95,18 @@ def test_the_refusal_is_logged_in_ascii(answer: Answer, caplog: pytest.LogCaptur
 @given(st.from_regex(r"[a-z0-9.-]{1,30}", fullmatch=True))
 def test_a_leading_dot_takes_in_whole_labels_only(name: str) -> None:
     assert matches(name, (".example.com",)) == (name == "example.com" or name.endswith(".example.com"))
+
+
+def test_fields_that_one_application_found_good_are_still_checked_by_another(answer: Answer) -> None:
+    headers = Headers({"Host": "shop.test"})
+    ours, theirs = host_middleware(["shop.test"]), host_middleware(["other.test"])
+    for middleware, status in ((ours, 200), (ours, 200), (theirs, 400), (ours, 200), (theirs, 400)):
+        request = Request.build(headers=headers)
+        assert answer(middleware, request, Response.text("ok")).status == status
+
+
+def test_a_host_that_the_server_stands_in_for_is_checked_each_time(answer: Answer) -> None:
+    middleware = host_middleware(["127.0.0.1"])
+    for server, status in ((("127.0.0.1", 80), 200), (("127.0.0.1", 80), 200), (("10.0.0.1", 80), 400)):
+        request = Request("GET", "/", server=server)
+        assert answer(middleware, request, Response.text("ok")).status == status

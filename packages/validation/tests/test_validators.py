@@ -1,7 +1,6 @@
 import copy
 import pickle
 import re
-import time
 from contextlib import suppress
 from decimal import Decimal
 from importlib import import_module
@@ -285,19 +284,26 @@ def test_cost_is_bounded_for_long_hostile_text(validate: Validate) -> None:
 
 @pytest.mark.parametrize("labels", [10_000, 100_000])
 def test_cve_2023_36053_many_domain_labels_are_refused_by_their_length(labels: int) -> None:
-    begin = time.process_time()
-    for validate, value in ((validate_email, "a@" + "a." * labels), (URLValidator(), "http://" + "a." * labels + "de")):
-        with pytest.raises(ValidationError):
-            validate(value)
-    assert time.process_time() - begin < 0.01
+    def refuse() -> None:
+        for validate, value in (
+            (validate_email, "a@" + "a." * labels),
+            (URLValidator(), "http://" + "a." * labels + "de"),
+        ):
+            with pytest.raises(ValidationError):
+                validate(value)
+
+    assert least_seconds(refuse, enough=0.005) < 0.01
 
 
 def test_cve_2024_56374_a_long_ipv6_address_is_refused_before_it_is_parsed() -> None:
-    for check in (validate_ipv6_address, validate_ipv46_address, clean_ipv6_address):
-        begin = time.process_time()
-        with pytest.raises(ValidationError):
-            check("0:" * 1_000_000)
-        assert time.process_time() - begin < 0.01
+    address = "0:" * 1_000_000
+
+    def refuse() -> None:
+        for check in (validate_ipv6_address, validate_ipv46_address, clean_ipv6_address):
+            with pytest.raises(ValidationError):
+                check(address)
+
+    assert least_seconds(refuse, enough=0.005) < 0.01
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\t", "\x0b", "\u2028", "\x85"])
@@ -323,10 +329,13 @@ def test_cve_2021_33571_leading_zeros_in_an_address_are_refused(address: str) ->
 
 
 def test_cve_2025_27556_text_is_cut_by_length_before_it_is_normalised() -> None:
-    begin = time.process_time()
-    with pytest.raises(ValidationError):
-        URLValidator()("http://" + "ﷺ" * 1_000_000 + ".de")
-    assert time.process_time() - begin < 0.01
+    address = "http://" + "ﷺ" * 1_000_000 + ".de"
+
+    def refuse() -> None:
+        with pytest.raises(ValidationError):
+            URLValidator()(address)
+
+    assert least_seconds(refuse, enough=0.005) < 0.01
 
 
 def test_simple_validators_can_be_pickled() -> None:

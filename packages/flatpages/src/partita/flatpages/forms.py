@@ -19,7 +19,7 @@ class FlatPageForm(ModelForm[FlatPage]):
     url = RegexField(
         label="URL",
         max_length=100,
-        regex=re.compile(r"^[-\w/.~]+$"),
+        regex=re.compile(r"^[-\w/.~]+\Z"),
         help_text=gettext_lazy("Example: “/about/contact/”. Make sure to have leading and trailing slashes."),
         error_messages={
             "invalid": gettext_lazy(

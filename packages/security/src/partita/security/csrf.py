@@ -5,17 +5,15 @@ a page. Where both are missing, as with old browsers and scripts, the request ha
 know: a token in the form or in a header that belongs to the cookie.
 """
 
-import base64
-import binascii
-import hmac
 import logging
-import secrets
 from collections.abc import Callable, Coroutine, MutableMapping, Sequence
-from functools import wraps
+from functools import update_wrapper, wraps
 from inspect import iscoroutinefunction
+from types import FunctionType
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
+from partita.contracts.current import find
 from partita.http.around import around
 from partita.http.drafts import HttpRequest
 from partita.http.handlers import SAFE_METHODS, Guard, Middleware
@@ -23,14 +21,16 @@ from partita.http.inline import Inline
 from partita.http.request import Request
 from partita.http.response import Response
 from partita.http.state import Slot
+from partita.security.csrf_tokens import CsrfSecret
 from partita.security.errors import CsrfFailed, PolicyError
 from partita.security.hosts import matches
-from partita.security.settings import SecuritySettings
+from partita.security.settings import SECURITY, SecuritySettings
 
 __all__ = (
     "CSRF_SECRET",
     "FIELD_NAME",
     "HEADER_NAME",
+    "SESSION_KEY",
     "CsrfSecret",
     "csrf_exempt",
     "csrf_guard",
@@ -47,56 +47,14 @@ V = TypeVar("V")
 FIELD_NAME = "csrfmiddlewaretoken"
 """The form field that may hold the token; Django's name, so its front-end code works."""
 HEADER_NAME = "X-CSRF-Token"
-"""The header that may hold the token; ``X-CSRFToken`` is read, too."""
+"""The header that may hold the token unless the settings name another; ``X-CSRFToken`` is read, too."""
 
-_HEADERS = (HEADER_NAME, "X-CSRFToken")
+SESSION_KEY = "_csrf_secret"
+"""Of the secret in the session, where it is kept there."""
+
 _SAFE = SAFE_METHODS
-_BYTES = 32
-_IN_SESSION = "_csrf_secret"
 _NOTHING = "neither its origin nor a valid token came along"
 _log = logging.getLogger("partita.security.csrf")
-
-
-class CsrfSecret:
-    """The secret of one visitor, kept in a cookie.
-
-    Args:
-        sent: What the browser sent in the cookie, or None.
-    """
-
-    __slots__ = ("_secret", "_sent", "used")
-
-    def __init__(self, sent: str | None) -> None:
-        self._sent = self._secret = _decoded(sent, _BYTES)
-        self.used = False
-        """Whether a token was made, so that the answer varies by cookie."""
-
-    def token(self) -> str:
-        """Return the secret under a new mask.
-
-        Compressed pages that hold one thing twice can be made to tell it (BREACH); under a mask it never looks the same.
-        """
-        self.used = True
-        if self._secret is None:
-            self._secret = secrets.token_bytes(_BYTES)
-        mask = secrets.token_bytes(_BYTES)
-        return _encoded(mask + _xor(mask, self._secret))
-
-    def rotate(self) -> None:
-        """Take a new secret; tokens made before are worth nothing."""
-        self._secret, self.used = secrets.token_bytes(_BYTES), True
-
-    def new_cookie(self) -> str | None:
-        """Return what the cookie has to hold, or None if the browser has it."""
-        return None if self._secret is None or self._secret == self._sent else _encoded(self._secret)
-
-    def accepts(self, token: str) -> bool:
-        """Tell whether ``token`` was made from the secret in the cookie that came with the request."""
-        masked = _decoded(token, 2 * _BYTES)
-        if masked is None or self._sent is None:
-            return False
-        return hmac.compare_digest(_xor(masked[:_BYTES], masked[_BYTES:]), self._sent)
-
 
 CSRF_SECRET = Slot[CsrfSecret]("partita.security.csrf_secret", varies_on=("*",))
 """Filled by `csrf_middleware`."""
@@ -106,24 +64,41 @@ def get_token(request: Request | HttpRequest) -> str:
     """Return a token to send back with a form or in the header `HEADER_NAME`; different each time, all are good.
 
     Raises:
-        SlotEmpty: If `csrf_middleware` is not part of the application.
+        SlotEmpty: If `csrf_middleware` is not part of the application, and ``request`` is no draft, whose ``META`` may keep the secret
+            for `csrf_view`.
     """
-    return request[CSRF_SECRET].token()
+    return _without_layer().draft_token(request) if _is_bare(request) else request[CSRF_SECRET].token()
 
 
 def rotate_token(request: Request | HttpRequest) -> None:
     """Give the visitor a new secret; call this at log-in, so that one planted before is worth nothing."""
-    request[CSRF_SECRET].rotate()
+    if _is_bare(request):
+        _without_layer().rotate_draft(request)
+    else:
+        request[CSRF_SECRET].rotate()
 
 
 def csrf_exempt(view: V) -> V:
-    """Mark a view as one that other sites may post to, such as a webhook that checks a signature."""
-    view.csrf_exempt = True  # type: ignore[attr-defined]  # views are functions or objects, both take attributes
-    return view
+    """Return a view that other sites may post to, such as a webhook that checks a signature.
+
+    Of a function it is a copy, so that the function itself stays as it is, for other routes; anything else is marked.
+    """
+    marked: Any = view
+    if isinstance(view, FunctionType):
+        marked = FunctionType(view.__code__, view.__globals__, view.__name__, view.__defaults__, view.__closure__)
+        marked.__kwdefaults__ = view.__kwdefaults__
+        update_wrapper(marked, view)
+        del marked.__wrapped__  # it does not call it
+        if hasattr(view, "__wrapped__"):
+            marked.__wrapped__ = cast("Any", view).__wrapped__
+    marked.csrf_exempt = True
+    return cast("V", marked)
 
 
 def csrf_protect(view: V) -> V:
     """Check one view, in an application without `csrf_guard`; with it every view is checked already.
+
+    A draft that no `csrf_middleware` has seen goes through `csrf_view.CsrfViewMiddleware`, which answers instead of raising.
 
     Raises:
         CsrfFailed: At a request that may come from another site's page.
@@ -132,10 +107,12 @@ def csrf_protect(view: V) -> V:
 
         @wraps(view)
         async def awaiting(request: Any, *args: object, **kwargs: object) -> Any:
+            if _is_bare(request):
+                return await _without_layer().answer_async(view, request, args, kwargs)
             native = _native(request)
             verdict = _verdict(native, ())
             if verdict is None:
-                verdict = "" if await _has_token(native) else _NOTHING
+                verdict = "" if await _has_token(native, current_settings()) else _NOTHING
             _refuse(native, verdict)
             return await view(request, *args, **kwargs)
 
@@ -143,10 +120,12 @@ def csrf_protect(view: V) -> V:
 
     @wraps(cast("Callable[..., Any]", view))
     def calling(request: Any, *args: object, **kwargs: object) -> Any:
+        if _is_bare(request):
+            return _without_layer().answer(view, request, args, kwargs)
         native = _native(request)
         verdict = _verdict(native, ())
         if verdict is None:
-            token = _header_token(native)
+            token = _header_token(native, current_settings())
             given = native.form().get(FIELD_NAME, "") if token is None else token
             verdict = "" if native[CSRF_SECRET].accepts(given) else _NOTHING
         _refuse(native, verdict)
@@ -161,12 +140,60 @@ def ensure_csrf_cookie(view: V) -> V:
     def make(request: Any) -> None:
         get_token(request)
 
-    return cast("V", around(cast("Callable[..., Any]", view), before=make))
+    function = cast("Callable[..., Any]", view)
+    layered = around(function, before=make)
+    if iscoroutinefunction(view):
+
+        @wraps(view)
+        async def awaiting(request: Any, *args: object, **kwargs: object) -> Any:
+            if _is_bare(request):
+                return await _without_layer().answer_async(view, request, args, kwargs, ensures=True)
+            return await layered(request, *args, **kwargs)
+
+        return cast("V", awaiting)
+
+    @wraps(function)
+    def calling(request: Any, *args: object, **kwargs: object) -> Any:
+        if _is_bare(request):
+            return _without_layer().answer(view, request, args, kwargs, ensures=True)
+        return layered(request, *args, **kwargs)
+
+    return cast("V", calling)
 
 
 def requires_csrf_token(view: V) -> V:
-    """Mark a view that shows a token whatever happens, such as an error page; here every view can, so nothing is changed."""
-    return view
+    """Let a view show a token that fits the visitor's cookie whatever happens, such as an error page.
+
+    With `csrf_middleware` every view can; a draft that it has not seen gets the secret here.
+    """
+
+    def take(request: Any) -> None:
+        if _is_bare(request):
+            _without_layer().CsrfViewMiddleware(view).process_request(request)
+
+    def send(request: Any, response: Any) -> Any:
+        return (
+            _without_layer().CsrfViewMiddleware(view).process_response(request, response)
+            if _is_bare(request)
+            else response
+        )
+
+    function = cast("Callable[..., Any]", view)
+    if iscoroutinefunction(view):
+
+        @wraps(view)
+        async def awaiting(request: Any, *args: object, **kwargs: object) -> Any:
+            take(request)
+            return send(request, await function(request, *args, **kwargs))
+
+        return cast("V", awaiting)
+
+    @wraps(function)
+    def calling(request: Any, *args: object, **kwargs: object) -> Any:
+        take(request)
+        return send(request, function(request, *args, **kwargs))
+
+    return cast("V", calling)
 
 
 def csrf_middleware(settings: SecuritySettings | None = None) -> Middleware:
@@ -182,7 +209,7 @@ def csrf_middleware(settings: SecuritySettings | None = None) -> Middleware:
         if options.csrf_use_sessions:
             kept = request[CSRF_SECRET].new_cookie()
             if kept is not None:
-                _session(request)[_IN_SESSION] = kept
+                _session(request)[SESSION_KEY] = kept
             return response
         response = response.with_vary("Cookie")
         value = request[CSRF_SECRET].new_cookie()
@@ -197,17 +224,21 @@ def csrf_guard(settings: SecuritySettings | None = None) -> Guard:
     It stands between routing and the view, because it has to know whether the view is exempt.
     """
     options = SecuritySettings() if settings is None else settings
-    trusted = tuple(_split_origin(origin) for origin in options.trusted_origins)
+    trusted = _split_all(options.trusted_origins)
 
     exempt = options.csrf_exempt_paths
+    mark = object()
 
     async def by_token(request: Request) -> None:
-        _refuse(request, "" if await _has_token(request) else _NOTHING)
+        _refuse(request, "" if await _has_token(request, options) else _NOTHING)
 
     def guard(request: Request, view: object) -> Coroutine[Any, Any, None] | None:
-        field = request.headers.get_raw
-        if field(b"sec-fetch-site") == b"same-origin" and b"," not in (field(b"origin") or b""):
-            return None  # nearly all of them; several origins would have a comma between them
+        headers = request.headers
+        if mark in headers.passed:
+            return None  # nearly all of them
+        if headers.get_raw(b"sec-fetch-site") == b"same-origin" and b"," not in (headers.get_raw(b"origin") or b""):
+            headers.passed = (*headers.passed, mark)  # several origins would have a comma between them
+            return None
         if request.method in _SAFE or getattr(view, "csrf_exempt", False) is True:
             return None
         if exempt and request.path.startswith(exempt):
@@ -257,6 +288,20 @@ def _judge_origin(request: Request, trusted: Sequence[tuple[str, str]]) -> tuple
     return _is_ours(origin, request) or _is_trusted(origin, trusted), "its referrer is another"
 
 
+def is_trusted(origin: str, origins: Sequence[str]) -> bool:
+    """Tell whether ``origin`` is one of ``origins``, such as ``https://*.example.com``."""
+    return _is_trusted(origin, _split_all(origins))
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Tell whether two origins are the same, whether they name the port of their scheme or not."""
+    return _split_origin(one) == _split_origin(other) != ("", "")
+
+
+def _split_all(origins: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return tuple([_split_origin(origin) for origin in origins])
+
+
 def _is_ours(origin: str, request: Request) -> bool:
     return _split_origin(origin) == (request.scheme, _without_default_port(request.scheme, request.host))
 
@@ -287,13 +332,36 @@ def _origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-async def _has_token(request: Request) -> bool:
-    token = _header_token(request)
+async def _has_token(request: Request, options: SecuritySettings) -> bool:
+    token = _header_token(request, options)
     return request[CSRF_SECRET].accepts((await request.aform()).get(FIELD_NAME, "") if token is None else token)
 
 
-def _header_token(request: Request) -> str | None:
-    return next((token for name in _HEADERS if (token := request.headers.get(name)) is not None), None)
+def _header_token(request: Request, options: SecuritySettings) -> str | None:
+    names = header_names(options)
+    return next((token for name in names if (token := request.headers.get(name)) is not None), None)
+
+
+def header_names(options: SecuritySettings) -> tuple[str, ...]:
+    """Return the headers that may hold the token."""
+    name = options.csrf_header_name
+    return (name, "X-CSRFToken") if name == HEADER_NAME else (name,)
+
+
+def current_settings() -> SecuritySettings:
+    """Return those of the current application, or the defaults."""
+    return find(SECURITY) or SecuritySettings()
+
+
+def _is_bare(request: object) -> bool:
+    """Tell whether ``request`` is a draft that no layer gave a secret."""
+    return isinstance(request, HttpRequest) and CSRF_SECRET not in request.state
+
+
+def _without_layer() -> Any:
+    from partita.security import csrf_view  # for drafts outside of an application's own layers; it knows this module
+
+    return csrf_view
 
 
 def _native(request: Any) -> Request:
@@ -303,7 +371,7 @@ def _native(request: Any) -> Request:
 def _sent(request: Request, options: SecuritySettings) -> str | None:
     if not options.csrf_use_sessions:
         return request.cookies.get(options.csrf_cookie_name)
-    kept = _session(request).get(_IN_SESSION)
+    kept = _session(request).get(SESSION_KEY)
     return kept if isinstance(kept, str) else None
 
 
@@ -334,21 +402,3 @@ def _with_cookie(request: Request, response: Response, value: str, options: Secu
         return response
     # A shared cache that kept this answer would hand one visitor's secret to everybody.
     return response.with_header("Cache-Control", "private")
-
-
-def _encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
-
-
-def _decoded(text: str | None, length: int) -> bytes | None:
-    if text is None or len(text) != (length * 4 + 2) // 3:
-        return None
-    try:
-        raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), b"-_", validate=True)
-    except (UnicodeEncodeError, binascii.Error):
-        return None
-    return raw if len(raw) == length else None
-
-
-def _xor(one: bytes, two: bytes) -> bytes:
-    return (int.from_bytes(one) ^ int.from_bytes(two)).to_bytes(_BYTES)

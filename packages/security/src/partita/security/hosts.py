@@ -29,13 +29,20 @@ def host_middleware(allowed: Sequence[str], *, debug: bool = False, exempt: Sequ
     patterns = tuple(pattern.lower() for pattern in allowed) or (LOCAL_HOSTS if debug else ())
     exact = frozenset(patterns)
     known: set[bytes | None] = set()  # fields that were found good, as they came
+    mark = object()
 
     def check(request: Request) -> Response | None:
-        field = request.headers.get_raw(b"host")
-        if field in known or (prefixes and request.path.startswith(prefixes)):
+        headers = request.headers
+        if mark in headers.passed:
+            return None
+        field = headers.get_raw(b"host")
+        if field in known:
+            headers.passed = (*headers.passed, mark)
+            return None
+        if prefixes and request.path.startswith(prefixes):
             return None
         try:
-            if len(request.headers.get_all("host")) > 1:
+            if len(headers.get_all("host")) > 1:
                 raise BadRequest("The request names more than one host.")
             name = _name(request.host)
         except BadRequest as error:

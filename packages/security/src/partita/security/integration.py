@@ -26,7 +26,7 @@ from partita.security.rate_limit import rate_limit_middleware
 from partita.security.rate_stores import MemoryRates
 from partita.security.rates import RATES
 from partita.security.scan_command import ScanCommand
-from partita.security.settings import SecuritySettings, StrictSettings
+from partita.security.settings import SECURITY, SecuritySettings, StrictSettings
 
 __all__ = ("setup",)
 
@@ -55,6 +55,7 @@ def setup(app: Registrar) -> None:
             raise MiddlewareNotUsed("nobody is to be told")
         return Alerter(hooks, settings.alerts.kinds, settings.alerts.every).middleware()(handler)
 
+    app.provide(SECURITY, lambda: settings)
     app.provide(RATES, MemoryRates)
     app.add(MIDDLEWARE, Layer(HOST, hosts, "hosts"))
     if settings.cors.is_on:

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from partita.security.errors import DestinationRefused, FetchFailed
+from partita.security.errors import DestinationRefused, FetchFailed, PolicyError
 
 __all__ = ("Destination", "Fetched", "OutgoingGuard", "afetch", "fetch")
 
@@ -25,6 +25,7 @@ Resolve = Callable[[str, int], Iterable[str]]
 _IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _HOST = re.compile(r"[a-z0-9._\-]{1,253}|[0-9a-f:.]+")  # names after IDNA, IPv4, IPv6
+_METHOD = re.compile(r"[A-Z][A-Z\-]{0,63}")
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
@@ -199,7 +200,10 @@ def fetch(
     Raises:
         DestinationRefused: If the address, or one that a redirect leads to, is not allowed.
         FetchFailed: If there is no answer, or it is too large.
+        PolicyError: If the method is none.
     """
+    if not _METHOD.fullmatch(method):  # http.client lets spaces pass, so a method could bring a target of its own
+        raise PolicyError("method", method, "a name in upper case, such as GET")
     guard = OutgoingGuard() if guard is None else guard
     fields = {"Accept-Encoding": "identity", "User-Agent": "partita", **(headers or {})}
     for left in range(max_redirects, -1, -1):

@@ -6,11 +6,12 @@ from typing import Literal
 
 import msgspec
 
+from partita.contracts.key import Key
 from partita.security.alerts import AlertSettings
 from partita.security.cors import CorsSettings
 from partita.security.filtering import FILTERED
 
-__all__ = ("DEFAULT_POLICY", "NONCE", "SecuritySettings", "StrictSettings")
+__all__ = ("DEFAULT_POLICY", "NONCE", "SECURITY", "SecuritySettings", "StrictSettings")
 
 NONCE = "'nonce'"
 """Stands in a Content-Security-Policy for the nonce of the answer; left out where the page did not ask for one."""
@@ -54,8 +55,9 @@ class SecuritySettings(msgspec.Struct, frozen=True):
         content_security_policy_report_only: The same for a policy that is only tried.
         trusted_origins: Other origins whose pages may send forms here, such as ``https://*.example.com``.
         csrf_use_sessions: Whether the secret is kept in the session instead of a cookie of its own.
+        csrf_header_name: The header that scripts send the token in; with the default ``X-CSRFToken`` will do as well.
         csrf_cookie_name: Name of the cookie.
-        csrf_cookie_age: Seconds.
+        csrf_cookie_age: Seconds; None keeps it until the browser is closed.
         csrf_cookie_domain: None keeps it to this host.
         csrf_cookie_path: Of the URLs that get it.
         csrf_cookie_secure: Only over HTTPS; None decides by the request.
@@ -96,8 +98,9 @@ class SecuritySettings(msgspec.Struct, frozen=True):
     content_security_policy_report_only: dict[str, tuple[str, ...]] = {}
     trusted_origins: tuple[str, ...] = ()
     csrf_use_sessions: bool = False
+    csrf_header_name: str = "X-CSRF-Token"
     csrf_cookie_name: str = "csrftoken"
-    csrf_cookie_age: int = 31_449_600
+    csrf_cookie_age: int | None = 31_449_600
     csrf_cookie_domain: str | None = None
     csrf_cookie_path: str = "/"
     csrf_cookie_secure: bool | None = None
@@ -133,3 +136,7 @@ class StrictSettings(SecuritySettings, frozen=True):
     fetch_metadata: bool = True
     rate_limits: tuple[str, ...] = ("600/minute",)
     preset: Literal["", "strict"] = "strict"
+
+
+SECURITY = Key[SecuritySettings]("partita.security.settings")
+"""The section as the application read it."""

@@ -99,7 +99,9 @@ _ZIPPED = re.compile(
 _TEXTS = re.compile(r"text/(plain|csv|markdown|tab-separated-values)|application/(json|yaml|toml)")
 _MARKUP = re.compile(rb"\s*(<!doctype\s+html|<html|<head|<body|<script|<svg|<\?xml|<iframe)", re.IGNORECASE)
 _SEEN = 4096
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+_LONGEST_PATH = 4096  # PATH_MAX of Linux
+# Devices of Windows, which does not look at spaces before the first dot.
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])\s*(\..*)?", re.IGNORECASE)
 
 
 def check_upload(file: Upload, rules: UploadRules) -> str:
@@ -192,8 +194,11 @@ def safe_place(folder: Path, *parts: str) -> Path:
     """Return the path of a file below ``folder``, whatever ``parts`` hold.
 
     Raises:
-        UnprocessableContent: If it would lie elsewhere, by ``..``, an absolute path or a symbolic link.
+        UnprocessableContent: If it would lie elsewhere, by ``..``, an absolute path or a symbolic link; or if it is longer than 4096
+            characters.
     """
+    if sum(map(len, parts)) > _LONGEST_PATH:  # resolving costs the square of the number of folders
+        raise UnprocessableContent("The file has a name that cannot be kept.")
     root = folder.resolve()
     try:
         place = root.joinpath(*parts).resolve()
