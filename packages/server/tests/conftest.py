@@ -1,13 +1,19 @@
-"""A server in a thread of its own, and a client that speaks in bytes."""
+"""A server in a thread of its own, and a client that speaks in bytes.
+
+The tests of HTTP/2's requirements (``test_http2_rfc*.py``) run in the clear and over TLS. With PARTITA_HTTP2_CONDITIONS=all, which
+takes some minutes, they also run against servers that have answered 10,000 requests already.
+"""
 
 import asyncio
+import os
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import pytest
 from cryptography import x509
@@ -16,8 +22,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hpack import Decoder, Encoder
 
+from partita.http import Request, Response
 from partita.server import Options, Server
-from partita.server.applications import Application
+from partita.server.applications import Application, NativeApp
 from partita.server.http2.frames import (
     DATA,
     END_HEADERS,
@@ -30,6 +37,7 @@ from partita.server.http2.frames import (
     SETTINGS,
     frame,
 )
+from partita.server.tls import tls_context
 
 
 class Running(Protocol):
@@ -45,9 +53,18 @@ class Running(Protocol):
 
 
 class _Running:
-    def __init__(self, app: Application, options: Options, asgi: bool | None, loop_factory: object) -> None:
+    def __init__(
+        self,
+        app: Application,
+        options: Options,
+        asgi: bool | None,
+        loop_factory: object,
+        certificate: Path | None = None,
+    ) -> None:
         self._loop = loop_factory()  # type: ignore[operator]
-        self._server = Server(app, options, asgi=asgi)
+        self._certificate = certificate
+        tls = None if certificate is None else tls_context(certificate, http2=options.http2)
+        self._server = Server(app, options, asgi=asgi, ssl=tls)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self.call(self._server.start("127.0.0.1", 0))
@@ -62,7 +79,13 @@ class _Running:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)  # type: ignore[arg-type]
 
     def connect(self, timeout: float = 5.0) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout)
+        sock = socket.create_connection(("127.0.0.1", self.port), timeout)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._certificate is None:
+            return sock
+        context = ssl.create_default_context(cafile=self._certificate)
+        context.set_alpn_protocols(["h2"])
+        return context.wrap_socket(sock, server_hostname="127.0.0.1")
 
     def send(self, data: bytes, timeout: float = 5.0) -> bytes:
         """Send bytes; return everything that comes until the server closes."""
@@ -95,11 +118,14 @@ def receive_all(client: socket.socket) -> bytes:
 Start = Callable[..., Running]
 
 
-def _starter(loop_factory: object) -> Iterator[Start]:
+def _starter(loop_factory: object, certificate: Path | None = None, requests: int = 0) -> Iterator[Start]:
     running: list[_Running] = []
 
     def start(app: Application, asgi: bool | None = None, **options: object) -> Running:
-        running.append(_Running(app, Options(**options), asgi, loop_factory))  # type: ignore[arg-type]
+        given = _answering_before(cast("NativeApp", app)) if requests else app
+        running.append(_Running(given, Options(**options), asgi, loop_factory, certificate))  # type: ignore[arg-type]
+        if requests and options.get("http2", True):
+            _use(running[-1], requests, min(cast("int", options.get("http2_max_streams", 100)), 100))
         return running[-1]
 
     yield start
@@ -116,10 +142,48 @@ def start(request: pytest.FixtureRequest) -> Iterator[Start]:
     yield from _starter(factory)
 
 
+_CONDITIONS = {"clear": (False, 0), "TLS": (True, 0), "clear, used": (False, 10_000), "TLS, used": (True, 10_000)}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of HTTP/2's requirements under several conditions."""
+    if metafunc.module.__name__.rpartition(".")[2].startswith("test_http2_rfc") and "quick" in metafunc.fixturenames:
+        count = len(_CONDITIONS) if os.environ.get("PARTITA_HTTP2_CONDITIONS") == "all" else 2
+        metafunc.parametrize("quick", list(_CONDITIONS)[:count], indirect=True)
+
+
 @pytest.fixture
-def quick() -> Iterator[Start]:
+def quick(request: pytest.FixtureRequest) -> Iterator[Start]:
     """Start a server on asyncio's loop only, for tests that do not depend on it."""
-    yield from _starter(asyncio.new_event_loop)
+    tls, requests = _CONDITIONS[getattr(request, "param", "clear")]
+    certificate = request.getfixturevalue("certificate") if tls else None
+    yield from _starter(asyncio.new_event_loop, certificate, requests)
+
+
+def _answering_before(app: NativeApp) -> NativeApp:
+    async def answer(request: Request) -> Response:
+        return Response.text("used") if request.path == "/used" else await app(request)
+
+    return answer
+
+
+def _use(server: Running, requests: int, at_once: int) -> None:
+    """Let a server answer many requests, a thousand on each connection."""
+    answered = 0
+    while answered < requests:
+        with server.connect() as sock:
+            client = Http2Client(sock)
+            for batch in range(0, 1000, at_once):
+                for number in range(batch, batch + at_once):
+                    client.request(2 * number + 1, path="/used")
+                ended = 0
+                for kind, flags, *_ in client.frames():
+                    assert kind not in {RST_STREAM, GOAWAY}
+                    ended += kind in {HEADERS, DATA} and bool(flags & END_STREAM)
+                    if ended == at_once:
+                        break
+                assert ended == at_once
+                answered += at_once
 
 
 @pytest.fixture
@@ -234,7 +298,6 @@ def http2() -> Iterator[Callable[..., Http2Client]]:
 
     def connect(server: Running, *, greet: bool = True) -> Http2Client:
         sockets.append(server.connect())
-        sockets[-1].setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return Http2Client(sockets[-1], greet=greet)
 
     yield connect

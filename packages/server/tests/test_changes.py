@@ -1,7 +1,7 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,11 @@ from partita.server.changes import changes
 from partita.server.settings import Reloader
 
 
-def first(found: Iterator[str], stop: threading.Event) -> str:
+def first(found: Iterator[Sequence[str]], stop: threading.Event) -> str:
     """Return the first change, or an empty text if none comes for a while."""
     threading.Timer(5, stop.set).start()
     try:
-        return next(found, "")
+        return ", ".join(next(found, ()))
     finally:
         stop.set()
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from partita.http import Limits
 from partita.server.chunked import ChunkedDecoder
 from partita.server.errors import BadMessage
+from partita.server.head import check_start
 from partita.server.message import HeadParser, Message
 
 GOOD = (
@@ -90,6 +91,22 @@ def test_no_bytes_make_the_decoder_do_more_than_refuse(wire: bytes, cut: int) ->
 def test_a_line_of_a_chunk_is_bounded_even_if_it_never_ends(size: bytes) -> None:
     with pytest.raises(BadMessage):
         ChunkedDecoder(lambda data: None).feed(size)
+
+
+@pytest.mark.parametrize("last", [b"keep-alive", b"Upgrade", b""])
+def test_a_field_of_connections_on_several_lines_is_one_list(last: bytes) -> None:
+    head = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: x, close\r\nConnection: %b\r\n\r\n" % last
+    assert not HeadParser(Limits()).parse(head).keep_alive
+
+
+def test_what_proxies_call_a_connection_decides_nothing_about_this_one() -> None:
+    parser = HeadParser(Limits())
+    for other in (b"close", b"upgrade", b"close"):
+        head = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nProxy-Connection: %b\r\n\r\n" % other
+        message = parser.parse(head)
+        assert message.keep_alive
+        assert not message.upgrade
+    assert parser.parse(GOOD).keep_alive
 
 
 HEAD = b"GET %b HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n"
@@ -180,11 +197,16 @@ def test_a_request_like_the_one_before_means_what_it_means_alone(requests: list[
             alone: Message | None = HeadParser(Limits()).parse(line + fields)
         except BadMessage:
             alone = None
-        similar = parser.parse_similar(line + fields + b"abc")
-        if similar is None:
+        data = b"before" + line + fields + b"abc"
+        found = parser.read(data, 6)
+        if found is None:
             continue
         assert fields == _FIELDS
         assert alone is not None
+        method, path, query, body = found
+        assert (method, path, query, data[body:]) == (alone.method, alone.path, alone.query, b"abc")
+        assert parser.before is not None
+        message = parser.last_read(parser.before)
         for name in (
             "method",
             "version",
@@ -197,16 +219,43 @@ def test_a_request_like_the_one_before_means_what_it_means_alone(requests: list[
             "keep_alive",
             "chunked",
         ):
-            assert getattr(similar, name) == getattr(alone, name)
+            assert getattr(message, name) == getattr(alone, name)
 
 
-def test_a_request_like_the_one_before_must_be_whole() -> None:
+@given(st.from_regex(rb"(GET|POST|PUT|PATCH|DELETE|OPTIONS) /[!-~]{0,30} HTTP/1\.1", fullmatch=True))
+def test_a_line_that_is_read_in_one_go_is_one_that_passes_all_checks(line: bytes) -> None:
     parser = HeadParser(Limits())
-    assert parser.parse_similar(b"GET /" + _FIELDS) is None
+    parser.parse(b"GET /first" + _FIELDS)
+    data = line + _FIELDS.removeprefix(b" HTTP/1.1")
+    try:
+        method, target, version = check_start(data, len(line), 8192)
+    except BadMessage:
+        assert parser.read(data, 0) is None
+    else:
+        found = parser.read(data, 0)
+        assert found is not None
+        assert (found[0], version) == (method, "1.1")
+        assert found[1] + (b"?" + found[2] if b"?" in target else b"") == target
+
+
+def test_a_line_that_is_too_long_is_left_to_the_parser() -> None:
+    parser = HeadParser(Limits(max_target=50))
+    parser.parse(b"GET /first" + _FIELDS)
+    assert parser.read(b"GET /" + b"x" * 20 + _FIELDS, 0) is not None
+    assert parser.read(b"GET /" + b"x" * 50 + _FIELDS, 0) is None
+
+
+def test_a_head_like_the_one_before_must_be_whole() -> None:
+    parser = HeadParser(Limits())
+    assert parser.read(b"", 0) is None
     parser.parse(b"POST /first" + _FIELDS)
-    for data in (b"", b"GET /", b"GET /" + _FIELDS, b"GET /" + _FIELDS + b"abcd", b"GET /" + _FIELDS[:-1] + b"abc"):
-        assert parser.parse_similar(data) is None
-    found = parser.parse_similar(b"PUT /b?c=1" + _FIELDS + b"abc")
-    assert found is not None
-    assert (found.method, found.path, found.query) == ("PUT", b"/b", b"c=1")
-    assert parser.head == b"PUT /b?c=1" + _FIELDS
+    for data in (
+        b"",
+        b"GET /",
+        b"GET /" + _FIELDS[:-1],
+        b"GET /" + _FIELDS[:-2] + b"X-Y: z\r\n\r\n",
+        b"HEAD /" + _FIELDS,
+    ):
+        assert parser.read(data, 0) is None
+    data = b"PUT /b?c=1" + _FIELDS + b"abc"
+    assert parser.read(data, 0) == ("PUT", b"/b", b"c=1", len(data) - 3)

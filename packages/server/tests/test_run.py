@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import signal
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 APP = """
 import argparse, asyncio, logging, os, sys, time
@@ -256,33 +259,24 @@ def test_development_is_told_about_pages_and_blocked_loops(tmp_path: Path, proce
     processes.append(process := Process(tmp_path, "--reload"))
     process.get_until("hello")
     assert process.get("/page") == '<html><body>page<script src="/__partita__/refresh.js" defer></script></body></html>'
-    assert 'new EventSource("/__partita__/refresh")' in process.get("/__partita__/refresh.js")
-    with socket.create_connection(("127.0.0.1", process.port), 15) as first:
-        first.sendall(b"GET /__partita__/refresh HTTP/1.1\r\nHost: a\r\n\r\n")
-        runs = [_event(first)]
+    script = process.get("/__partita__/refresh.js")
+    assert "new WebSocket(" in script
+    assert "/__partita__/refresh" in script
+    with connect(f"ws://127.0.0.1:{process.port}/__partita__/refresh") as first:
+        runs = [json.loads(first.recv(15))]
         process.get("/block")
         time.sleep(0.5)  # until the watch is set up
         (tmp_path / "page.html").write_text("changed")
-        while first.recv(1000):  # the stream ends, and a browser connects again
-            pass
-    with socket.create_connection(("127.0.0.1", process.port), 15) as second:
-        second.sendall(b"GET /__partita__/refresh HTTP/1.1\r\nHost: a\r\n\r\n")
-        runs.append(_event(second))
-    assert runs[0] != runs[1]
+        with pytest.raises(ConnectionClosed):  # the program ends, and a browser connects again
+            first.recv(15)
+    with connect(f"ws://127.0.0.1:{process.port}/__partita__/refresh") as second:
+        runs.append(json.loads(second.recv(15)))
+    assert runs[0]["run"] != runs[1]["run"]
     status, output = process.end(signal.SIGINT)
     assert status == 0
     assert "The event loop has been blocked for" in output
     assert "time.sleep(0.6)" in output
     assert "This is for development" in output
-
-
-def _event(client: socket.socket) -> str:
-    raw = b""
-    while (found := re.search(rb"data: (\S+)", raw)) is None:
-        more = client.recv(1000)
-        assert more, raw
-        raw += more
-    return found[1].decode()
 
 
 @pytest.mark.parametrize("name", ["app.py", "debug.py"])

@@ -217,6 +217,7 @@ CODINGS = [
     b"Transfer-Encoding: chunked\x0b",
     b"Transfer-Encoding: \x00chunked",
     b"Transfer-Encoding: chunked\xa0",
+    b"Transfer-Encoding: chunked\t",
     b"Transfer-Encoding: deflate",
     b"Transfer-Encoding: compress, chunked",
     b"Transfer-Encoding: identity, chunked",
@@ -324,6 +325,9 @@ LINES = [
     b"GET a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
     b"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n",
     b"GET http://b@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET http://a@b/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET http://a@ HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET http://a:80@b/ HTTP/1.1\r\nHost: a:80\r\n\r\n",
     b"GET http:// HTTP/1.1\r\nHost: a\r\n\r\n",
     b"GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
     b"GET / HTTP/1.1\r\n\r\n",
@@ -381,6 +385,8 @@ OTHER = [
     (b"FOO / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
     (b"get / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
     (b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", 501),
+    (b"PRI / HTTP/1.0\r\n\r\n", 501),
+    (b"PRI / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
     (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
     (b"GET / HTTP/0.9\r\nHost: a\r\n\r\n", 505),
     (b"GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505),
@@ -516,6 +522,29 @@ def test_it_is_refused_wherever_it_is_cut() -> None:
             for cut in range(1, len(message) + 2):
                 check(await answer([whole[:cut], whole[cut:]], shared), message)
             check(await answer([whole[at : at + 1] for at in range(len(whole))], shared), message)
+
+    asyncio.run(main())
+
+
+def test_empty_lines_between_requests_are_skipped_wherever_they_are_cut() -> None:
+    async def main() -> None:
+        shared = Shared(
+            native(app), Options(http2=False), asyncio.get_running_loop(), wants_outgoing=False, handler=app
+        )
+        whole = (
+            b"\r\n"
+            + GET
+            + b"\r\n\r\n\r\n"
+            + GET
+            + b"\r\n\r\n"
+            + POST
+            + b"Content-Length: 1\r\n\r\na\r\n"
+            + GET
+            + b"\r\n"
+        )
+        for cut in range(1, len(whole)):
+            assert statuses(await answer([whole[:cut], whole[cut:]], shared)) == [200] * 4, cut
+        assert statuses(await answer([whole[at : at + 1] for at in range(len(whole))], shared)) == [200] * 4
 
     asyncio.run(main())
 

@@ -73,7 +73,7 @@ class Served:
         self.path.write_text(APP)
         with socket.create_server(("127.0.0.1", 0)) as sock:
             self.port = sock.getsockname()[1]
-        self.log = folder / "log"
+        self.log = folder / f"log-{self.port}"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, str(self.path), str(self.port), str(workers)], stdout=log, stderr=log
@@ -149,6 +149,61 @@ def test_a_new_version_that_does_not_start_leaves_the_old_one_in_place(tmp_path:
     program.path.write_text(APP.replace("VERSION = 1", "VERSION = 2"))
     program.process.send_signal(signal.SIGHUP)
     assert program.wait_for(2) != before
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_signal_to_stop_amid_a_reload_ends_all_processes(tmp_path: Path, served: list[Served], workers: int) -> None:
+    """Whenever it comes: before the new process serves, while the old one ends, when it only passes signals on."""
+    for wait in (0.0, 0.1, 0.2, 0.3, 0.4, None):
+        served.append(program := Served(tmp_path, workers))
+        program.wait_for(1)
+        program.path.write_text(APP.replace("VERSION = 1", "VERSION = 2"))
+        program.process.send_signal(signal.SIGHUP)
+        if wait is None:
+            program.wait_for(2)  # the new one serves, and the old one may not know yet
+        else:
+            time.sleep(wait)
+        program.process.terminate()
+        assert program.process.wait(15) in {0, -signal.SIGTERM}, program.log.read_text()
+        assert nobody_has(program)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("reloaded", [False, True])
+def test_nobody_serves_on_when_the_first_process_is_killed(
+    tmp_path: Path, served: list[Served], workers: int, reloaded: bool
+) -> None:
+    served.append(program := Served(tmp_path, workers))
+    program.wait_for(1)
+    if reloaded:
+        program.path.write_text(APP.replace("VERSION = 1", "VERSION = 2"))
+        program.process.send_signal(signal.SIGHUP)
+        program.wait_for(2)
+    program.process.kill()
+    program.process.wait(15)
+    assert nobody_has(program)
+
+
+def nobody_has(program: Served) -> bool:
+    """Wait until no process runs the program; those of one start carry its path."""
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        if not _processes_with(str(program.path)):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _processes_with(argument: str) -> list[int]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:  # it has ended meanwhile
+            continue
+        if argument.encode() in arguments:
+            found.append(int(folder.name))
+    return found
 
 
 def test_the_socket_of_systemd_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

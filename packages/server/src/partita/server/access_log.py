@@ -4,6 +4,7 @@ Queries are left out: they carry tokens and search words, which do not belong in
 """
 
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import Literal
@@ -14,6 +15,7 @@ __all__ = ("AccessEntry", "AccessLog", "json_line", "log_to_stderr", "now", "tex
 
 AccessLog = Literal["text", "json"]
 _log = logging.getLogger("partita.server.access")
+_MORE_CONTROLS = re.compile("[\x7f-\x9f]")  # to some terminals 0x9b begins a command, as ESC [ does
 
 
 class AccessEntry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -51,8 +53,8 @@ def text_line(entry: AccessEntry) -> str:
 
 
 def json_line(entry: AccessEntry) -> str:
-    """Return a line as programs read it."""
-    return msgspec.json.encode(entry).decode()
+    """Return a line as programs read it; controls that JSON lets stand are escaped, for people look at logs, too."""
+    return _MORE_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", msgspec.json.encode(entry).decode())
 
 
 def write(entry: AccessEntry, kind: "AccessLog | bool") -> None:
@@ -65,15 +67,20 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def log_to_stderr() -> None:
-    """Let the lines go to standard error as they are, unless the application has set up logging for them."""
-    if not _log.hasHandlers():
+def log_to_stderr(name: str = "partita.server.access") -> None:
+    """Let the lines of a logger go to standard error as they are, unless the application has set up logging for them.
+
+    Args:
+        name: Of the logger.
+    """
+    log = logging.getLogger(name)
+    if not log.hasHandlers():
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(logging.Formatter("%(message)s"))
-        _log.addHandler(handler)
-        _log.propagate = False
-    if _log.level == logging.NOTSET:
-        _log.setLevel(logging.INFO)
+        log.addHandler(handler)
+        log.propagate = False
+    if log.level == logging.NOTSET:
+        log.setLevel(logging.INFO)
 
 
 def _quoted(text: str) -> str:

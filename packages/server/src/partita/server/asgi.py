@@ -149,6 +149,8 @@ class _Exchange:
         if self._left:
             raise ResponseAborted("The client went away.")
         if kind == "http.response.start" and self._start is None:
+            if not isinstance(message["status"], int):
+                raise TypeError(f"The status of http.response.start must be an int, not {message['status']!r:.80}.")
             self._start = message
         elif kind == "http.response.body" and self._may_have_body:
             await self._send_body(bytes(message.get("body", b"")), message.get("more_body", False))

@@ -11,7 +11,9 @@ from partita.server.settings import Reloader
 
 __all__ = ("changes",)
 
-_SUFFIXES = (".py", ".toml", ".env", ".html", ".txt", ".mo", ".po")
+_CODE = (".py", ".toml", ".env", ".mo", ".po")
+_SHOWN = (".html", ".txt", ".xml", ".md", ".j2", ".jinja", ".css", ".js", ".mjs", ".svg")  # templates and assets
+_SUFFIXES = _CODE + _SHOWN
 _IGNORED = frozenset(
     {
         ".git",
@@ -30,8 +32,8 @@ _IGNORED = frozenset(
 _PAUSE = 0.5
 
 
-def changes(folders: Sequence[Path], stop: threading.Event, reloader: Reloader = "auto") -> Iterator[str]:
-    """Yield the path of a file that has changed, each time one does, until ``stop`` is set.
+def changes(folders: Sequence[Path], stop: threading.Event, reloader: Reloader = "auto") -> Iterator[Sequence[str]]:
+    """Yield the paths of files that have changed, each time some have, until ``stop`` is set.
 
     Args:
         folders: To look in, with all below them but those of tools and of packages that are installed.
@@ -46,7 +48,7 @@ def changes(folders: Sequence[Path], stop: threading.Event, reloader: Reloader =
     return _events(folders, stop) if reloader == "events" else _looks(folders, stop)
 
 
-def _events(folders: Sequence[Path], stop: threading.Event) -> Iterator[str]:
+def _events(folders: Sequence[Path], stop: threading.Event) -> Iterator[Sequence[str]]:
     try:
         from watchfiles import DefaultFilter, watch
     except ImportError as error:
@@ -63,13 +65,13 @@ def _events(folders: Sequence[Path], stop: threading.Event) -> Iterator[str]:
         rust_timeout=200,
         yield_on_timeout=False,
     )
-    return (min(path for _, path in each) for each in found)
+    return (sorted({path for _, path in each}) for each in found)
 
 
-def _looks(folders: Sequence[Path], stop: threading.Event) -> Iterator[str]:
+def _looks(folders: Sequence[Path], stop: threading.Event) -> Iterator[Sequence[str]]:
     before = _times(folders)  # now, not at the first step: nothing may change unseen while the program starts
 
-    def generate() -> Iterator[str]:
+    def generate() -> Iterator[Sequence[str]]:
         known = before
         while not stop.wait(_PAUSE):
             now = _times(folders)
@@ -79,7 +81,7 @@ def _looks(folders: Sequence[Path], stop: threading.Event) -> Iterator[str]:
             )
             known = now
             if changed:
-                yield changed[0]
+                yield changed
 
     return generate()
 

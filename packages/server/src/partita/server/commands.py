@@ -1,25 +1,28 @@
 """``partita run``."""
 
-import argparse
 import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
 from partita.contracts.current import Resolver
 from partita.contracts.settings import DEBUG
+from partita.contracts.static import STATIC_SERVING
 from partita.server.access_log import log_to_stderr
 from partita.server.applications import NativeApp
 from partita.server.certificates import expiry_warning
 from partita.server.errors import AddressInUse, ServerError, StartupFailed
-from partita.server.reload import serve_reloading, this_command
+from partita.server.own_command import this_command
 from partita.server.run import serve
-from partita.server.settings import ServerSettings
+from partita.server.settings import RELOAD_MODES, ServerSettings
 from partita.server.sockets import is_inherited, listen, listen_unix, remove_unix
 from partita.server.tls import tls_context
+
+if TYPE_CHECKING:
+    import argparse  # loading it takes 2 ms, and a program that only serves never parses arguments
 
 __all__ = ("RunCommand",)
 
@@ -43,7 +46,7 @@ class RunCommand:
     def __init__(self, settings: ServerSettings | None = None) -> None:
         self._settings = settings or ServerSettings()
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+    def add_arguments(self, parser: "argparse.ArgumentParser") -> None:
         """See `partita.contracts.commands.Command`."""
         parser.add_argument("--host", help="address to listen on (127.0.0.1, or as [server] host says)")
         parser.add_argument(
@@ -67,31 +70,52 @@ class RunCommand:
         )
         parser.add_argument("--root-path", metavar="PATH", help="where a proxy mounts the application, such as /shop")
         parser.add_argument("--workers", type=int, help="processes (1, or as [server] workers says)")
-        parser.add_argument("--reload", action="store_true", help="start again when a file changes; for development")
+        parser.add_argument(
+            "--reload",
+            nargs="?",
+            const="",
+            choices=["", *RELOAD_MODES],
+            metavar="MODE",
+            help="use files as soon as they change, for development: 'modules' exchanges modules and starts again only where it"
+            " must, 'process' always starts again (modules, or as [server] reload_mode says)",
+        )
         parser.add_argument(
             "--reloader",
             choices=["auto", "events", "stat"],
             help="how to learn of changes: told by the system, or looking",
         )
+        serving = parser.add_mutually_exclusive_group()
+        serving.add_argument(
+            "--nostatic", action="store_true", help="do not serve static files, whatever [static] says"
+        )
+        serving.add_argument(
+            "--insecure",
+            action="store_true",
+            help="serve static files from where they are edited even while debug is off; never for production",
+        )
         parser.add_argument("--no-debug-warning", action="store_true", help="do not warn that debug is on")
 
-    def run(self, app: Resolver, options: argparse.Namespace) -> int:
+    def run(self, app: Resolver, options: "argparse.Namespace") -> int:
         """See `partita.contracts.commands.Command`."""
         settings = self._with(options)
-        reloading = os.environ.pop(_RELOADING, "") == "1"
+        reloading = os.environ.pop(_RELOADING, "")
         if reloading and not settings.blocked_after:
             settings = msgspec.structs.replace(settings, blocked_after=_BLOCKED_AFTER)
         if settings.access_log:
             log_to_stderr()
+        if reloading or options.reload is not None:
+            log_to_stderr("partita.server")  # why the program is started again, for one
         try:
-            if options.reload:
-                return self._reload(settings)
+            if options.reload is not None:
+                return self._reload(settings, options.reload or settings.reload_mode)
+            if options.nostatic or options.insecure:
+                STATIC_SERVING.set("never" if options.nostatic else "sources")
             again = is_inherited()
             served = cast("NativeApp", app)  # an application resolves keys and answers requests
             if reloading:
                 from partita.server.refresh import BrowserRefresh  # for development
 
-                served = BrowserRefresh(served)
+                served = BrowserRefresh(served, modules=reloading == "modules")
             elif settings.debug_warning and app.find(DEBUG) and not again:
                 _say(_PRODUCTION)
             ssl = None
@@ -113,7 +137,7 @@ class RunCommand:
             raise SystemExit(f"partita run: {error}") from error
         return 0
 
-    def _with(self, options: argparse.Namespace) -> ServerSettings:
+    def _with(self, options: "argparse.Namespace") -> ServerSettings:
         plain = ("host", "port", "unix", "certificate", "key", "workers", "root_path", "reloader")
         changed: dict[str, object] = {
             name: value for name in plain if (value := getattr(options, name, None)) is not None
@@ -128,15 +152,17 @@ class RunCommand:
             changed["proxy_protocol"] = (*self._settings.proxy_protocol, *options.proxy_protocol)
         return msgspec.structs.replace(self._settings, **changed)
 
-    def _reload(self, settings: ServerSettings) -> int:
+    def _reload(self, settings: ServerSettings, mode: str) -> int:
         backlog = settings.backlog
         with (
             listen(settings.host, settings.port, backlog) if not settings.unix else listen_unix(settings.unix, backlog)
         ) as sock:
-            os.environ[_RELOADING] = "1"
+            os.environ[_RELOADING] = mode
             if settings.debug_warning:
                 _say("This is for development: pages reload themselves, and a blocked event loop is reported.")
             try:
+                from partita.server.reload import serve_reloading  # for development
+
                 return serve_reloading(this_command("--reload"), sock, [Path.cwd()], settings.reloader)
             finally:
                 remove_unix(sock)

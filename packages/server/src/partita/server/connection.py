@@ -5,19 +5,16 @@ This is an `asyncio.Protocol` because anyio's and asyncio's streams cost more th
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
 from typing import Any, cast
 
-from msgspec.structs import force_setattr
-
-from partita.http import BytesBody, ClientDisconnected, Request, RequestTimeout, Response, StatusError
+from partita.http import ClientDisconnected, Request, RequestTimeout, Response, StatusError
 from partita.server.errors import BadMessage, ResponseAborted
 from partita.server.message import Message
 from partita.server.outgoing import Outgoing
+from partita.server.quick import Quick
 from partita.server.receiving import NEVER as _NEVER
-from partita.server.sending import Sending
 from partita.server.shared import CLIENT_LEFT, Shared
 from partita.server.wire import TOO_SLOW, address, refusal
 
@@ -25,14 +22,11 @@ __all__ = ("Connection",)
 
 _log = logging.getLogger("partita.server")
 
-_copy = cast("Callable[[Request], Request]", Request.__copy__)  # type: ignore[attr-defined]  # every Struct has it
 _TIMED_OUT = float("-inf")
-_SMALL = 65_536  # bytes of a body that is copied to its head
-_WITHOUT_BODY = frozenset({204, 304})
 _QUIET = 1.0  # seconds after which we take it that no request is under way
 
 
-class Connection(Sending):
+class Connection(Quick):
     """Speaks HTTP/1.1 over one transport.
 
     Args:
@@ -113,22 +107,22 @@ class Connection(Sending):
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
-        parser = self._parser
-        before = parser.before
-        # Programs and proxies ask for the same or the like again and again, and mostly one request comes at a time, wholly.
+        before = self._parser.before
+        # Programs and proxies ask for the same or the like again and again.
         if (
             before is not None
             and self._current is None
             and self._shared.is_plain
-            and not (self._buffer or self._last or self._write_paused or self._lost)
+            and not (self._last or self._write_paused or self._lost)
+            and (not self._buffer or self._in_head)
         ):
-            if data.startswith(parser.head):
-                if len(data) == len(parser.head) + before.length:
-                    self._answer_again(before, data, is_same=True)
+            whole = self._buffer + data if self._buffer else data
+            left = self._answer_known(before, whole)
+            if len(left) < len(whole):  # the clock goes on for a head that has not come to its end
+                self._in_head, self._buffer = False, b""
+                if not (left or self._held):
                     return
-            elif (similar := parser.parse_similar(data)) is not None:
-                self._answer_again(similar, data, is_same=False)
-                return
+                data = left
         if self._last and self._body is None:
             if self._upgrading:
                 self._buffer += data  # it is for the WebSocket that is about to open; little, because reading is paused
@@ -160,59 +154,6 @@ class Connection(Sending):
             self._start(message, request)
         if self._held:
             self._send(b"")
-
-    def _answer_again(self, message: Message, data: bytes, *, is_same: bool) -> None:
-        """Answer a request whose fields are the same as those of the one before: what `_advance` and all that it calls would do.
-
-        Args:
-            message: The head. Nothing in it is changed on the way, so all requests that say the same share it.
-            data: Head and body.
-            is_same: Whether the whole head is the same, not only the fields.
-        """
-        shared = self._shared
-        self._current = message
-        self._deadline = _NEVER
-        template, learns = message.template, False
-        if not is_same:
-            request = self._make_request(message)
-        else:
-            if template is None:
-                template, learns = self._make_request(message), True
-                message.template = template
-            request = _copy(template)
-        self._request = request
-        if message.length:
-            force_setattr(request, "body", BytesBody(data[-message.length :]))
-        self._context = context = shared.context.copy()  # what one request sets, the next one must not see
-        outcome: Any  # of what kind it is, its class says quickest
-        try:
-            outcome = shared.start(shared.handler(request), context)  # type: ignore[misc]  # there is one
-        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever the application raises
-            self._fail(message, error, None)
-            return
-        if outcome.__class__ is not Response:
-            self._settle(message, outcome, None)
-            return
-        if learns and template is not None:
-            template.learn(request)
-        body, status = outcome.body, outcome.status
-        lines: Any = outcome.headers.memo
-        if (
-            body.__class__ is not bytes
-            or lines is None
-            or lines.close
-            or len(body) > _SMALL
-            or status in _WITHOUT_BODY
-            or message.method == "HEAD"
-        ):
-            self._respond(message, outcome)
-            return
-        if message.length:
-            request.close()
-        self._request = self._current = None
-        self._count += 1
-        self._deadline = shared.now + shared.idle_timeout
-        self._transport.write(b"%b%d\r\n\r\n%b" % (lines.start(status, shared.date), len(body), body))
 
     def _start(self, message: Message, request: Request) -> None:
         """Let the application answer; most do at once."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from partita.server.errors import BadMessage
 
-__all__ = ("METHODS", "check_fields", "check_start", "check_target", "split_target")
+__all__ = ("METHODS", "PLAIN_METHODS", "check_fields", "check_start", "check_target", "read_line", "split_target")
 
 # One space, visible ASCII in the target, nothing but these two versions: whatever is ambiguous is refused.
 _START = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([!-~]+) HTTP/([0-9])\.([0-9])")
@@ -14,7 +14,14 @@ _TARGET = re.compile(rb"[!$-;=?-\[\]_a-z~]+")  # visible ASCII but # " < > \ ^ `
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Those that nearly all requests have."""
 _METHODS = {name.encode(): name for name in METHODS}
-_ABSOLUTE = re.compile(rb"https?://([^/?#@]+)([^#]*)", re.IGNORECASE)
+PLAIN_METHODS = {raw: name for raw, name in _METHODS.items() if name != "HEAD"}
+"""Those whose answers have a body, by what they look like on the wire."""
+# What nearly all request lines are, read in one go: a target in origin form with none but the characters of `_TARGET`.
+read_line = re.compile(
+    rb"(GET|POST|PUT|PATCH|DELETE|OPTIONS) (/[!$-;=@-\[\]_a-z~]*)(?:\?([!$-;=?-\[\]_a-z~]*))? HTTP/1\.1"
+).match
+# What follows the host begins a path or a query: `a@b` is no host `a` with a path, but somebody else's host.
+_ABSOLUTE = re.compile(rb"https?://([^/?#@]+)((?:[/?][^#]*)?)", re.IGNORECASE)
 _SINGLE = frozenset({b"host", b"content-type", b"content-length", b"transfer-encoding", b"expect"})
 _HOST = re.compile(rb"(?:[A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
@@ -56,6 +63,8 @@ def check_start(head: bytes, end: int, max_target: int) -> tuple[str, bytes, str
         raise BadMessage(400, "The target holds characters that must be escaped.")
     if method == b"CONNECT":
         raise BadMessage(501, "This server is no proxy.")
+    if method == b"PRI":
+        raise BadMessage(501, "PRI only begins HTTP/2 (RFC 9113, section 11.6).")
     return method.decode("ascii"), target, "1.1" if minor == b"1" else "1.0"
 
 

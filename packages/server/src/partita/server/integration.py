@@ -1,8 +1,8 @@
 """Adds the command ``run`` to an application, and a check of its certificate."""
 
-import argparse
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,6 +16,9 @@ from partita.server.commands import RunCommand
 from partita.server.errors import ServerError
 from partita.server.settings import ServerSettings
 
+if TYPE_CHECKING:
+    import argparse  # loading it takes 2 ms, and a program that only serves never parses arguments
+
 __all__ = ("setup",)
 
 
@@ -26,7 +29,7 @@ class _Configured(RunCommand):
         super().__init__()
         self._app = app
 
-    def run(self, app: Resolver, options: argparse.Namespace) -> int:
+    def run(self, app: Resolver, options: "argparse.Namespace") -> int:
         settings = self._app.section("server", ServerSettings)
         limits = self._app.find(LIMITS)
         self._settings = settings if limits is None else msgspec.structs.replace(settings, limits=limits)

@@ -9,7 +9,7 @@ from httptools import HttpParserError, HttpParserInvalidMethodError, HttpParserU
 from partita.http import Headers, Limits, Request
 from partita.http.request import decode_path
 from partita.server.errors import BadMessage
-from partita.server.head import METHODS, check_fields, check_start, split_target
+from partita.server.head import METHODS, PLAIN_METHODS, check_fields, check_start, read_line, split_target
 from partita.server.incoming import Incoming
 
 __all__ = ("HeadParser", "Message")
@@ -38,8 +38,6 @@ class Message:
     content: bytes | None = None
     """The whole body, if it came together with the head."""
     incoming: Incoming | None = None
-    template: Request | None = None
-    """The request without its body, of which each that says the same is a copy; nobody ever sees this one."""
     error: BadMessage | None = None
 
     def __init__(self, method: str, version: str, error: BadMessage | None = None) -> None:
@@ -61,7 +59,7 @@ class HeadParser:
     never sees bytes behind the head, so the two cannot disagree about where a message ends.
     """
 
-    __slots__ = ("_known", "_limits", "_parser", "before", "head")
+    __slots__ = ("_known", "_limits", "_line", "_parser", "again", "before", "head", "is_new", "template")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -70,6 +68,13 @@ class HeadParser:
         self.before: Message | None = None
         """What it means; None at first."""
         self._known = b""
+        self._line: tuple[bytes, ...] = (b"GET", b"/", b"")
+        self.again = b""
+        """The last head that `read` has read."""
+        self.template: Request | None = None
+        """The request that this stands for, without its body, once it has come twice; nobody ever sees this one."""
+        self.is_new = False
+        """Whether nobody has used a copy of `template` yet."""
         self._parser: HttpRequestParser | None = None
 
     def check_unfinished(self, data: bytes) -> None:
@@ -84,33 +89,34 @@ class HeadParser:
         if len(data) > self._limits.max_header_bytes + self._limits.max_target + 64:
             raise BadMessage(431, f"The head is longer than {self._limits.max_header_bytes} bytes.")
 
-    def parse_similar(self, data: bytes) -> Message | None:
-        """Read a request whose fields are the same as those of the one before, and only the target may be another.
+    def read(self, data: bytes, at: int) -> tuple[str, bytes, bytes, int] | None:
+        """Read a head with the same fields as the last one that `parse` read, so that nothing but the request line is new.
 
         Args:
-            data: The whole request with its body; nothing behind it.
+            data: What has come.
+            at: Where the head begins.
 
         Returns:
-            None if it is not that simple, or if something is wrong with it; `parse` says what.
+            Method, path, query and the place of the body; None if it is not that simple, and `parse` says what it is.
         """
-        before, known = self.before, self._known
-        line_end = data.find(b"\r\n")
-        if before is None or line_end < 0 or not data.startswith(known, line_end):
+        found = read_line(data, at)
+        if found is None:
             return None
-        end = line_end + len(known)
-        if len(data) != end + before.length:
+        end = found.end()
+        if end - at > self._limits.max_target or not data.startswith(self._known, end):
             return None
-        try:
-            method, target, version = check_start(data, line_end, self._limits.max_target)
-        except BadMessage:
-            return None
-        if version != "1.1" or method not in METHODS or not target.startswith(b"/"):
-            return None
-        message = self.before = before.again()
-        self.head = data[:end]
-        message.method, message.template = method, None
-        message.path, _, message.query = target.partition(b"?")
-        message.text = decode_path(message.path)
+        self._line = method, path, query = found.groups(b"")
+        return PLAIN_METHODS[method], path, query, end + len(self._known)
+
+    def last_read(self, before: Message) -> Message:
+        """Return what `read` has read, for whoever goes on with it the long way.
+
+        Args:
+            before: What had the same fields.
+        """
+        message = before.again()
+        method, message.path, message.query = self._line
+        message.method, message.text = PLAIN_METHODS[method], decode_path(message.path)
         return message
 
     def parse(self, head: bytes) -> Message:
@@ -140,7 +146,7 @@ class HeadParser:
                 message.length = before.length
             self.head, self.before = head, message.again()
             return message
-        upgrade = self._feed(head)
+        self._feed(head)
         # llhttp has found no line break or other control within a value, so the lines are the fields, and all there is to
         # strip is spaces and tabs. Splitting costs 1.5 us for seven fields, llhttp's calls back into Python 2.8 us.
         # Names with an underscore are left out: CGI-like readers take X_A for X-A (CVE-2026-3902).
@@ -159,12 +165,13 @@ class HeadParser:
         if connection is None:
             message.keep_alive = version == "1.1"
         else:
+            if len(values) != len(fields):  # it may stand on several lines, which are one list (RFC 9110, section 5.3)
+                connection = b",".join([value for name, value in fields if name == b"connection"])
             options = [option.strip(b" \t") for option in connection.lower().split(b",")]
             message.keep_alive = b"close" not in options and (version == "1.1" or b"keep-alive" in options)
-        if upgrade:
-            message.keep_alive = False  # what follows might be of another protocol
-            self._parser = None
-            message.upgrade = values.get(b"upgrade", b"").lower() == b"websocket"
+            if b"upgrade" in options and b"upgrade" in values:
+                message.keep_alive = False  # what follows might be of another protocol
+                message.upgrade = values[b"upgrade"].lower() == b"websocket"
         if b"transfer-encoding" in values:
             message.chunked = True
             self._parser = None  # it waits for the body, which we read ourselves
@@ -179,19 +186,29 @@ class HeadParser:
             message.expects_continue = version == "1.1"
         message.headers = Headers.from_raw(fields, values if len(values) == len(fields) else None)
         if message.keep_alive and version == "1.1" and not message.chunked and not message.expects_continue:
-            self.head, self._known, self.before = head, block, message.again()
+            self.head, self._known, self.before, self.template = head, block, message.again(), None
         return message
 
-    def _feed(self, head: bytes) -> bool:
-        parser = self._parser
-        if parser is None:
-            parser = self._parser = HttpRequestParser(_NO_CALLBACKS)
+    def _feed(self, head: bytes) -> None:
+        """Let llhttp check the grammar of a head."""
+        if self._parser is None:
+            self._feed_afresh(head)
+            return
+        try:
+            self._parser.feed_data(head)
+        except HttpParserUpgrade:
+            self._parser = None  # it reads no further
+        except HttpParserError:
+            # It may have taken the head before for the last one where we did not, as by `Proxy-Connection: close`.
+            self._feed_afresh(head)
+
+    def _feed_afresh(self, head: bytes) -> None:
+        parser = self._parser = HttpRequestParser(_NO_CALLBACKS)
         try:
             parser.feed_data(head)
         except HttpParserUpgrade:
-            return True
+            self._parser = None
         except HttpParserInvalidMethodError as error:
             raise BadMessage(501, "This method is not known here.") from error
         except HttpParserError as error:
             raise BadMessage(400, f"The head cannot be read: {error}") from error
-        return False

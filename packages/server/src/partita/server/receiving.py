@@ -14,12 +14,13 @@ from partita.server.message import HeadParser, Message
 from partita.server.shared import Shared, mounted
 from partita.server.wire import CONTINUE, SWITCHING
 
-__all__ = ("NEVER", "Receiving")
+__all__ = ("NEVER", "NO_BODY", "Receiving")
 
 NEVER = float("inf")
 """A deadline that is none."""
 
-_NO_BODY = BytesBody()
+NO_BODY = BytesBody()
+"""That of requests without one; it never changes."""
 _NO_HEADERS = Headers()
 _MAX_QUEUE = 16  # requests that were sent ahead and wait for their turn
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -151,7 +152,8 @@ class Receiving(asyncio.Protocol):
         return in_the_clear and self._shared.options.http2 and wished_settings(message) is not None
 
     def _wait_for_head(self, data: bytes) -> None:
-        self._parser.check_unfinished(data)
+        if data != b"\r":  # an empty line before a request, cut in two
+            self._parser.check_unfinished(data)
         if not self._in_head:
             self._in_head = True
             if self._current is None:
@@ -265,7 +267,7 @@ class Receiving(asyncio.Protocol):
             scheme,
             client,
             self._server,
-            _NO_BODY if message.content is None and message.incoming is None else self._body_of(message),
+            NO_BODY if message.content is None and message.incoming is None else self._body_of(message),
             shared.limits,
             root_path,
         )

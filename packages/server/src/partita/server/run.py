@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from partita.server.applications import Application
 from partita.server.errors import ServerError
 from partita.server.options import Options
-from partita.server.reload import this_command
+from partita.server.own_command import this_command
 from partita.server.server import Server
 from partita.server.sockets import inherited, listen, listen_unix, remove_unix, url_of
+from partita.server.stopping import Stops, started_by
 from partita.server.succession import RELOAD_SIGNALS, Reloads, Successor, hold, is_successor, tell_ready
 from partita.server.workers import supervise
 
@@ -27,6 +28,7 @@ __all__ = ("aserve", "serve")
 
 _log = logging.getLogger("partita.server")
 _OPTIONS = Options()
+_LOOK = 0.5  # seconds between looks for the process that started this one
 
 
 def serve(
@@ -67,6 +69,7 @@ def serve(
     url = url_of(sock, ssl is not None)
     remaining = sock.dup()  # the server closes its own, and the path can be asked for only while one is open
     restart, reloads = None, None
+    parent = started_by()
     if is_successor():
         for number in RELOAD_SIGNALS:
             signal.signal(number, signal.SIG_IGN)  # they are for the process that started this one
@@ -79,24 +82,25 @@ def serve(
         tell_ready()
 
     try:
-        with reloads or nullcontext():
+        with reloads or nullcontext(), Stops(parent) as stops:
             if workers > 1:
                 if ready is not None:
                     ready(url)  # the socket listens, so requests wait at worst
                 successor = supervise(
-                    lambda told: _work(app, [sock], options, asgi, told, ssl),
+                    lambda told, supervisor: _work(app, [sock], options, asgi, told, ssl, supervisor),
                     workers,
                     options.grace,
                     tell_ready,
+                    stops,
                     restart,
                     reloads,
                 )
             else:
-                successor = _run(app, [sock], options, asgi, on_ready, ssl, restart, reloads)
+                successor = _run(app, [sock], options, asgi, on_ready, ssl, stops, restart, reloads)
             if successor is not None and restart is not None and reloads is not None:
                 sock.close()
-                status = hold(successor, restart, reloads)
-                if status > 0:
+                status = hold(successor, restart, reloads, stops)
+                if status > 0 and not stops.asked:
                     raise ServerError(f"The process that took over ended with status {status}; its log says why.")
     finally:
         if handed is None:
@@ -128,7 +132,8 @@ async def aserve(
         ready: Called when the server listens.
         ssl: See `serve`.
     """
-    await _serve_until_told(app, host, port, sockets, options, asgi, ready, ssl, None, None)
+    with Stops() as stops:
+        await _serve_until_told(app, host, port, sockets, options, asgi, ready, ssl, stops, None, None)
 
 
 async def _serve_until_told(
@@ -140,10 +145,11 @@ async def _serve_until_told(
     asgi: bool | None,
     ready: Callable[[], None] | None,
     ssl: "tls.SSLContext | None",
+    stops: Stops,
     restart: Callable[[], Successor] | None,
     reloads: Reloads | None,
 ) -> Successor | None:
-    """Serve; return the process that has taken over, if one has."""
+    """Serve; return the process that has taken over, or was about to when a signal to stop came, which it has got as well."""
     server = Server(app, options, asgi=asgi, ssl=ssl)
     await server.start(host, port, sockets)
     if ready is not None:
@@ -151,10 +157,25 @@ async def _serve_until_told(
     stop, force = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def on_signal() -> None:
-        (force if stop.is_set() else stop).set()
-
     successor: Successor | None = None
+    looks: asyncio.Handle | None = None
+    received = 0
+
+    def on_signal() -> None:
+        nonlocal received
+        for number in stops.take():
+            received += 1
+            (stop if received == 1 else force).set()
+            if successor is not None:
+                successor.process.send_signal(number)
+
+    def look_for_parent() -> None:
+        nonlocal looks
+        if stops.is_orphan():
+            _log.warning("The process that started this one has died")
+            stop.set()
+        else:
+            looks = loop.call_later(_LOOK, look_for_parent)
 
     def on_reload() -> None:
         nonlocal successor
@@ -166,15 +187,17 @@ async def _serve_until_told(
         nonlocal successor
         assert successor is not None
         loop.remove_reader(successor.fileno)
+        if stops.asked:
+            return
         if successor.poll():
             stop.set()
         else:
             successor = None
             on_reload()  # perhaps another signal has come meanwhile
 
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for number in signals:
-        loop.add_signal_handler(number, on_signal)
+    stops.notify = lambda: loop.call_soon_threadsafe(on_signal)
+    stops.listen()
+    look_for_parent()
     if reloads is not None:
         reloads.notify = lambda: loop.call_soon_threadsafe(on_reload)
         on_reload()
@@ -189,13 +212,11 @@ async def _serve_until_told(
         await stopping
         forced.cancel()
     finally:
-        for number in signals:
-            loop.remove_signal_handler(number)
+        if looks is not None:
+            looks.cancel()
+        stops.notify = None
         if reloads is not None:
             reloads.notify = None
-    if successor is not None and not successor.ended:
-        successor.process.terminate()  # a signal to stop came while it was starting
-        return None
     return successor
 
 
@@ -206,6 +227,7 @@ def _run(
     asgi: bool | None,
     ready: Callable[[], None],
     ssl: "tls.SSLContext | None",
+    stops: Stops,
     restart: Callable[[], Successor] | None,
     reloads: Reloads | None,
 ) -> Successor | None:
@@ -218,7 +240,9 @@ def _run(
 
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(_serve_until_told(app, "", 0, sockets, options, asgi, on_ready, ssl, restart, reloads))
+            return runner.run(
+                _serve_until_told(app, "", 0, sockets, options, asgi, on_ready, ssl, stops, restart, reloads)
+            )
     finally:
         gc.unfreeze()
 
@@ -230,8 +254,10 @@ def _work(
     asgi: bool | None,
     ready: Callable[[], None],
     ssl: "tls.SSLContext | None",
+    parent: int,
 ) -> None:
-    _run(app, sockets, options, asgi, ready, ssl, None, None)
+    with Stops(parent) as stops:
+        _run(app, sockets, options, asgi, ready, ssl, stops, None, None)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

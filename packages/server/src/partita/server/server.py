@@ -9,8 +9,9 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from partita.http import Request
 from partita.http.asgi import ASGIApp
-from partita.server.applications import Application, NativeApp, is_asgi, native
+from partita.server.applications import Application, NativeApp, is_asgi, native, with_early_hints
 from partita.server.asgi import Lifespan, asgi
 from partita.server.connection import Connection
 from partita.server.errors import ServerError, StartupFailed
@@ -185,14 +186,15 @@ class Server:
         for_server = cast("Callable[[str], NativeApp] | None", getattr(handler, "for_server", None))
         if for_server is not None:
             handler = context.run(for_server, self._options.root_path.rstrip("/"))
+        hints = cast("Callable[[Request], Sequence[str]] | None", getattr(self._app, "early_hints", None))
         return Shared(
-            native(handler),
+            native(handler) if hints is None else with_early_hints(handler, hints),
             self._options,
             loop,
-            wants_outgoing=False,
+            wants_outgoing=hints is not None,
             websocket=websocket,
             context=context,
-            handler=handler,
+            handler=handler if hints is None else None,
         )
 
     async def _stop_app(self, grace: float) -> None:

@@ -4,9 +4,11 @@ from typing import Literal
 
 from partita.server.options import Options
 
-__all__ = ("Reloader", "ServerSettings")
+__all__ = ("RELOAD_MODES", "ReloadMode", "Reloader", "ServerSettings")
 
 Reloader = Literal["auto", "events", "stat"]
+ReloadMode = Literal["modules", "process"]
+RELOAD_MODES = ("modules", "process")
 
 
 class ServerSettings(Options, frozen=True):
@@ -24,6 +26,8 @@ class ServerSettings(Options, frozen=True):
         workers: Processes.
         reloader: How ``--reload`` learns of changes: ``events`` of the operating system (extra ``reload``), ``stat`` looks at all
             files twice a second, which also works on network drives and in containers; ``auto`` takes events if it can.
+        reload_mode: What ``--reload`` does about changed modules: ``modules`` exchanges them and those that import them, and starts
+            the program again where that cannot do; ``process`` always starts it again.
         debug_warning: Whether to warn that debug is on.
     """
 
@@ -34,6 +38,7 @@ class ServerSettings(Options, frozen=True):
     key: str = ""
     workers: int = 1
     reloader: Reloader = "auto"
+    reload_mode: ReloadMode = "modules"
     debug_warning: bool = True
 
     def __post_init__(self) -> None:

@@ -88,6 +88,7 @@ class Shared:
         "date",
         "handler",
         "idle_timeout",
+        "is_direct",
         "is_plain",
         "limits",
         "loop",
@@ -124,6 +125,8 @@ class Shared:
         self.start = Starter(loop).start
         self.root_path = options.root_path.rstrip("/")
         self.proxies = _proxies(options) if options.trusted_proxies else None
+        # Whether what comes over the wire is what a request says: there is no proxy whose word counts, nor a path to cut off.
+        self.is_direct = self.proxies is None and not self.root_path
         self.connections: set[Served] = set()
         self.websocket = websocket
         self.state: dict[str, Any] = dict(state or {})

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 
 from partita.server.sockets import INHERITED_VARIABLE
+from partita.server.stopping import PARENT_VARIABLE, Stops
 
 __all__ = ("RELOAD_SIGNALS", "Reloads", "Successor", "hold", "is_successor", "tell_ready")
 
@@ -72,7 +73,12 @@ class Successor:
         self._ready = read
         self.ended = False
         numbers = (sock.fileno(), write)
-        environment = {**os.environ, INHERITED_VARIABLE: str(numbers[0]), _READY_VARIABLE: str(write)}
+        environment = {
+            **os.environ,
+            INHERITED_VARIABLE: str(numbers[0]),
+            _READY_VARIABLE: str(write),
+            PARENT_VARIABLE: str(os.getpid()),
+        }
         try:
             self.process = subprocess.Popen(command, env=environment, pass_fds=numbers)
         finally:
@@ -115,45 +121,44 @@ def is_successor() -> bool:
     return _READY_VARIABLE in os.environ
 
 
-def hold(current: Successor, restart: Callable[[], Successor], reloads: Reloads) -> int:
+def hold(current: Successor, restart: Callable[[], Successor], reloads: Reloads, stops: Stops) -> int:
     """Stand in for a successor that serves: pass signals on to it, and let others follow it.
 
     So the number of the process that was started first stays the one to send signals to.
 
     Args:
-        current: It serves.
+        current: It serves, or is about to end.
         restart: Starts another one.
         reloads: Says when.
+        stops: Has the signals to pass on, those among them that came before this was called.
 
     Returns:
         The status that the last one ended with.
     """
-    passed: list[int] = []
-    previous = {number: signal.signal(number, lambda number, _: passed.append(number)) for number in _STOP_SIGNALS}
     following: Successor | None = None
     leaving: list[Successor] = []
-    try:
-        while current.process.poll() is None:
-            while passed:
-                number = passed.pop(0)
-                for each in (current, *leaving, *([following] if following is not None else [])):
-                    each.process.send_signal(number)
-            if following is None and reloads.take():
-                following = restart()
-            if following is not None and (serves := following.poll()) is not None:
-                if serves:
-                    current.process.terminate()
-                    leaving.append(current)
-                    current = following
-                following = None
-            leaving = [each for each in leaving if each.process.poll() is None]
-            time.sleep(_POLL)
-        for each in leaving:
-            each.process.wait()
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+    orphan = False
+    while current.process.poll() is None:
+        received = stops.take()
+        if stops.is_orphan() and not orphan:
+            orphan = True
+            received.append(signal.SIGTERM)
+        for number in received:
+            for each in (current, *leaving, *([following] if following is not None else [])):
+                each.process.send_signal(number)
+        if following is None and reloads.take():
+            following = restart()
+        if following is not None and (serves := following.poll()) is not None:
+            if serves:
+                current.process.terminate()
+                leaving.append(current)
+                current = following
+            following = None
+        leaving = [each for each in leaving if each.process.poll() is None]
+        time.sleep(_POLL)
+    if following is not None:  # it was to take over from one that has ended
+        following.process.terminate()
+        leaving.append(following)
+    for each in leaving:
+        each.process.wait()
     return current.process.returncode
-
-
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)

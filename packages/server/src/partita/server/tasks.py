@@ -66,6 +66,7 @@ if sys.version_info >= (3, 12):
 else:
     from sys import getrefcount
 
+    _enter_task, _leave_task = tasks._enter_task, tasks._leave_task
     _ATTRIBUTES = 3  # of a spare task that nobody has taken notice of
     _PyTask = cast("type[asyncio.Task[Any]]", tasks._PyTask)  # type: ignore[attr-defined]  # not in typeshed
 
@@ -167,17 +168,17 @@ else:
             loop = self._loop
             task: Any = self._spare  # type checkers know little of the Python form
             task._coro = steps
-            tasks._enter_task(loop, task)
+            _enter_task(loop, task)
             try:
                 outcome: Any = self._begin(steps, context)
             except BaseException as error:
-                tasks._leave_task(loop, task)
+                _leave_task(loop, task)
                 self._spare = _SpareTask(loop)  # the traceback may hold it
                 if task.is_touched and not isinstance(error, KeyboardInterrupt | SystemExit):
                     task.run(_raising(error), context)
                     return task  # type: ignore[no-any-return]
                 raise
-            tasks._leave_task(loop, task)
+            _leave_task(loop, task)
             if outcome.__class__ is Unfinished:
                 self._spare = _SpareTask(loop)
                 task.run(outcome.rest, context)

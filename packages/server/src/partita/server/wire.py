@@ -68,13 +68,16 @@ class Prepared:
     Attributes:
         fields: Lines without those that are the server's to write. An application's ``Date`` is one, so that there is one.
         close: Whether the application asked to close the connection.
+        status: That of `begun`.
+        date: That of `begun`.
+        begun: What `start` gave last.
     """
 
-    __slots__ = ("_date", "_start", "_status", "close", "fields")
+    __slots__ = ("begun", "close", "date", "fields", "status")
 
     def __init__(self, fields: bytes, close: bool) -> None:
         self.fields, self.close = fields, close
-        self._status, self._date, self._start = 0, b"", b""
+        self.status, self.date, self.begun = 0, b"", b""
 
     def start(self, status: int, date: bytes) -> bytes:
         """Return a head up to the number of ``content-length``; the same until the next second.
@@ -83,10 +86,10 @@ class Prepared:
             status: From 200 to 599.
             date: The whole ``date`` line.
         """
-        if self._date is not date or self._status != status:
-            self._status, self._date = status, date
-            self._start = b"%b%b%bcontent-length: " % (LINES[status], date, self.fields)
-        return self._start
+        if self.date is not date or self.status != status:
+            self.status, self.date = status, date
+            self.begun = b"%b%b%bcontent-length: " % (LINES[status], date, self.fields)
+        return self.begun
 
 
 def prepared(headers: Headers) -> Prepared:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from partita.server.errors import StartupFailed
+from partita.server.stopping import Stops
 from partita.server.succession import RELOAD_SIGNALS, Reloads, Successor
 
 __all__ = ("supervise",)
@@ -20,10 +21,11 @@ _POLL = 0.05
 
 
 def supervise(
-    work: Callable[[Callable[[], None]], None],
+    work: Callable[[Callable[[], None], int], None],
     count: int,
     grace: float,
     ready: Callable[[], None],
+    stops: Stops,
     restart: Callable[[], Successor] | None = None,
     reloads: Reloads | None = None,
 ) -> Successor | None:
@@ -33,49 +35,59 @@ def supervise(
     one dies before it accepted. (With SO_REUSEPORT the kernel keeps a queue for each, which dies with it.)
 
     Args:
-        work: Serves until the process gets SIGTERM; it calls its argument once it does.
+        work: Serves until the process gets SIGTERM; it calls its first argument once it does, and the second is the number of
+            this process, without which it has nothing to do.
         count: Of processes.
         grace: Seconds between SIGTERM and SIGKILL, with a little more for the work's own end.
         ready: Called once all of them serve.
+        stops: Has the signals to stop.
         restart: Starts the program again.
         reloads: Says when.
 
     Returns:
-        The process that has taken over, if one has.
+        The process that has taken over, if one has; or one that was about to, and has got the signals to stop.
 
     Raises:
         StartupFailed: If a process could not start the application.
     """
-    stops = 0
+    told = 0
     successor: Successor | None = None
-
-    def on_signal(number: int, frame: object) -> None:
-        nonlocal stops
-        stops += 1
-
-    previous = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    heard, told = os.pipe()
+    parent = os.getpid()
+    stops.listen()
+    heard, tell = os.pipe()
     os.set_blocking(heard, False)
 
     def worker() -> None:
-        work(lambda: _tell(told))
+        work(lambda: _tell(tell), parent)
+
+    def signals() -> int:
+        """Return how many signals to stop there have been; a successor gets them as well."""
+        nonlocal told
+        received = stops.take()
+        if not told and stops.is_orphan():
+            received.append(signal.SIGTERM)
+        told += len(received)
+        if successor is not None:
+            for number in received:
+                successor.process.send_signal(number)
+        return told
 
     waiting = count
     children: dict[int, float] = {}
     failed = False
     try:
         for _ in range(count):
-            children[_fork(worker, previous)] = time.monotonic()
-        while not stops:
+            children[_fork(worker, stops)] = time.monotonic()
+        while not signals():
             for pid, status in _ended(children):
                 began = children.pop(pid)
                 if os.waitstatus_to_exitcode(status) == _FAILED_AT_START:
-                    failed, stops = True, 1
+                    failed, told = True, 1
                     break
                 _log.error("Worker %d ended with status %d; starting another", pid, os.waitstatus_to_exitcode(status))
                 if time.monotonic() - began < _SOON:
                     time.sleep(_SOON)  # one that dies at once must not spin
-                children[_fork(worker, previous)] = time.monotonic()
+                children[_fork(worker, stops)] = time.monotonic()
             if waiting > 0:
                 waiting -= _heard(heard)
                 if waiting <= 0:
@@ -89,15 +101,10 @@ def supervise(
             time.sleep(_POLL)
     finally:
         os.close(heard)
-        os.close(told)
-        _stop(children, lambda: stops, grace + 5.0)
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        os.close(tell)
+        _stop(children, signals, grace + 5.0)
     if failed:
         raise StartupFailed("A worker could not start the application; its log says why.")
-    if successor is not None and not successor.ended:
-        successor.process.terminate()  # a signal to stop came while it was starting
-        return None
     return successor
 
 
@@ -113,7 +120,7 @@ def _heard(heard: int) -> int:
         return 0
 
 
-def _fork(work: Callable[[], None], handlers: "dict[signal.Signals, signal._HANDLER]") -> int:
+def _fork(work: Callable[[], None], stops: Stops) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
@@ -121,11 +128,11 @@ def _fork(work: Callable[[], None], handlers: "dict[signal.Signals, signal._HAND
         return pid
     status = 1
     try:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        stops.forget()
         for number in RELOAD_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
-        work()
+        if not stops.take():  # it may have come before the handlers were put back
+            work()
         status = 0
     except StartupFailed:
         _log.exception("The application could not start")
