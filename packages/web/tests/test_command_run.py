@@ -134,6 +134,22 @@ def test_static_files_are_served_while_debugging_and_not_if_the_settings_say_so(
     assert served.get("/static/site.css")[0] == 404
 
 
+def test_options_say_whether_static_files_are_served(serve: Callable[..., Served]) -> None:
+    served = serve("--nostatic", port=free_port())
+    assert served.get("/static/site.css")[0] == 404
+    served.end()
+    collected = {
+        "PARTITA_STATIC__MANIFEST": "true",
+        "PARTITA_STATIC__ROOT": "nothing-here",
+        "PARTITA_STATIC__SERVE": "false",
+    }
+    served = serve("--insecure", port=free_port(), debug=False, **collected)
+    assert served.get("/static/site.css") == (200, "body {}")
+    served.end()
+    served = serve(port=free_port(), debug=False, **collected)
+    assert served.get("/static/site.css")[0] == 404
+
+
 def test_debug_is_warned_of_unless_that_is_put_off(serve: Callable[..., Served]) -> None:
     assert "Warning: debug is on" in serve(port=free_port()).end()
     assert "Warning: debug is on" not in serve(port=free_port(), debug=False).end()

@@ -166,6 +166,10 @@ def test_the_root_of_the_routes_says_how_errors_look(caplog: pytest.LogCaptureFi
     app = App(settings, urls=root, default_apps=LEAN)
     assert ask(app, "/").body == b"NotFound at /"
     assert ask(app, "/x/").body == b"sorry"
+    root.handler404 = lambda request, **named: HttpResponse(",".join(named), status=404)
+    assert ask(App(settings, urls=root, default_apps=LEAN), "/").body == b"exception"
+    root.handler404 = lambda request, error: HttpResponse(str(error), status=404)
+    assert ask(App(settings, urls=root, default_apps=LEAN), "/").status == 404
     root.handler404 = lambda request, exception: 1 / 0
     broken = App(settings, urls=root, default_apps=LEAN)
     assert ask(broken, "/").status == 500

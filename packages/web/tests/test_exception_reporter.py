@@ -181,3 +181,43 @@ def test_the_settings_name_a_reporter_and_a_filter() -> None:
 
 def test_outside_of_an_application_the_usual_filter_is_chosen() -> None:
     assert type(chosen_filter(None)) is SafeExceptionReporterFilter
+
+
+def test_values_are_cleansed_by_name_however_deep_they_lie() -> None:
+    usual, coffee = SafeExceptionReporterFilter(), CoffeeFilter()
+    hidden = usual.cleansed_substitute
+    assert usual.cleanse_setting("TITLE", "x") == "x"
+    assert usual.cleanse_setting("password", "x") == hidden
+    given = [{"login": "cooper", "apps": ({"name": "a", "api_key": "k"},), "tokens": ["t"]}, {("h", 1): {"pass": "p"}}]
+    assert usual.cleanse_setting("APPS", given) == [
+        {"login": "cooper", "apps": ({"name": "a", "api_key": hidden},), "tokens": hidden},
+        {("h", 1): {"pass": hidden}},
+    ]
+    assert coffee.cleanse_setting("coffee_bean", "x") == "XXXX"
+    assert coffee.cleanse_setting("password", "x") == "x"
+
+
+def test_meta_and_cookies_are_cleansed() -> None:
+    request = HttpRequest()
+    request.META = {"HTTP_API_URL": "a", "HTTP_COOKIE": "b", "HTTP_X_CAPITAL": "Paris", "SERVER_PORT": "80"}
+    request.COOKIES = {"sessionid": "c", "theme": "dark"}
+    usual = SafeExceptionReporterFilter()
+    hidden = usual.cleansed_substitute
+    assert usual.get_safe_request_meta(request) == {
+        "HTTP_API_URL": hidden,
+        "HTTP_COOKIE": hidden,
+        "HTTP_X_CAPITAL": "Paris",
+        "SERVER_PORT": "80",
+    }
+    assert usual.get_safe_cookies(request) == {"sessionid": hidden, "theme": "dark"}
+    assert usual.get_safe_request_meta(None) == usual.get_safe_cookies(None) == {}
+
+
+def test_one_that_cleanses_more_is_asked_for_every_value_of_a_report() -> None:
+    class Stricter(SafeExceptionReporterFilter):
+        def cleanse_setting(self, key: object, value: object) -> object:
+            return "[mail]" if isinstance(value, str) and "@" in value else super().cleanse_setting(key, value)
+
+    assert Stricter().shown("who", "a@example.com") == "'[mail]'"
+    assert Stricter().shown("password", "p") == Stricter.cleansed_substitute
+    assert Stricter().shown("title", "x") == "'x'"

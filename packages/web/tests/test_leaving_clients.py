@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from partita.http import Request, Response
@@ -35,12 +36,22 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
         app.require(DATABASES)["default"].execute(SLOW)  # beneath the bridge this waits natively
         return Response.text("slept")
 
+    async def calling(request: Request) -> Response:
+        """Wait for a query, and for the answer of another server to an outgoing request."""
+        other = request.query["other"]
+        async with httpx.AsyncClient(timeout=60) as client:
+            await asyncio.gather(client.get(other), app.require(DATABASES)["default"].aexecute(SLOW))
+        return Response.text("both have answered")
+
     async def quick(request: Request) -> Response:
         ((one,),) = await app.require(DATABASES)["default"].aexecute("SELECT 1")
         return Response.text(str(one))
 
     settings = Settings("key" * 20, allowed_hosts=("127.0.0.1",), sections={"databases": {"default": POSTGRESQL}})
-    app = App(settings, urls=[path("awaiting", awaiting), path("natively", natively), path("quick", quick)])
+    app = App(
+        settings,
+        urls=[path("awaiting", awaiting), path("natively", natively), path("quick", quick), path("calling", calling)],
+    )
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -89,4 +100,20 @@ def test_the_query_of_a_view_whose_time_is_over_is_cancelled_and_answered(port: 
     with socket.create_connection(("127.0.0.1", port), 15) as client:
         client.sendall(GET % view)
         assert client.recv(1000).startswith(b"HTTP/1.1 503 ")
+    assert_it_ends()
+
+
+@pytest.mark.parametrize("port", [1.0], indirect=True)
+def test_the_end_of_its_time_ends_a_query_and_an_outgoing_request(port: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(15)
+        target = f"/calling?other=http://127.0.0.1:{other.getsockname()[1]}/".encode()
+        with socket.create_connection(("127.0.0.1", port), 15) as client:
+            client.sendall(GET % target)
+            outgoing, _ = other.accept()
+            with outgoing:
+                outgoing.settimeout(15)
+                assert outgoing.recv(1000).startswith(b"GET / HTTP/1.1\r\n")
+                assert client.recv(1000).startswith(b"HTTP/1.1 503 ")
+                assert outgoing.recv(1000) == b""  # who asked has hung up, though nobody answered
     assert_it_ends()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping, Sequence
 from contextvars import ContextVar, Token
 from functools import partial
+from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Literal, TypeVar, overload
 
@@ -51,6 +52,7 @@ from partita.urls import (
 from partita.web.calling import Calls
 from partita.web.common import layers_of
 from partita.web.composition import contribute, discover, set_up
+from partita.web.early_hints import EARLY_HINTS, EarlyHints
 from partita.web.failures import Failures
 from partita.web.keys import REPORTS, SETTINGS
 from partita.web.packages import DEFAULT_APPS, AppPackage, installed, on_demand, shared_lists, with_required
@@ -88,6 +90,10 @@ class WebSettings(msgspec.Struct, frozen=True):
         exception_reporter: The dotted name of an `partita.web.exception_reporter.ExceptionReporter` that makes the page about an error
             while `debug` is on; empty for the usual page.
         exception_reporter_filter: The dotted name of what says which values such reports hide; empty for the usual one.
+        log_answers: Whether each answer with a status of 400 or more is written to the log ``partita.request``: 4xx as a warning, 5xx as
+            an error. Exceptions that no view expected are in any case.
+        early_hints: Whether partita's server names the style sheets and scripts of a page in a response 103 before the page is made.
+        server_timing: Whether answers to `internal_ips` tell browsers' developer tools what they spent their time on while `debug` is on.
         signals: Whether the signals of `partita.web.request_signals` are sent.
         prepend_www: Whether ``example.com`` is redirected to ``www.example.com``.
         disallowed_user_agents: Regular expressions; whoever calls itself so gets 403.
@@ -109,6 +115,9 @@ class WebSettings(msgspec.Struct, frozen=True):
     internal_ips: tuple[str, ...] = ("127.0.0.1", "::1")
     exception_reporter: str = ""
     exception_reporter_filter: str = ""
+    log_answers: bool = False
+    early_hints: bool = False
+    server_timing: bool = True
     signals: bool = False
     prepend_www: bool = False
     disallowed_user_agents: tuple[str, ...] = ()
@@ -174,6 +183,11 @@ class App:
             from partita.web.debug_context import debug_context  # for development
 
             self.add(CONTEXT_PROCESSORS, debug_context(True, self._web.internal_ips))
+            if self._web.server_timing:
+                from partita.web.timings import timing_layers
+
+                for layer in timing_layers(self._web.internal_ips):
+                    self.add(MIDDLEWARE, layer)
         contribute(self, before, self.packages)
         for package in (*before, *self.packages):
             register = partial(set_up, self, package, before, self.packages)
@@ -278,6 +292,11 @@ class App:
         return self.asgi
 
     @property
+    def early_hints(self) -> "EarlyHints | None":
+        """What partita's server asks for each request, before this application; None if it need not."""
+        return self.require(EARLY_HINTS) if self._web.early_hints else None
+
+    @property
     def asgi(self) -> ASGIApp:
         """This application for ASGI servers."""
         if self._asgi is None:
@@ -303,23 +322,49 @@ class App:
             PatternError: If the routes do not fit together.
         """
         if self._handler is None:
-            router = self.require(ROUTER)
-            web, hooks = self._web, Hooks()
-            calls = Calls(web.view_threads, atomic_views() if web.atomic_requests else None, web.drafts)
-            failures = Failures(self.settings.debug, error_views(self._urls, calls), web.editor)
-            innermost = route_to_views(
-                router,
-                self.all(GUARDS),
-                calls,
-                append_slash=web.append_slash,
-                failures=failures,
-                hooks=hooks,
-                other_router=OtherRouters(dict(self.all(CONVERTERS))),
-            )
-            layers = self.layers()
-            # Middleware sees answers, not exceptions; what it raises itself is answered outside of all.
-            self._handler = failures.protect(compose(innermost, layers, hooks)) if layers else innermost
+            self._handler = self._put_together()
         return self._handler
+
+    def _put_together(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        router = self.require(ROUTER)
+        web, hooks = self._web, Hooks()
+        calls = Calls(web.view_threads, atomic_views() if web.atomic_requests else None, web.drafts)
+        failures = Failures(self.settings.debug, error_views(self._urls, calls), web.editor)
+        innermost = route_to_views(
+            router,
+            self.all(GUARDS),
+            calls,
+            append_slash=web.append_slash,
+            failures=failures,
+            hooks=hooks,
+            other_router=OtherRouters(dict(self.all(CONVERTERS))),
+        )
+        layers = self.layers()
+        # Middleware sees answers, not exceptions; what it raises itself is answered outside of all.
+        return failures.protect(compose(innermost, layers, hooks)) if layers else innermost
+
+    def exchange_routes(self) -> None:
+        """Put routes and middleware together anew, from what modules have now; if that fails, the former ones stay."""
+        put_back = self._registry.renew(ROUTER)
+        try:
+            self._handler = self._put_together()
+        except BaseException:
+            put_back()
+            raise
+
+    def reload(self, paths: Sequence[str]) -> str:
+        """Use what stands in files now, without a new process: for development; see `partita.web.reloading.reload`.
+
+        Args:
+            paths: Of files that have changed.
+
+        Returns:
+            Why the program has to be started again; empty if it need not be.
+        """
+        from partita.web.reloading import reload  # for development
+
+        with self:
+            return reload(self, paths, Path.cwd())
 
     def layers(self) -> tuple[Layer, ...]:
         """Return all layers, in no particular order; those of packages, those given to `App`, and those the settings ask for."""
@@ -388,6 +433,11 @@ class App:
         self.provide(LANGUAGE, lambda: settings.language)
         self.provide(TIME_ZONE, lambda: settings.time_zone)
         self.provide(ROUTER, self._router)
+        if self._web.early_hints:
+            self.provide(EARLY_HINTS, EarlyHints)
+            self.add(
+                MIDDLEWARE, Layer(USER - 1, lambda handler: self.require(EARLY_HINTS).layer(handler), "early hints")
+            )
         self.provide(
             REPORTS, lambda: {"reporter": self._web.exception_reporter, "filter": self._web.exception_reporter_filter}
         )

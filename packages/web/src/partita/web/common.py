@@ -1,6 +1,5 @@
 """Layers that the application's own settings ask for."""
 
-import hashlib
 import re
 from collections.abc import Iterable
 from typing import Protocol
@@ -32,6 +31,11 @@ class Wishes(Protocol):
         ...
 
     @property
+    def log_answers(self) -> bool:
+        """See `WebSettings`."""
+        ...
+
+    @property
     def prepend_www(self) -> bool:
         """See `WebSettings`."""
         ...
@@ -49,6 +53,10 @@ def layers_of(wishes: Wishes, sender: object = None) -> Iterable[Layer]:
         wishes: The section ``web`` of the settings.
         sender: Of signals.
     """
+    if wishes.log_answers:
+        from partita.web.answer_log import answer_log  # an extra
+
+        yield Layer(HOST - 70, answer_log(), "answer log")
     if wishes.signals:
         from partita.web.request_signals import signals_layer  # an extra
 
@@ -110,7 +118,9 @@ def conditional_get(handler: Handler) -> Handler:
         body = response.body
         kept = "no-store" not in response.headers.get("cache-control", "")
         if isinstance(body, bytes) and body and kept and "etag" not in response.headers:
-            response = response.with_header("etag", f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"')
+            from hashlib import blake2b
+
+            response = response.with_header("etag", f'"{blake2b(body, digest_size=16).hexdigest()}"')
         return respond_to(request, response)
 
     return conditional

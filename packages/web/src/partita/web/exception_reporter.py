@@ -42,6 +42,32 @@ class SafeExceptionReporterFilter(Mask):
         """Tell whether anything is hidden in a report about ``request``."""
         return True
 
+    def cleanse_setting(self, key: object, value: object) -> object:
+        """Return ``value`` with everything hidden that has a telling name, be it ``key`` or one inside of it; inherit it for more."""
+        if isinstance(key, str) and self.hides(key):
+            return self.cleansed_substitute
+        return self._inside(value, 0)
+
+    def shown(self, name: str, value: object) -> str:
+        """See `Mask.shown`; what `cleanse_setting` says counts."""
+        if type(self).cleanse_setting is not SafeExceptionReporterFilter.cleanse_setting:
+            value = self.cleanse_setting(name, value)
+            if isinstance(value, str) and value == self.cleansed_substitute:
+                return self.cleansed_substitute
+        return super().shown(name, value)
+
+    def get_safe_request_meta(self, request: _Asked) -> dict[str, object]:
+        """Return ``META`` of a request without what has telling names."""
+        if request is None:
+            return {}
+        return {key: self.cleanse_setting(key, value) for key, value in HttpRequest.of(request).META.items()}
+
+    def get_safe_cookies(self, request: _Asked) -> dict[str, object]:
+        """Return the cookies of a request without what has telling names."""
+        if request is None:
+            return {}
+        return {key: self.cleanse_setting(key, value) for key, value in HttpRequest.of(request).COOKIES.items()}
+
     def get_post_parameters(self, request: _Asked) -> dict[str, str]:
         """Return the fields of the form as they are shown."""
         wire = _wire(request)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from partita.http import ClientDisconnected, Handler, Request, Response, StatusError, SuspiciousOperation
+from partita.http import ClientDisconnected, Handler, NotFound, Request, Response, StatusError, SuspiciousOperation
 from partita.http.drafts import HttpResponseBase
 from partita.http.inline import answering
 from partita.urls import NoMatch
@@ -39,6 +39,9 @@ class Failures:
 
     async def answer(self, request: Request, error: Exception) -> Response:
         """Answer an exception."""
+        if isinstance(error, NoMatch):  # of a view that asked where a path leads
+            unmatched, error = error, NotFound()
+            error.__cause__ = unmatched
         request.state.fill(FAILURE, error)
         if isinstance(error, StatusError):
             if isinstance(error, SuspiciousOperation):

@@ -10,7 +10,10 @@ from partita.views.sensitive import ALL, SENSITIVE_POST
 __all__ = ("MASK", "Mask", "is_telling")
 
 MASK = "**********"
-_TELLING = re.compile(r"pass|secret|token|key|credential|private|salt|dsn|auth|cookie|session|signature|csrf", re.I)
+_TELLING = re.compile(
+    r"pass|secret|token|key|credential|private|salt|dsn|auth|cookie|session|signature|csrf|(?:^|[_-])api(?:[_-]|$)",
+    re.I,
+)
 _SHOWN = 200  # characters of one value
 _DEPTH = 4
 

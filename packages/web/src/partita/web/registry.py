@@ -101,6 +101,17 @@ class Registry:
         """See `Registrar.section`."""
         return self._settings.section(name, kind)
 
+    def renew(self, key: Key[T]) -> Callable[[], None]:
+        """Make the value under a key again; return what puts the former one back.
+
+        Who has asked for it already keeps what it has got.
+        """
+        anonymous = cast("Key[object]", key)
+        with self._lock:
+            before = self.require(key)
+            self._values[anonymous] = self._factories[anonymous][0]()
+        return lambda: self._values.update({anonymous: before})
+
     def failures(self) -> Iterator[tuple[str, Exception]]:
         """Make everything that is provided; yield the names of keys for which that fails, with the reason."""
         self._set_up_all()

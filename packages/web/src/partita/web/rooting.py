@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from importlib import import_module
 from threading import Lock
 from types import ModuleType
@@ -22,7 +23,8 @@ _STATUSES = (400, 403, 404, 500)
 def error_views(urls: object, calls: Calls) -> dict[int, ErrorView]:
     """Return the project's own answers to errors: ``handler400``, ``handler403``, ``handler404`` and ``handler500`` of the root module.
 
-    Each is a view or its dotted name; it gets the request and the error, the last one the request alone.
+    Each is a view or its dotted name; it gets the request and the error (by the name ``exception``, if it has such a parameter or takes
+    any), the last one the request alone.
 
     Args:
         urls: What the application has as its routes.
@@ -58,7 +60,10 @@ def check_error_views(urls: object) -> Iterable[Finding]:
             yield Finding("urls.E008", "error", f"{name} cannot be imported: {error}", "Mend its name or its module.")
             continue
         try:
-            inspect.signature(found).bind(*[None] * wanted)
+            if wanted == 2 and _takes_by_name(found):
+                inspect.signature(found).bind(None, exception=None)
+            else:
+                inspect.signature(found).bind(*[None] * wanted)
         except (TypeError, ValueError):
             given = "the request" if wanted == 1 else "the request and the error"
             text = f"{name} does not take what it gets: {given}."
@@ -69,10 +74,24 @@ def _error_view(view: Callable[..., Any], status: int, calls: Calls) -> ErrorVie
     async def answer(request: Request, error: BaseException) -> Response:
         function = view.load() if isinstance(view, LazyView) else view
         given: Request | HttpRequest = HttpRequest.of(request) if calls.gives_drafts(function) else request
-        answered: Response = await calls.call_freely(function, given, () if status == 500 else (error,))
+        args: tuple[object, ...] = () if status == 500 else (error,)
+        if args and _takes_by_name(function):
+            function, args = partial(function, exception=error), ()
+        answered: Response = await calls.call_freely(function, given, args)
         return answered
 
     return answer
+
+
+def _takes_by_name(function: Callable[..., Any]) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(
+        each.kind is each.VAR_KEYWORD or (each.name == "exception" and each.kind is not each.POSITIONAL_ONLY)
+        for each in parameters
+    )
 
 
 class OtherRouters:

@@ -1,7 +1,6 @@
 """The settings of an application: a few of its own, and sections that belong to packages."""
 
 import re
-import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar, cast
@@ -31,6 +30,10 @@ class _Core(msgspec.Struct, frozen=True):
             raise ValueError("secret_key is empty; 50 random characters are good")
         if not _LANGUAGE.fullmatch(self.language):
             raise ValueError(f"language must be a tag in lower case, such as de or pt-br, not {self.language[:40]!r}")
+        if self.time_zone == "UTC":
+            return  # it always exists, and most have no other: loading the rest takes 2 ms
+        import zoneinfo
+
         try:
             zoneinfo.ZoneInfo(self.time_zone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
