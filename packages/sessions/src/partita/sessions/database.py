@@ -41,6 +41,15 @@ class DatabaseStore:
         """Async twin of `load`."""
         return await bridge.run(self.load, token)
 
+    def load_with_lifetime(self, token: str) -> tuple[bytes, float] | None:
+        """Return what `load` returns, with the seconds until the session expires."""
+        row = self._find(_hashed(token))
+        return None if row is None else (row.data.encode(), row.expires_at - self._clock())
+
+    async def aload_with_lifetime(self, token: str) -> tuple[bytes, float] | None:
+        """Async twin of `load_with_lifetime`."""
+        return await bridge.run(self.load_with_lifetime, token)
+
     def save(self, token: str | None, change: Change, lifetime: float) -> str:
         """See `Store.save`.
 

@@ -1,9 +1,10 @@
 """What sessions give an application: the middleware, the store its settings name, and a command to clear it."""
 
-import argparse
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from partita.contracts.app import Registrar
+from partita.contracts.cache import CACHE
 from partita.contracts.checks import CHECKS, Finding
 from partita.contracts.commands import COMMANDS
 from partita.contracts.current import Resolver
@@ -17,6 +18,9 @@ from partita.sessions.memory import MemoryStore
 from partita.sessions.middleware import SessionSettings, session_middleware
 from partita.sessions.stores import Store
 from partita.signing import SIGNING_KEYS
+
+if TYPE_CHECKING:
+    import argparse  # loading it takes 2 ms, and a program that only serves never parses arguments
 
 __all__ = ("SESSION_STORE", "ClearSessions", "setup")
 
@@ -35,10 +39,14 @@ def setup(app: Registrar) -> None:
             from partita.sessions.files import FileStore
 
             return FileStore(settings.folder)
-        if settings.store == "database":
+        if settings.store in {"database", "cached-database"}:
             from partita.sessions.database import DatabaseStore
 
-            return DatabaseStore()
+            if settings.store == "database":
+                return DatabaseStore()
+            from partita.sessions.cached import CachedStore
+
+            return CachedStore(app.require(CACHE), DatabaseStore())
         kind = EncryptedCookieStore if settings.store == "encrypted-cookie" else SignedCookieStore
         return kind(app.require(SIGNING_KEYS))
 
@@ -77,10 +85,10 @@ class ClearSessions:
     name = "clearsessions"
     help = "Delete sessions that have expired from the store"
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+    def add_arguments(self, parser: "argparse.ArgumentParser") -> None:
         """There are none."""
 
-    def run(self, app: Resolver, options: argparse.Namespace) -> int:
+    def run(self, app: Resolver, options: "argparse.Namespace") -> int:
         """Clear the store of ``app``."""
         app.require(SESSION_STORE).clear_expired()
         return 0

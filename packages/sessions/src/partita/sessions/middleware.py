@@ -20,7 +20,8 @@ class SessionSettings(msgspec.Struct, frozen=True):
     """The section ``[sessions]`` of the settings.
 
     Args:
-        store: ``cookie`` (signed), ``encrypted-cookie``, ``database``, ``file`` or ``memory``.
+        store: ``cookie`` (signed), ``encrypted-cookie``, ``database``, ``cached-database``, ``file`` or ``memory``; ``cached-database``
+            reads from the application's cache what it has of the database.
         folder: Where ``file`` keeps them, a folder that nobody else may read; made if it is not there.
         max_age: Seconds that a session lives after its last change.
         at_browser_close: Whether browsers shall forget it when they are closed.
@@ -33,7 +34,7 @@ class SessionSettings(msgspec.Struct, frozen=True):
         samesite: Whether other sites' pages may cause it to be sent.
     """
 
-    store: Literal["cookie", "encrypted-cookie", "database", "file", "memory"] = "cookie"
+    store: Literal["cookie", "encrypted-cookie", "database", "cached-database", "file", "memory"] = "cookie"
     folder: str = "var/sessions"
     max_age: int = 1_209_600
     at_browser_close: bool = False
