@@ -14,6 +14,7 @@ from markupsafe import Markup
 from partita import messages
 from partita.contracts.i18n import LazyText
 from partita.http import Handler, Request, Response, compose
+from partita.http.drafts import HttpRequest
 from partita.http.handlers import Layer
 from partita.messages import (
     INFO,
@@ -453,3 +454,25 @@ def test_whatever_wraps_a_request_takes_messages() -> None:
 
 async def _nothing() -> list[Message]:
     return []
+
+
+def test_a_test_may_set_what_keeps_the_messages_of_a_draft() -> None:
+    class Kept:
+        level = 0
+
+        def __init__(self) -> None:
+            self.added: list[tuple[int, str, str]] = []
+
+        def add(self, level: int, message: str, extra_tags: str = "") -> None:
+            self.added.append((level, message, extra_tags))
+
+    request: Any = HttpRequest()
+    with pytest.raises(messages.MessageFailure):
+        messages.info(request, "nobody hears it")
+    kept = request._messages = Kept()
+    messages.info(request, "heard", "loud")
+    assert kept.added == [(INFO, "heard", "loud")]
+    assert messages.set_level(request, 30)
+    assert messages.get_level(request) == 30 == kept.level
+    found: object = get_messages(request)
+    assert found is kept

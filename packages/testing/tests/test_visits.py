@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from partita.contracts.current import require
+from partita.contracts.templates import TEMPLATES
 from partita.http import Request, Response
 from partita.http.websocket import WebSocket
 from partita.sessions import SESSION
@@ -61,12 +63,26 @@ async def chat(socket: WebSocket) -> None:
         await socket.send_json({"said": message, "visits": session.get("visits")})
 
 
-URLS = [path("page/", page), path("lazy/", lazy), path("count/", count), path("chat/", chat), path("failing/", failing)]
+async def by_hand(request: Request) -> Response:
+    engine: Any = require(TEMPLATES)
+    whole = engine.from_string("{% extends 'base.html' %}{% block a %}{{ x }}{% endblock %}")
+    return Response.text(whole.render({"x": 7}) + engine.render("page.html", {"x": 8}))
+
+
+URLS = [
+    path("page/", page),
+    path("by-hand/", by_hand),
+    path("lazy/", lazy),
+    path("count/", count),
+    path("chat/", chat),
+    path("failing/", failing),
+]
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Any:
     (tmp_path / "page.html").write_text("{{ x }}")
+    (tmp_path / "base.html").write_text("[{% block a %}{% endblock %}]")
     with application(urls=URLS, default_apps=APPS, templates={"dirs": (str(tmp_path),)}):
         yield Client()
 
@@ -89,6 +105,16 @@ def test_templates_and_context_are_known(client: Client, target: str, x: int) ->
     with pytest.raises(AssertionError):
         assert_template_not_used(response, "page.html")
     assert response.resolver_match.route == target[1:]
+
+
+def test_templates_that_a_view_renders_by_itself_are_known_with_those_they_extend(client: Client) -> None:
+    response = client.get("/by-hand/")
+    assert response.text == "[7]8"
+    assert [template.name for template in response.templates] == ["", "base.html", "page.html"]
+    assert response.context is not None
+    assert response.context["x"] == 7
+    assert_template_used(response, "base.html", count=1)
+    assert client.get("/count/").context is None
 
 
 def test_the_session_is_seen_and_changed(client: Client) -> None:

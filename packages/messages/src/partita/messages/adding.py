@@ -1,7 +1,7 @@
 """Telling visitors something: `success(request, "Saved.")`."""
 
 from collections.abc import Iterable
-from typing import Protocol, TypeGuard
+from typing import Any, Protocol, TypeGuard, cast
 
 from partita.contracts.current import find
 from partita.contracts.i18n import LazyText
@@ -69,9 +69,12 @@ def add_message(
     """
     if not is_request(request):
         raise TypeError(f"add_message() argument must be a request, not {type(request).__name__!r}.")
-    messages = request.state.get(MESSAGES)
+    messages = _messages_of(request)
     if messages is not None:
-        return messages.add(level, message, extra_tags, persistent=persistent, expires=expires)
+        more: dict[str, Any] = (
+            {"persistent": persistent, "expires": expires} if persistent or expires is not None else {}
+        )
+        return cast("Message | None", messages.add(level, message, extra_tags, **more))
     if not fail_silently:
         raise MessageFailure
     return None
@@ -79,22 +82,22 @@ def add_message(
 
 def get_messages(request: RequestLike) -> Messages | Iterable[Message]:
     """Return the messages of a request; an empty list if it keeps none."""
-    messages = request.state.get(MESSAGES)
+    messages: Messages | None = _messages_of(request)
     return [] if messages is None else messages
 
 
 def get_level(request: RequestLike) -> int:
     """Return the least level that is kept while this request lasts; that of the application if the request keeps no messages."""
-    messages = request.state.get(MESSAGES)
+    messages = _messages_of(request)
     if messages is not None:
-        return messages.level
+        return int(messages.level)
     settings = find(MESSAGE_SETTINGS)
     return INFO if settings is None else level_number(settings.level)
 
 
 def set_level(request: RequestLike, level: int) -> bool:
     """Set the least level that is kept while this request lasts; returns False if the request keeps no messages."""
-    messages = request.state.get(MESSAGES)
+    messages = _messages_of(request)
     if messages is None:
         return False
     messages.level = level
@@ -103,8 +106,14 @@ def set_level(request: RequestLike, level: int) -> bool:
 
 def dismiss(request: RequestLike, identity: str) -> bool:
     """Forget a persistent message; returns whether there was one with that ``id``."""
-    messages = request.state.get(MESSAGES)
-    return messages is not None and messages.dismiss(identity)
+    messages = _messages_of(request)
+    return messages is not None and bool(messages.dismiss(identity))
+
+
+def _messages_of(request: RequestLike) -> Any:
+    """Return what keeps the messages of ``request``: what the layer put there, or what a test set as ``request._messages``."""
+    own = getattr(request, "_messages", None)
+    return request.state.get(MESSAGES) if own is None else own
 
 
 def debug(

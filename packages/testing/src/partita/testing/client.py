@@ -3,12 +3,13 @@
 import asyncio
 import contextvars
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
 from partita.contracts.current import CURRENT
+from partita.contracts.templates import RENDERING
 from partita.http import Headers, Request, Response, SlotEmpty
 from partita.http.rendering import RENDERED, Rendered
 from partita.testing.cookies import CookieJar
@@ -341,8 +342,20 @@ class Client:
         """Async twin of `send`."""
         rendered: list[Rendered] = []
         request.state.fill(RENDERED, rendered)
-        response = await self.app(request)
-        content = b"" if request.method == "HEAD" else await response.aread()
+        watched: list[Rendered] = []
+
+        def watch(names: Sequence[str], context: Mapping[str, object]) -> None:
+            watched.extend([Rendered(name, context) for name in names])
+
+        before = RENDERING.set(watch)
+        try:
+            response = await self.app(request)
+            content = b"" if request.method == "HEAD" else await response.aread()
+        finally:
+            RENDERING.reset(before)
+        # Engines of other languages are not watched; of theirs views tell.
+        known = {each.name for each in watched}
+        rendered[:] = [*watched, *[each for each in rendered if each.name not in known]]
         self.take_cookies(request, response)
         if response.status >= 500 and self.raise_exceptions:
             _raise_failure(request)

@@ -27,7 +27,7 @@ class ClientResponse:
         content: Its whole body.
         request: What was asked.
         history: The redirects that led here, the first one first.
-        rendered: The templates that views rendered for it.
+        rendered: The templates that were rendered for it.
     """
 
     __slots__ = ("_response", "content", "history", "rendered", "request")
@@ -49,12 +49,12 @@ class ClientResponse:
 
     @property
     def templates(self) -> Sequence[Rendered]:
-        """The templates that views rendered, each with its ``name``; not those that these include or extend."""
+        """The templates that were rendered, each with its ``name``, and those that they extend; not those that these include."""
         return self.rendered
 
     @property
     def context(self) -> Mapping[str, object] | None:
-        """The names that the view gave its template, those of the first template first; None if there was no template."""
+        """The names that the first template had, then those of the others; None if there was no template."""
         return ChainMap(*[dict(each.context) for each in self.rendered]) if self.rendered else None
 
     @property
