@@ -3,6 +3,7 @@
 import asyncio
 import pickle
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,20 @@ def nothing_in_force() -> object:
 
 def site(locale_dir: Path, **more: object) -> Translations:
     return Translations([locale_dir], ["de", "ar"], **more)  # type: ignore[arg-type] # of each test
+
+
+def test_formats_of_no_language_count_while_none_is_in_force(locale_dir: Path) -> None:
+    own = {"": {"named": {"DATE_FORMAT": "Y/m/d"}, "decimal_separator": "·"}, "de": {"named": {"DATE_FORMAT": "j. n."}}}
+    translations = site(locale_dir, formats=own)
+    day = date(2031, 4, 5)
+    with override("de", translations):
+        assert date_format(day, "DATE_FORMAT") == "5. 4."
+        with override(None, translations):
+            assert (date_format(day, "DATE_FORMAT"), number_format(1.5)) == ("2031/04/05", "1·5")
+        deactivate_all()
+        assert date_format(day, "DATE_FORMAT") != "5. 4."
+    with override(None, site(locale_dir)):
+        assert date_format(day, "DATE_FORMAT") == "April 5, 2031"
 
 
 def test_a_language_stays_until_another_one_is_entered(locale_dir: Path) -> None:

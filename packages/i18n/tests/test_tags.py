@@ -73,6 +73,14 @@ def test_zones_move_times(locale_dir: Path) -> None:
     assert template(source).render({"t": noon}) == "12,21,14,12,Europe/Berlin,1412"
 
 
+def test_times_kept_as_they_are_can_be_moved_one_by_one() -> None:
+    noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    inner = "{{ t|date:'H' }},{{ t|localtime|date:'H' }},{% localtime on %}{{ t|date:'H' }}{% endlocaltime %}"
+    kept = f"{{% localtime off %}}{inner}{{% localtime off %}},{inner}{{% endlocaltime %}}{{% endlocaltime %}}"
+    source = f"{{% timezone 'Europe/Berlin' %}}{kept},{{{{ t|date:'H' }}}}{{% endtimezone %}}"
+    assert template(source).render({"t": noon}) == "12,14,14,12,14,14,14"
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [

@@ -1,20 +1,48 @@
-"""Filters cost what their input's length says, however hostile it is; every filter is in the registry below."""
+"""What takes text costs what the text's length says, however hostile it is; every filter and function is in a registry below."""
 
-import os
+import inspect
+import pkgutil
 from collections.abc import Callable
-from functools import partial
+from importlib import import_module
 
 import pytest
 
-from partita.contracts.testing.cost import least_seconds
+import partita.templates
+from partita.contracts.testing.cost import cost_size, is_linear
 from partita.templates import Engine, TemplateError
-from partita.templates.attributes import Attributes
+from partita.templates.attributes import Attributes, is_attribute_name
+from partita.templates.bytecode import bytecode_key
+from partita.templates.checking import check_source
+from partita.templates.completing import complete, describe
+from partita.templates.debugging import debug_information
+from partita.templates.declared_context import declared_names
+from partita.templates.definitions import template_name
+from partita.templates.filters import humanize
+from partita.templates.foreign import mark_line
+from partita.templates.formatting import format_template
+from partita.templates.fragments import fragment_key
+from partita.templates.html_checks import check_html
+from partita.templates.parser import Parser
+from partita.templates.place_escaping import (
+    attribute_name,
+    css_value,
+    js_attribute_string,
+    js_attribute_value,
+    js_string,
+    js_template,
+    js_value,
+    srcdoc,
+    unquoted,
+    url_part,
+    url_query,
+    url_start,
+)  # fmt: skip
+from partita.templates.props import parse_props
+from partita.templates.sources import Source
 from partita.templates.tokens import split_words, tokenize
 
-SIZE = int(os.environ.get("PARTITA_COST_SIZE", str(2**13)))
-"""Characters; twice as many may cost 2.3 times as much. 524288 compares with one MiB, which takes minutes."""
-NOISE = 0.004
-"""Seconds of processor time below which nothing is told from nothing."""
+SIZE = cost_size(2**13)
+"""Characters of the shorter text."""
 
 MARKUP = ("<", "<a ", "</", "<!--", "&", "&#", "&lt;", "<a b='", "</a><b>", "'", '"')
 FILTERS: dict[str, str] = {
@@ -36,8 +64,9 @@ FILTERS: dict[str, str] = {
     "unordered_list": "text|make_list|unordered_list", "upper": "text|upper", "urlencode": "text|urlencode",
     "urlize": "text|urlize", "urlizetrunc": "text|urlizetrunc:20", "wordcount": "text|wordcount", "wordwrap": "text|wordwrap:9",
     "yesno": "text|yesno:text",
+    **{name: f"text|{name}" for name in humanize.register.filters},
 }  # fmt: skip
-engine = Engine()
+engine = Engine(libraries={"humanize": humanize.register}, builtins=[humanize.register])
 
 
 def test_every_filter_is_in_the_registry() -> None:
@@ -55,42 +84,77 @@ def test_twice_the_text_costs_a_filter_twice_the_time(name: str, piece: str) -> 
         except (ValueError, TypeError, TemplateError):  # what is refused has been looked at, too
             return
 
-    assert is_linear(show, piece)
+    assert is_linear(show, piece, SIZE)
 
 
-LANGUAGE = (
-    "{",
-    "{{",
-    "{%",
-    "{#",
-    "{{ a",
-    "{{}}",
-    "{{ a }}",
-    "{% x %}",
-    "{%}",
-    "%}",
-    "}}",
-    "{# #}",
-    "{% verbatim %}",
-    "\n{{",
-)
-TAGS = ("'", '"', "_('", '_("a" ', "\\'", " ", "a='b c' ", "a")
+LANGUAGE = ("{", "{{", "{%", "{#", "{{ a", "{{}}", "{{ a }}", "{{ a|", "{{ a.b.c|upper }}", "{% x %}", "{% if a %}", "{% if a %}{% endif %}",
+            "{% with a=b %}", "{%}", "%}", "}}", "{# #}", "{% verbatim %}", "{% load x %}", "{% comment %}", "\n{{", "<p>{{ a }}", "<a b='",
+            "<script>", "<a b={{ a }}>", "{% context a: int %}")  # fmt: skip
+TAGS = ("'", '"', "_('", '_("a" ', "\\'", " ", "a='b c' ", "a", "a b=", "a:", "a, ", "[", "not ", "a and ", "a == ")
+VALUES = (*MARKUP, "\\", "é", "\u2028", " ", "a", "://", "%", "javascript:", "\x00", "\t", ";", "}")
+contextual = Engine(contextual=True)
+FUNCTIONS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
+    "tokenize": (tokenize, LANGUAGE),
+    "compile_nodes": (engine.from_string, LANGUAGE),
+    "settle_places": (contextual.from_string, LANGUAGE),
+    "check_source": (lambda text: list(check_source(engine, text)), LANGUAGE),
+    "check_html": (lambda text: list(check_html(engine.from_string(text).nodelist)), LANGUAGE),
+    "declared_names": (lambda text: declared_names(Source(text)), LANGUAGE),
+    "format_template": (format_template, LANGUAGE),
+    "complete": (lambda text: complete(engine, text, len(text)), LANGUAGE),
+    "describe": (lambda text: describe(engine, text, len(text) // 2), LANGUAGE),
+    "bytecode_key": (lambda text: bytecode_key(text, text, [(1, 2, 3)]), ("a",)),
+    "debug_information": (lambda text: debug_information(Source(text), len(text) // 2, len(text), "wrong"), ("\n", "a\n", "é")),
+    "mark_line": (lambda text: mark_line(Source(text), text.count("\n"), "wrong"), ("\n", "a\n", "é")),
+    "split_words": (split_words, TAGS),
+    "parse_condition": (lambda text: engine.from_string("{% if " + text + " %}{% endif %}"), TAGS),
+    "parse_arguments": (lambda text: engine.from_string("{% lorem " + text + " %}"), TAGS),
+    "assignments": (lambda text: engine.from_string("{% with " + text + " %}{% endwith %}"), TAGS),
+    "parse_props": (lambda text: parse_props(text, Parser(())), TAGS),
+    "template_name": (template_name, ("a", "/", ".", "-", "_")),
+    "fragment_key": (lambda text: fragment_key(text, [text], text), ("a", ":", "é", "\x00")),
+    "is_attribute_name": (is_attribute_name, ("a", "-", "a-", " ", "é")),
+    **{
+        function.__name__: (function, VALUES)
+        for function in (attribute_name, css_value, js_attribute_string, js_attribute_value, js_string, js_template, js_value, srcdoc,
+                         unquoted, url_part, url_query, url_start)
+    },
+}  # fmt: skip
+NO_TEXT = {
+    "check_template", "check_templates", "check_variables", "prepare",  # over templates that `check_source` reads
+    "condition_code", "annotate", "mark_place", "not_found", "names_of_processors", "define", "refuse", "render_component",
+    "loader_of", "setup", "main", "make_server", "stringfilter", "type_of_annotation", "props_of_class", "names", "settle",
+}  # fmt: skip
+CASES = [(name, piece) for name, (_, pieces) in FUNCTIONS.items() for piece in pieces]
 
 
-@pytest.mark.parametrize("piece", LANGUAGE)
-def test_cutting_a_template_into_tokens_is_linear(piece: str) -> None:
-    assert is_linear(lambda text: tokenize(text), piece)
+def test_every_function_is_in_the_registry() -> None:
+    public: set[str] = set()
+    for module in pkgutil.iter_modules(partita.templates.__path__, "partita.templates."):
+        found = import_module(module.name)
+        public |= {name for name in getattr(found, "__all__", ()) if inspect.isfunction(getattr(found, name))}
+    assert public - set(FUNCTIONS) - NO_TEXT == set()
+    assert NO_TEXT - public == set()
 
 
-@pytest.mark.parametrize("piece", TAGS)
-def test_splitting_a_tag_is_linear(piece: str) -> None:
-    assert is_linear(lambda text: split_words(text), piece)
+@pytest.mark.parametrize(("name", "piece"), CASES)
+def test_twice_the_text_costs_a_function_twice_the_time(name: str, piece: str) -> None:
+    function, pieces = FUNCTIONS[name]
+
+    def run(text: str) -> None:
+        try:
+            function(text)
+        except (ValueError, TemplateError):  # what is refused has been looked at, too
+            return
+
+    # A source is the programmer's, and what is compiled takes many times its memory.
+    assert is_linear(run, piece, min(SIZE, 2**16) if pieces is LANGUAGE and name != "tokenize" else SIZE)
 
 
 @pytest.mark.parametrize("piece", [*MARKUP, "(", "www.", "a@", "a.", "http://", ".,:;!?", "a.com "])
 def test_cve_2020_28493_the_filter_urlize_is_linear(piece: str) -> None:
     template = engine.from_string("{{ text|urlize }}{{ text|urlizetrunc:5 }}")
-    assert is_linear(lambda text: template.render({"text": text}), piece)
+    assert is_linear(lambda text: template.render({"text": text}), piece, SIZE)
 
 
 @pytest.mark.parametrize("name", ["a b", "a/b", "a>b", "a=b", "onx\n", "a\x00", "", "a\tb", "ä", '"', "a'b", "a\x0bb"])
@@ -115,16 +179,3 @@ def test_cve_2024_56201_56326_2025_27516_no_format_runs_on_a_text_of_a_visitor(s
         assert "class '" not in shown
         assert "&#x27;" not in shown
         assert "__builtins__" not in shown
-
-
-def is_linear(function: Callable[[str], object], piece: str) -> bool:
-    small, large = (piece * (size // len(piece)) for size in (SIZE, 2 * SIZE))
-    if least_seconds(partial(function, large), enough=NOISE, attempts=1) <= NOISE:
-        return True
-    # What grows too fast does so in every round; a machine that slows down between two measurements does not.
-    return any(_is_within(partial(function, small), partial(function, large)) for _ in range(5))
-
-
-def _is_within(small: Callable[[], object], large: Callable[[], object]) -> bool:
-    allowed = 2.3 * least_seconds(small, attempts=3) + NOISE
-    return least_seconds(large, enough=allowed, attempts=5) <= allowed

@@ -1,21 +1,21 @@
 """Hostile input costs what honest input of its length does: every function that takes text is in a registry."""
 
 import inspect
-import os
+import pkgutil
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 
 import pytest
 
 import partita.text
-from partita.contracts.testing.cost import least_seconds
-from partita.text import humanize, markup, splitting, strings
+from partita.contracts.testing.cost import cost_size, least_seconds
+from partita.contracts.testing.cost import is_linear as twice_costs_twice
+from partita.text import humanize, markup, strings, timezone
 from partita.text.truncator import Truncator
 
-SIZE = int(os.environ.get("PARTITA_COST_SIZE", str(2**15)))
-"""Characters; twice as many may cost 2.3 times as much. 524288 compares with one MiB, which takes minutes."""
-NOISE = 0.004
-"""Seconds of processor time below which nothing is told from nothing."""
+SIZE = cost_size(2**15)
+"""Characters of the shorter text."""
 
 TAGS = ("<", "<a", "<a ", "</", "<!--", "<!", "<?", "<a>", "</a>", "<a b='", '<a b="', "&", "&#", "&lt;", "><", "<a<b", "<>",
         "&gotcha&#;<>", "<!DOCTYPE", "<!-->", "<a\">\"", "<a'>", "<p></x>", "</a><b>", "\t")  # fmt: skip
@@ -84,15 +84,20 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
     "intcomma": (humanize.intcomma, NUMBERS),
     "intword": (humanize.intword, NUMBERS),
     "ordinal": (humanize.ordinal, NUMBERS),
+    "named_zone": (timezone.named_zone, ("a/", "../", "Europe/", "é", "+")),
+    "activate": (timezone.activate, ("a/", "../", "Europe/", "é", "+")),
     "Truncator": (lambda text: Truncator(text).words(9, html=True), TAGS),
 }  # fmt: skip
 NO_TEXT = {
-    "cached_property", "classproperty", "keep_lazy", "keep_lazy_text", "lazy", "lazystr", "format_lazy", "html_safe",
+    "keep_lazy", "keep_lazy_text", "lazy", "lazystr", "format_lazy", "html_safe",
     "import_string", "module_has_submodule", "deconstructible",  # programmers' text, not visitors'
     "get_format", "current_formats", "current_zone", "to_zone", "is_protected_type", "int_to_base36", "urlsafe_base64_encode",
     "duration_string", "duration_iso_string", "duration_microseconds", "file_size", "time_since", "time_until",
     "date_format", "time_format", "format_date", "smart_str", "smart_bytes",  # smart_* are force_*
-    "ellipsis_mark", "join_ellipsis", "pieces", "naturalday", "naturaltime",
+    "naturalday", "naturaltime", "chosen_formats",
+    "paragraph", "paragraphs", "sentence", "words",  # lorem ipsum, from counts
+    "deactivate", "get_current_timezone", "get_current_timezone_name", "get_default_timezone", "get_default_timezone_name",
+    "get_fixed_timezone", "is_aware", "is_naive", "localdate", "localtime", "make_aware", "make_naive", "now", "timezone_name",
 }  # fmt: skip
 
 
@@ -100,34 +105,26 @@ CASES = [(name, piece) for name, (_, pieces) in NASTY.items() for piece in piece
 
 
 def test_every_function_is_in_the_registry() -> None:
-    public = {name for name in partita.text.__all__ if inspect.isfunction(getattr(partita.text, name))}
-    for module in (humanize, markup, splitting, strings):
-        public |= {name for name in module.__all__ if inspect.isfunction(getattr(module, name))}
+    public: set[str] = set()
+    for module in pkgutil.iter_modules(partita.text.__path__, "partita.text."):
+        found = import_module(module.name)
+        public |= {name for name in getattr(found, "__all__", ()) if inspect.isfunction(getattr(found, name))}
     assert public - set(NASTY) - NO_TEXT == set()
+    assert NO_TEXT - public == set()
 
 
 @pytest.mark.parametrize(("name", "piece"), CASES)
 def test_twice_the_text_costs_twice_the_time(name: str, piece: str) -> None:
     function = NASTY[name][0]
+
+    def run(text: str) -> None:
+        try:
+            function(text)
+        except ValueError:  # a text that is refused has been looked at, too
+            return
+
     for edge in ("", "x"):
-        small, large = (piece * (size // len(piece)) + edge for size in (SIZE, 2 * SIZE))
-
-        def run(text: str) -> None:
-            try:
-                function(text)
-            except ValueError:  # a text that is refused has been looked at, too
-                return
-
-        first = least_seconds(partial(run, large), enough=NOISE, attempts=1)
-        if first <= NOISE:
-            continue
-        # What grows too fast does so in every round; a machine that slows down between two measurements does not.
-        assert any(is_within(partial(run, small), partial(run, large)) for _ in range(5))
-
-
-def is_within(small: Callable[[], object], large: Callable[[], object]) -> bool:
-    allowed = 2.3 * least_seconds(small, attempts=3) + NOISE
-    return least_seconds(large, enough=allowed, attempts=5) <= allowed
+        assert twice_costs_twice(run, piece, SIZE, edge)
 
 
 def seconds(function: Callable[[str], object], text: str) -> float:

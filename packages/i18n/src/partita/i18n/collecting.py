@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from partita.i18n.errors import CatalogueError, ExtractionError
 from partita.i18n.extraction import Found, extract_javascript, extract_python, extract_template
 from partita.i18n.languages import to_locale
+from partita.i18n.po_writing import write_messages
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -187,7 +188,7 @@ def update_catalogue(
         CatalogueError: If the file is broken.
     """
     from babel.messages.catalog import Catalog
-    from babel.messages.pofile import PoFileError, read_po, write_po
+    from babel.messages.pofile import PoFileError, read_po
 
     before = path.read_bytes() if path.is_file() else None
     if before is None:
@@ -200,9 +201,9 @@ def update_catalogue(
     template.creation_date = catalog.creation_date  # so that an unchanged catalogue stays the same file
     catalog.update(template, no_fuzzy_matching=not fuzzy, update_header_comment=False)
     written = BytesIO()
-    write_po(
-        written, catalog, width=width, no_location=location == "never", include_lineno=location == "full",
-        ignore_obsolete=not obsolete, sort_by_file=True,
+    write_messages(
+        written, catalog, width, locations=location != "never", line_numbers=location == "full", obsolete=obsolete,
+        sort_by_file=True,
     )  # fmt: skip
     if before is not None and _body(before) == _body(written.getvalue()):
         return None  # what other tools say in the head of a file is theirs

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from partita.contracts.current import Resolver
 from partita.i18n.errors import I18nError
 from partita.i18n.languages import to_locale
+from partita.i18n.po_writing import write_messages
 from partita.i18n.translations import TRANSLATIONS
 
 if TYPE_CHECKING:
@@ -219,10 +220,8 @@ def _languages(parser: argparse.ArgumentParser) -> None:
 def _template_text(template: "Catalog") -> bytes:
     from io import BytesIO
 
-    from babel.messages.pofile import write_po
-
     written = BytesIO()
-    write_po(written, template, sort_by_file=True)
+    write_messages(written, template, 76, sort_by_file=True)
     return written.getvalue()
 
 

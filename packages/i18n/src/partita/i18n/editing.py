@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from partita.contracts.i18n import gettext
 from partita.i18n.catalogues import MAX_FILE
 from partita.i18n.errors import CatalogueError, TranslationRefused
+from partita.i18n.po_writing import write_messages
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -91,7 +92,6 @@ class EditableCatalogue:
             CatalogueError: If the file is broken.
         """
         from babel.messages.mofile import write_mo
-        from babel.messages.pofile import write_po
 
         with _locked(self.path):
             catalog = self._read()
@@ -108,7 +108,7 @@ class EditableCatalogue:
                 for error in message.check(catalog):
                     raise TranslationRefused(text, str(error))
             po, mo = BytesIO(), BytesIO()
-            write_po(po, catalog, width=80)
+            write_messages(po, catalog)
             write_mo(mo, catalog)
             _replace(self.path, po.getvalue())
             _replace(self.path.with_suffix(".mo"), mo.getvalue())

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from partita.contracts.key import Key
 from partita.i18n.languages import best_language
 from partita.i18n.translations import Translations, override_zone
+from partita.text.timezone import named_zone
 
 __all__ = ("PREFERENCES", "Preferences", "preferences_middleware")
 
@@ -77,9 +78,7 @@ def preferences_middleware(
 def _zone(zone: str | tzinfo | None) -> tzinfo | None:
     if not zone or isinstance(zone, tzinfo):
         return zone or None
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
     try:
-        return ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return named_zone(zone)
+    except ValueError:
         return None

@@ -128,7 +128,7 @@ def deactivate() -> None:
 def deactivate_all() -> None:
     """Turn translation off: texts, dates and numbers are as the program has them."""
     TRANSLATOR.set(None)
-    FORMATS.set(None)
+    FORMATS.set(_formats_of_none(current_translations()))
 
 
 class override(ContextDecorator):
@@ -152,7 +152,8 @@ class override(ContextDecorator):
 
     def __enter__(self) -> None:
         if self._language is None:
-            self._before.append((TRANSLATOR.set(None), FORMATS.set(None)))
+            formats = _formats_of_none(self._translations or current_translations())
+            self._before.append((TRANSLATOR.set(None), FORMATS.set(formats)))
         else:
             self._before.append(_enter(self._language, self._translations))
 
@@ -162,6 +163,10 @@ class override(ContextDecorator):
         translator, formats = self._before.pop()
         FORMATS.reset(formats)
         TRANSLATOR.reset(translator)
+
+
+def _formats_of_none(site: Translations | None) -> Formats | None:
+    return None if site is None else site.formats_of_none()
 
 
 def _enter(language: str, translations: Translations | None) -> tuple[Token[Translator | None], Token[Formats | None]]:

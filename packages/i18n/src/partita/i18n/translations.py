@@ -17,6 +17,7 @@ from partita.i18n.languages import best_language, checked_tags, is_right_to_left
 from partita.i18n.missing import Missing, MissingMessage, MissingMessages, WatchingTranslator
 from partita.i18n.pseudo import PSEUDO, PseudoTranslator
 from partita.text.formats import ENGLISH, FORMATS, ZONE, Formats
+from partita.text.timezone import named_zone
 
 if TYPE_CHECKING:
     from partita.i18n.fluent import FluentMessages
@@ -62,7 +63,8 @@ class Translations:
         names: What a language is called, by tag; by default what CLDR calls it.
         right_to_left: Tags of languages written so; by default those that CLDR says.
         formats: What differs from CLDR, by tag: fields of `partita.text.formats.Formats`, such as
-            ``{"de": {"named": {"DATE_FORMAT": "d.m.Y"}, "thousand_separator": " "}}``; named and input formats are added.
+            ``{"de": {"named": {"DATE_FORMAT": "d.m.Y"}, "thousand_separator": " "}}``; named and input formats are added. What
+            stands under the empty tag counts while no language is in force.
         group_numbers: Whether thousands are set apart where nobody asked for it, in every language whose formats do not say.
         missing: What happens to a message without translation into a language other than that of the texts, English:
             "ignore", "note" (see `missing_messages`) or "raise".
@@ -178,6 +180,11 @@ class Translations:
             formats = self._formats[language] = adapted(known, self._own_formats.get(language, {}))
         return formats
 
+    def formats_of_none(self) -> Formats | None:
+        """Return how dates and numbers are written while no language is in force: as in English, if the formats do not say."""
+        own = self._own_formats.get("")
+        return adapted(ENGLISH, own) if own else None
+
     def _check(self, language: str) -> None:
         if language not in self.languages:
             raise LanguageError(language, f"one of {', '.join(self.languages)}")
@@ -234,11 +241,12 @@ def override_zone(zone: tzinfo | str | None) -> Iterator[None]:
 
     Args:
         zone: A zone or its IANA name; None leaves times as they are.
+
+    Raises:
+        ValueError: If there is no zone of this name.
     """
     if isinstance(zone, str):
-        from zoneinfo import ZoneInfo
-
-        zone = ZoneInfo(zone)
+        zone = named_zone(zone)
     before = ZONE.set(zone)
     try:
         yield

@@ -1,12 +1,15 @@
 """The tag library ``tz``; needs partita-templates."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from partita.i18n.translations import override_zone
 from partita.templates import FilterExpression, Library, Node, NodeList, Parser, TemplateSyntaxError, Token
 from partita.text.formats import current_zone
+from partita.text.timezone import named_zone
 
 if TYPE_CHECKING:
     from partita.templates.codegen import Generator
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ("register",)
 
 register = Library()
+_SET_ASIDE: ContextVar[tzinfo | None] = ContextVar("partita.i18n.zone_set_aside", default=None)
+"""The zone that was current outside of ``{% localtime off %}``."""
 
 
 class ZonedTime(datetime):
@@ -33,10 +38,33 @@ def in_zone(value: Any, zone: tzinfo | None) -> Any:
     )  # fmt: skip
 
 
+def _usable_zone() -> tzinfo | None:
+    """The zone that times are shown in, or would be if ``{% localtime off %}`` did not keep them as they are."""
+    return current_zone() or _SET_ASIDE.get()
+
+
+@contextmanager
+def zone_on() -> Iterator[None]:
+    """Show times in the current zone, within ``{% localtime off %}`` too."""
+    with override_zone(_usable_zone()):
+        yield
+
+
+@contextmanager
+def zone_off() -> Iterator[None]:
+    """Show times as they are."""
+    before = _SET_ASIDE.set(_usable_zone())
+    try:
+        with override_zone(None):
+            yield
+    finally:
+        _SET_ASIDE.reset(before)
+
+
 @register.filter
 def localtime(value: Any) -> Any:
-    """Show a time in the current zone."""
-    return in_zone(value, current_zone())
+    """Show a time in the current zone, within ``{% localtime off %}`` too."""
+    return in_zone(value, _usable_zone())
 
 
 @register.filter
@@ -50,8 +78,8 @@ def timezone_filter(value: Any, zone: Any) -> Any:
     """Show a time in a zone, given as an object or by its IANA name."""
     if not isinstance(zone, tzinfo):
         try:
-            zone = ZoneInfo(str(zone)[:100])
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+            zone = named_zone(str(zone))
+        except ValueError:
             return ""
     return in_zone(value, zone)
 
@@ -63,14 +91,11 @@ class ZoneNode(Node):
         self.zone, self.on, self.nodelist = zone, on, nodelist
 
     def compile(self, generator: "Generator") -> None:
-        if self.zone is None and self.on:
-            generator.nodes(self.nodelist)
-            return
-        zone = self.zone.code(generator, "None") if self.zone is not None else "None"
-        with (
-            generator.captured() as output,
-            generator.indented(f"with {generator.constant(override_zone)}({zone}):"),
-        ):
+        if self.zone is None:
+            entered = f"{generator.constant(zone_on if self.on else zone_off)}()"
+        else:
+            entered = f"{generator.constant(override_zone)}({self.zone.code(generator, 'None')})"
+        with generator.captured() as output, generator.indented(f"with {entered}:"):
             generator.nodes(self.nodelist)
         generator.put(f"''.join({output})")
 

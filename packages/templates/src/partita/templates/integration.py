@@ -14,7 +14,7 @@ from partita.contracts.templates import CONTEXT_PROCESSORS, TEMPLATE_DIRS, TEMPL
 from partita.templates.bytecode import DiskBytecode
 from partita.templates.checking import check_templates
 from partita.templates.engine import Engine
-from partita.templates.engines import Engines
+from partita.templates.engines import Backend, Engines
 from partita.templates.language_server import LanguageServerCommand
 from partita.text.importing import import_string
 
@@ -32,6 +32,8 @@ class TemplateSettings(msgspec.Struct, frozen=True):
         file_charset: Encoding of the files.
         jinja2_dirs: Folders with templates in Jinja2's language, under other names than those above; needs the extra
             ``jinja2``. The engines are called ``partita`` and ``jinja2`` then.
+        mako_dirs: The same for Mako (extra and engine ``mako``), whose templates are Python and must not come from visitors.
+        minijinja_dirs: The same for MiniJinja (extra and engine ``minijinja``).
         contextual: Escape variables for where they stand in HTML; see `Engine`.
         context_processors: Dotted names of functions, such as ``partita.i18n.context_processors.i18n``, called with the request
             after those of packages; what they return are names for templates.
@@ -44,6 +46,8 @@ class TemplateSettings(msgspec.Struct, frozen=True):
     bytecode_dir: str = ""
     file_charset: str = "utf-8"
     jinja2_dirs: tuple[str, ...] = ()
+    mako_dirs: tuple[str, ...] = ()
+    minijinja_dirs: tuple[str, ...] = ()
     context_processors: tuple[str, ...] = ()
 
 
@@ -71,12 +75,21 @@ def _check(app: Resolver) -> Iterator[Finding]:
 
 def _engines(app: Registrar, settings: TemplateSettings) -> Engine | Engines:
     own = _engine(app, settings)
-    if not settings.jinja2_dirs:
-        return own
-    from partita.templates.jinja import JinjaEngine
+    engines: dict[str, Backend] = {"partita": own}
+    processors, debug = own.context_processors, own.debug
+    if settings.jinja2_dirs:
+        from partita.templates.jinja import JinjaEngine
 
-    other = JinjaEngine(settings.jinja2_dirs, context_processors=own.context_processors, debug=own.debug)
-    return Engines({"partita": own, "jinja2": other})
+        engines["jinja2"] = JinjaEngine(settings.jinja2_dirs, context_processors=processors, debug=debug)
+    if settings.mako_dirs:
+        from partita.templates.mako import MakoEngine
+
+        engines["mako"] = MakoEngine(settings.mako_dirs, context_processors=processors, debug=debug)
+    if settings.minijinja_dirs:
+        from partita.templates.minijinja import MiniJinjaEngine
+
+        engines["minijinja"] = MiniJinjaEngine(settings.minijinja_dirs, context_processors=processors, debug=debug)
+    return own if len(engines) == 1 else Engines(engines)
 
 
 def _engine(app: Registrar, settings: TemplateSettings) -> Engine:

@@ -1,17 +1,14 @@
 """Jinja2 as an engine beside this package's own; needs the extra ``jinja2``."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 import jinja2.sandbox
-from markupsafe import Markup
 
-from partita.bridge import run
-from partita.templates.context import run_processors
-from partita.templates.debugging import debug_information
 from partita.templates.errors import TemplateNotFound, TemplateSyntaxError
+from partita.templates.foreign import ForeignEngine, ForeignTemplate, mark_line
 from partita.templates.runtime import settle_result
 from partita.templates.sources import Origin, Source
 
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ("JinjaEngine", "JinjaTemplate")
 
 
-class JinjaEngine:
+class JinjaEngine(ForeignEngine):
     """Templates in Jinja2's language, found, rendered and refused in the same way as those of `Engine`.
 
     Awaitables that a template shows are awaited (beneath the bridge, as in async views).
@@ -61,8 +58,8 @@ class JinjaEngine:
             "finalize": settle_result,
             **options,
         }
+        super().__init__(context_processors)
         self.env = make(**settings)
-        self.context_processors = list(context_processors)
 
     def get_template(self, name: str) -> "JinjaTemplate":
         """Return the template ``name``.
@@ -78,21 +75,6 @@ class JinjaEngine:
         except jinja2.TemplateSyntaxError as error:
             raise _syntax_error(error) from error
 
-    def select_template(self, names: Iterable[str]) -> "JinjaTemplate":
-        """Return the first of ``names`` that there is.
-
-        Raises:
-            TemplateNotFound: If there is none of them.
-        """
-        tried: list[tuple[Origin, str]] = []
-        wanted = list(names)
-        for name in wanted:
-            try:
-                return self.get_template(name)
-            except TemplateNotFound as error:
-                tried.extend(error.tried)
-        raise TemplateNotFound(", ".join(wanted), tried, self)
-
     def from_string(self, source: str) -> "JinjaTemplate":
         """Return a template made from ``source``.
 
@@ -104,26 +86,13 @@ class JinjaEngine:
         except jinja2.TemplateSyntaxError as error:
             raise _syntax_error(error) from error
 
-    def render(
-        self, name: str | Sequence[str], context: Mapping[str, object] | None = None, request: object = None
-    ) -> Markup:
-        """Return the template ``name``, or the first there is of several names, rendered."""
-        template = self.get_template(name) if isinstance(name, str) else self.select_template(name)
-        return template.render(context, request)
-
-    async def arender(
-        self, name: str | Sequence[str], context: Mapping[str, object] | None = None, request: object = None
-    ) -> Markup:
-        """Async twin of `render`."""
-        return await run(self.render, name, context, request)
-
     def _not_found(self, error: jinja2.TemplateNotFound) -> TemplateNotFound:
         name = str(error.name or error)
         tried = [(Origin(place, name, self), "there is no such template") for place in _places(self.env.loader, name)]
         return TemplateNotFound(name, tried, self)
 
 
-class JinjaTemplate:
+class JinjaTemplate(ForeignTemplate):
     """One template of a `JinjaEngine`.
 
     Args:
@@ -132,6 +101,7 @@ class JinjaTemplate:
     """
 
     def __init__(self, template: jinja2.Template, engine: JinjaEngine) -> None:
+        super().__init__(engine.context_processors)
         self.template, self.engine = template, engine
 
     @property
@@ -144,33 +114,14 @@ class JinjaTemplate:
         """Where it is from."""
         return Origin(self.template.filename or "<template>", self.template.name, self.engine)
 
-    def render(self, context: Mapping[str, object] | None = None, request: object = None) -> Markup:
-        """Return the output.
-
-        Args:
-            context: Names for the template; not changed.
-            request: If given, the template has it as ``request`` and the context processors run; names in ``context`` go
-                before theirs.
-
-        Raises:
-            TemplateNotFound: If it names a template that there is not.
-            TemplateSyntaxError: If a template that it names does not follow the language.
-        """
-        names: dict[str, object] = {}
-        if request is not None:
-            names["request"] = request
-            names.update(run_processors(self.engine.context_processors, request))
-        names.update(context or {})
+    def render_names(self, names: dict[str, object]) -> str:
+        """See `ForeignTemplate.render_names`."""
         try:
-            return Markup(self.template.render(names))
+            return self.template.render(names)
         except jinja2.TemplateNotFound as error:
             raise self.engine._not_found(error) from error
         except jinja2.TemplateSyntaxError as error:
             raise _syntax_error(error) from error
-
-    async def arender(self, context: Mapping[str, object] | None = None, request: object = None) -> Markup:
-        """Async twin of `render`."""
-        return await run(self.render, context, request)
 
 
 def _places(loader: object, name: str) -> list[str]:
@@ -185,16 +136,6 @@ def _places(loader: object, name: str) -> list[str]:
 
 def _syntax_error(error: jinja2.TemplateSyntaxError) -> TemplateSyntaxError:
     """Return the error in this package's shape, with the line at fault."""
-    text = (error.source or "").rstrip("\n")
     name = error.name or error.filename or ""
-    source = Source(text, error.name or "", error.filename or "<template>")
-    line = source.line(error.lineno) if text else ""
-    excerpt = line.strip()
-    made = TemplateSyntaxError(error.message or "it does not follow Jinja2's language", name, error.lineno, excerpt)
-    start = source.offset(error.lineno, len(line) - len(line.lstrip())) if text else 0
-    told = debug_information(source, start, start + len(excerpt), made.message)
-    told["after"] = told["after"].rstrip("\n")
-    if not text:  # the file has gone since it was read
-        told.update(line=error.lineno, top=0, bottom=0, total=0, source_lines=[])
-    made.template_debug = told
-    return made
+    source = Source((error.source or "").rstrip("\n"), name, error.filename or "<template>")
+    return mark_line(source, error.lineno, error.message or "it does not follow Jinja2's language")

@@ -5,12 +5,8 @@ from collections.abc import Mapping, Sequence
 from string import Template as PythonTemplate
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from partita.bridge import run
-from partita.templates.context import run_processors
-from partita.templates.errors import TemplateNotFound, TemplateSyntaxError
-from partita.templates.loaders import DictLoader, FileLoader, Loader
+from partita.templates.errors import TemplateSyntaxError
+from partita.templates.foreign import ForeignEngine, ForeignTemplate, loader_of, not_found
 from partita.templates.sources import Origin, Source
 from partita.text.html import conditional_escape
 
@@ -20,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ("StringEngine", "StringTemplate")
 
 
-class StringEngine:
+class StringEngine(ForeignEngine):
     """Templates in the language of Python's ``string.Template``.
 
     Args:
@@ -37,9 +33,8 @@ class StringEngine:
         context_processors: "Sequence[ContextProcessor]" = (),
         encoding: str = "utf-8",
     ) -> None:
-        self.loaders: list[Loader] = [DictLoader(templates)] if templates is not None else []
-        self.loaders.append(FileLoader(dirs, encoding))
-        self.context_processors = list(context_processors)
+        super().__init__(context_processors)
+        self.loader = loader_of(dirs, templates, encoding)
 
     def get_template(self, name: str) -> "StringTemplate":
         """Return the template ``name``.
@@ -47,31 +42,17 @@ class StringEngine:
         Raises:
             TemplateNotFound: If there is none.
         """
-        for loader in self.loaders:
-            source = loader.load(name)
-            if source is not None:
-                return StringTemplate(source, self)
-        tried = [
-            (Origin(place, name, loader), "there is no such template")
-            for loader in self.loaders
-            for place in loader.places(name)
-        ]
-        raise TemplateNotFound(name, tried, self)
+        source = self.loader.load(name)
+        if source is None:
+            raise not_found(name, self.loader, self)
+        return StringTemplate(source, self)
 
     def from_string(self, source: str) -> "StringTemplate":
         """Return a template made from ``source``."""
         return StringTemplate(Source(source), self)
 
-    def render(self, name: str, context: Mapping[str, object] | None = None, request: object = None) -> Markup:
-        """Return the template ``name`` rendered."""
-        return self.get_template(name).render(context, request)
 
-    async def arender(self, name: str, context: Mapping[str, object] | None = None, request: object = None) -> Markup:
-        """Async twin of `render`."""
-        return await run(self.render, name, context, request)
-
-
-class StringTemplate:
+class StringTemplate(ForeignTemplate):
     """One template of a `StringEngine`.
 
     Args:
@@ -80,6 +61,7 @@ class StringTemplate:
     """
 
     def __init__(self, source: Source, engine: StringEngine) -> None:
+        super().__init__(engine.context_processors)
         self.loaded, self.engine = source, engine
 
     @property
@@ -87,24 +69,19 @@ class StringTemplate:
         """Where it is from."""
         return self.loaded.origin
 
-    def render(self, context: Mapping[str, object] | None = None, request: object = None) -> Markup:
+    def render_names(self, names: dict[str, object]) -> str:
         """Return the output: values are escaped, names that are not there stay as they are written.
 
         Raises:
             TemplateSyntaxError: If a dollar sign is followed by something else than a name, ``{name}`` or another one.
         """
-        names: dict[str, object] = {}
-        if request is not None:
-            names["request"] = request
-            names.update(run_processors(self.engine.context_processors, request))
-        names.update(context or {})
         shown = {name: conditional_escape(value) for name, value in names.items()}
         template = PythonTemplate(self.loaded.text)
         if not template.is_valid():
             raise TemplateSyntaxError(
                 "a dollar sign stands alone: expected $name, ${name} or $$", self.loaded.name, *self._place(template)
             )
-        return Markup(template.safe_substitute(shown))
+        return template.safe_substitute(shown)
 
     def _place(self, template: PythonTemplate) -> tuple[int, str]:
         for found in template.pattern.finditer(template.template):

@@ -1,12 +1,13 @@
 """One template, and the family it makes up with those it extends."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from partita.bridge import run
+from partita.contracts.templates import RENDERING
 from partita.templates.codegen import Generator
 from partita.templates.context import Context
 from partita.templates.debugging import annotate, mark_place
@@ -79,6 +80,11 @@ class Family:
             known = ", ".join(sorted(self.partials)) or "none"
             raise TemplateSyntaxError(f"no partial {name!r} is defined; defined: {known}", self.chain[0].name)
         return function
+
+
+def _tell(family: Family, context: Context) -> Callable[[], object] | None:
+    watcher = RENDERING.get()
+    return None if watcher is None else watcher([template.name for template in family.chain], context.flatten())
 
 
 class Template:
@@ -160,8 +166,11 @@ class Template:
     def _output(self, made: Context) -> str:
         output: list[str] = []
         mark = made.mark()
+        done: Callable[[], object] | None = None
         try:
             family = made.family = self.family(made, made.autoescape, False)
+            if RENDERING.get() is not None:
+                done = _tell(family, made)
             made.render_state = {}
             family.roots[0](made, output, family, 0)
         except Exception as error:
@@ -169,6 +178,8 @@ class Template:
             raise
         finally:
             made.rewind(mark)
+            if done is not None:
+                done()
         return "".join(output)
 
     async def arender(self, context: Mapping[str, object] | Context | None = None, request: object = None) -> Markup:
@@ -181,12 +192,14 @@ class Template:
         if made.__class__ is not Context:
             return self._bound_stream(made)
         family = made.family = self.family(made, made.autoescape, True)
+        _tell(family, made)
         pieces: Iterator[str] = family.roots[0](made, None, family, 0)
         return pieces
 
     def _bound_stream(self, made: Context) -> Iterator[str]:
         with made.bind_template(self):
             family = made.family = self.family(made, made.autoescape, True)
+            _tell(family, made)
             yield from family.roots[0](made, None, family, 0)
 
     async def astream(

@@ -25,6 +25,7 @@ __all__ = (
     "localtime",
     "make_aware",
     "make_naive",
+    "named_zone",
     "now",
     "override",
     "timezone_name",
@@ -52,7 +53,7 @@ def get_fixed_timezone(offset: timedelta | int) -> FixedZone:
 
 def get_default_timezone() -> tzinfo:
     """Return the zone of the current application, or UTC."""
-    return _named(name) if (name := find(TIME_ZONE)) else UTC
+    return named_zone(name) if (name := find(TIME_ZONE)) else UTC
 
 
 def get_default_timezone_name() -> str:
@@ -187,11 +188,19 @@ def _zone(zone: object) -> tzinfo:
     if isinstance(zone, tzinfo):
         return zone
     if isinstance(zone, str):
-        return _named(zone)
+        return named_zone(zone)
     raise ValueError(f"Invalid timezone: {zone!r}; expected a tzinfo or an IANA name such as 'Europe/Berlin'")
 
 
-def _named(name: str) -> tzinfo:
+def named_zone(name: str) -> tzinfo:
+    """Return the zone of an IANA name, which may be a visitor's: the cost is bounded.
+
+    Args:
+        name: For example ``Europe/Berlin``.
+
+    Raises:
+        ValueError: If there is no such zone.
+    """
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # only who uses names pays for it
 
     try:
