@@ -25,11 +25,18 @@ class Fieldset(msgspec.Struct, frozen=True):
         title: Stands above them; may be empty.
         fields: Their names.
         description: A sentence below the title.
+        tabs: What a row of tabs is called: groups one behind the other that say the same stand side by side there, one of them
+            shown. Without scripts all are.
+        is_open: Whether it is the tab that is shown first.
+        language: The tag of the language that the title is in, if it is another one than the page's.
     """
 
     title: str
     fields: tuple[str, ...]
     description: str = ""
+    tabs: str = ""
+    is_open: bool = False
+    language: str = ""
 
 
 class BaseModelAdmin:

@@ -7,7 +7,7 @@ import msgspec
 from markupsafe import Markup
 
 from partita.admin.errors import OptionsError
-from partita.admin.fields import field_at, find_field, singular_name
+from partita.admin.fields import Translated, field_at, find_field, singular_name, translated_at
 from partita.admin.values import LONGEST_TEXT, link_or_text, show_boolean, show_value
 from partita.contracts.i18n import LazyText
 from partita.orm import BooleanField, Model, URLField
@@ -57,6 +57,9 @@ def make_column(admin: "BaseModelAdmin", source: ColumnSource, longest: int | No
     own = getattr(admin, source, None)
     if callable(own):
         return _computed(admin, source, own, own, longest)
+    translated = translated_at(admin.model, source)
+    if translated is not None:
+        return _translated(admin, source, translated, longest)
     field = field_at(admin.model, source)
     if field is not None:
         return _stored(admin, source, field, longest)
@@ -93,6 +96,19 @@ def relations_of(admin: "BaseModelAdmin", sources: Sequence[ColumnSource]) -> tu
 
 
 def _stored(admin: "BaseModelAdmin", path: str, field: Any, longest: int | None) -> Column:
+    read = _reader(path)
+    kind = field.get_internal_type()
+    is_number = kind.endswith(("IntegerField", "FloatField", "DecimalField")) and not field.choices
+    show = _shown(field, read, admin.empty_value_display, longest)
+    return Column(path, _head(field.verbose_name), None if field.many_to_many else path, is_number, show)
+
+
+def _translated(admin: "BaseModelAdmin", path: str, field: Translated, longest: int | None) -> Column:
+    show = _shown(field.column, _reader(path), admin.empty_value_display, longest)
+    return Column(path, _head(field.verbose_name), path, False, show)
+
+
+def _reader(path: str) -> Callable[[Any], Any]:
     *way, name = path.split("__")
 
     def read(obj: Any) -> Any:
@@ -102,10 +118,7 @@ def _stored(admin: "BaseModelAdmin", path: str, field: Any, longest: int | None)
                 return None
         return getattr(obj, name)
 
-    kind = field.get_internal_type()
-    is_number = kind.endswith(("IntegerField", "FloatField", "DecimalField")) and not field.choices
-    show = _shown(field, read, admin.empty_value_display, longest)
-    return Column(path, _head(field.verbose_name), None if field.many_to_many else path, is_number, show)
+    return read
 
 
 def _shown(field: Any, read: Callable[[Any], Any], empty: str, longest: int | None) -> Callable[[Any], Markup]:

@@ -1,10 +1,34 @@
 """Questions about a model's fields, and about paths such as ``album__artist``."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from partita.orm import FieldDoesNotExist, Model
+from partita.orm.patterns.translated import TranslatedField
 
-__all__ = ("crosses_many", "field_at", "find_field", "key_of", "plural_name", "singular_name")
+__all__ = (
+    "Translated",
+    "crosses_many",
+    "field_at",
+    "find_field",
+    "key_of",
+    "plural_name",
+    "singular_name",
+    "translated_at",
+)
+
+
+class Translated(NamedTuple):
+    """A translated field, as far as lists ask.
+
+    Args:
+        member: The member of the model that reads the language in force.
+        column: The field of the first language, which the others are like.
+        verbose_name: What people call it, without a language.
+    """
+
+    member: TranslatedField[Any]
+    column: Any
+    verbose_name: str
 
 
 def find_field(model: type[Model], name: str) -> Any | None:
@@ -27,6 +51,18 @@ def field_at(model: type[Model], path: str) -> Any | None:
             return None
         current = field.related_model
     return field
+
+
+def translated_at(model: type[Model], path: str) -> Translated | None:
+    """Return the translated field that ``path`` leads to, or None if it leads to none."""
+    way, _, name = path.rpartition("__")
+    field = field_at(model, way) if way else None
+    owner: type[Model] | None = (None if field is None else field.related_model) if way else model
+    member = None if owner is None else getattr(owner, name, None)
+    if owner is None or not isinstance(member, TranslatedField):
+        return None
+    column: Any = find_field(owner, member.column_for(member.languages[0]))
+    return Translated(member, column, str(column.verbose_name).removesuffix(f" [{member.languages[0]}]"))
 
 
 def crosses_many(model: type[Model], path: str) -> bool:

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from partita.admin.errors import OptionsError
-from partita.admin.fields import crosses_many, field_at, key_of
+from partita.admin.fields import Translated, crosses_many, field_at, key_of, translated_at
 from partita.contracts.current import find
 from partita.contracts.i18n import LazyText, gettext
 from partita.contracts.settings import TIME_ZONE
 from partita.http import Request
-from partita.orm import BooleanField, DateField, DateTimeField, QuerySet
+from partita.orm import BooleanField, DateField, DateTimeField, F, QuerySet, Value
+from partita.orm.functions import Coalesce, NullIf
 from partita.validation import ValidationError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = (
     "Filter",
     "RelatedFilter",
     "SimpleListFilter",
+    "TranslatedFilter",
     "ValuesFilter",
     "make_filter",
 )
@@ -214,6 +216,44 @@ class ValuesFilter(FieldFilter):
             return queryset.none()
 
 
+class TranslatedFilter(FieldFilter):
+    """What a translated field says in the language in force, or where that is empty in the first one: as the list shows it."""
+
+    @property
+    def choices(self) -> list[Choice] | None:
+        """See `Filter.choices`."""
+        rows = self.admin.model._default_manager.annotate(**{self._name: self._shown()}).order_by(self._name)
+        found = list(rows.values_list(self._name, flat=True).distinct()[: self.admin.raw_id_limit + 1])
+        if len(found) > self.admin.raw_id_limit:
+            return None
+        labels = dict(self.field.column.flatchoices or ())
+        return [
+            Choice(str(value), str(labels.get(value, value)), str(value) == self.value)
+            for value in found
+            if value not in (None, "")
+        ]
+
+    def apply(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """See `Filter.apply`."""
+        if not self.value:
+            return queryset
+        try:
+            value = self.field.column.to_python(self.value)
+        except ValidationError:
+            return queryset.none()
+        return self.keep(queryset.alias(**{self._name: self._shown()}), **{self._name: value})
+
+    @property
+    def _name(self) -> str:
+        return f"{self.path}_shown".replace("__", "_")
+
+    def _shown(self) -> Any:
+        member = self.field.member
+        way = self.path.removesuffix(member.name)
+        first, here = f"{way}{member.column_for(member.languages[0])}", f"{way}{member.column_in_use()}"
+        return F(first) if first == here else Coalesce(NullIf(F(here), Value("")), F(first))
+
+
 class SimpleListFilter(Filter):
     """Inherit this for a filter of your own: set ``title`` and ``parameter_name``, define `lookups` and `queryset`."""
 
@@ -256,7 +296,7 @@ def make_filter(request: Request, admin: "ModelAdmin", source: FilterSource) -> 
         made: Filter = source(request, admin)
     else:
         path, kind = source if isinstance(source, tuple) else (source, None)
-        field = field_at(admin.model, path)
+        field = translated_at(admin.model, path) or field_at(admin.model, path)
         if field is None:
             raise OptionsError(type(admin).__name__, "list_filter", path, f"a field of {admin.model.__name__}")
         made = (kind or _kind_for(field))(request, admin, path, field)
@@ -266,6 +306,8 @@ def make_filter(request: Request, admin: "ModelAdmin", source: FilterSource) -> 
 
 
 def _kind_for(field: Any) -> type[FieldFilter]:
+    if isinstance(field, Translated):
+        return TranslatedFilter
     if field.related_model is not None:
         return RelatedFilter
     if field.choices:

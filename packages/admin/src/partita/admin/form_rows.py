@@ -34,6 +34,9 @@ class FormSection(msgspec.Struct, frozen=True):
     title: str
     description: str
     rows: list[FormRow]
+    tabs: str = ""
+    is_open: bool = False
+    language: str = ""
 
 
 def sections_of(
@@ -41,7 +44,14 @@ def sections_of(
 ) -> list[FormSection]:
     """Return the groups of lines that ``admin`` has for ``obj``; without ``may_save`` they are only to be read."""
     return [
-        FormSection(each.title, each.description, [row_of(admin, form, name, obj, may_save) for name in each.fields])
+        FormSection(
+            each.title,
+            each.description,
+            [row_of(admin, form, name, obj, may_save) for name in each.fields],
+            each.tabs,
+            each.is_open,
+            each.language,
+        )
         for each in admin.get_fieldsets(request, obj)
     ]
 

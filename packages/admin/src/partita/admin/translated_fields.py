@@ -1,10 +1,12 @@
-"""A group of fields for each language, on the forms of models with translated fields."""
+"""A tab for each language, on the forms of models with translated fields."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
+from typing import Any
 
 from partita.admin.base_options import Fieldset
 from partita.admin.options import ModelAdmin
+from partita.contracts.i18n import gettext
 from partita.http import Request
 from partita.orm import Model
 from partita.orm.patterns.translated import TranslatedField
@@ -13,7 +15,10 @@ __all__ = ("TranslatedModelAdmin",)
 
 
 class TranslatedModelAdmin(ModelAdmin):
-    """Groups the columns of translated fields by language, behind all other fields; a group is called as its language calls itself."""
+    """Puts the columns of translated fields into tabs by language, behind all other fields.
+
+    A tab is called as its language calls itself; the one in force is open.
+    """
 
     def get_fieldsets(self, request: Request, obj: Model | None = None) -> list[Fieldset]:
         """Return the groups of the options without columns of languages, then one for each language."""
@@ -28,18 +33,27 @@ class TranslatedModelAdmin(ModelAdmin):
         for name in shown:
             by_language.setdefault(languages[name], []).append(name)
         order = dict.fromkeys(languages.values())  # as the model names them, the one for all texts first
+        in_force = {languages[member.column_in_use()] for member in _members(self.model)}
+        tabs = gettext("Languages")
         return [
             *(group for group in others if group.fields),
-            *(Fieldset(_name_of(each), tuple(by_language[each])) for each in order if each in by_language),
+            *(
+                Fieldset(_name_of(each), tuple(by_language[each]), "", tabs, each in in_force, each)
+                for each in order
+                if each in by_language
+            ),
         ]
+
+
+def _members(model: type[Model]) -> Iterator[TranslatedField[Any]]:
+    for kind in reversed(model.__mro__):
+        yield from (member for member in vars(kind).values() if isinstance(member, TranslatedField))
 
 
 def _columns(model: type[Model]) -> Iterator[tuple[str, str]]:
     """Yield the names of columns with their languages."""
-    for kind in reversed(model.__mro__):
-        for member in vars(kind).values():
-            if isinstance(member, TranslatedField):
-                yield from ((member.column_for(language), language) for language in member.languages)
+    for member in _members(model):
+        yield from ((member.column_for(language), language) for language in member.languages)
 
 
 def _name_of(language: str) -> str:
