@@ -102,6 +102,36 @@ def test_a_hash_changes_with_what_the_file_names(tmp_path: Path) -> None:
     assert [name for name in before if before[name][0] != after[name][0]] == ["a.css", "b.css", "c.png"]
 
 
+def test_a_long_chain_of_files_needs_no_more_passes_and_leaves_nothing_in_between(tmp_path: Path) -> None:
+    """Each file is written once, under the hash of what it holds in the end, however many files lie behind it."""
+    root = tmp_path / "chain"
+    root.mkdir()
+    for number in range(30):
+        (root / f"{number}.css").write_text(f'@import "{number + 1}.css";')
+    (root / "30.css").write_text("a {}")
+    collect(StaticFiles([root]), tmp_path / "out", manifest=True)
+    paths = Manifest.read(tmp_path / "out" / "staticfiles.json").paths
+    written = {each.name for each in (tmp_path / "out").iterdir()}
+    assert written == {"staticfiles.json", *paths, *paths.values()}
+    for name, hashed in paths.items():
+        content = (tmp_path / "out" / hashed).read_bytes()
+        assert hashed == f"{name[:-4]}.{hashlib.sha256(content).hexdigest()[:12]}.css"
+        after = f"{int(name[:-4]) + 1}.css"
+        assert name == "30.css" or paths[after] in content.decode()
+
+
+def test_a_strict_manifest_refuses_and_a_lenient_one_takes_what_is_missing(tmp_path: Path) -> None:
+    root = folder(tmp_path, a_css="a { src: url(gone.png) }")
+    with pytest.raises(StaticReferenceError):
+        collect(StaticFiles([root]), tmp_path / "strict", manifest=True)
+    collect(StaticFiles([root]), tmp_path / "lenient", manifest=True, strict=False)
+    manifest = Manifest.read(tmp_path / "lenient" / "staticfiles.json")
+    assert "url(gone.png)" in (tmp_path / "lenient" / manifest.paths["a.css"]).read_text()
+    with pytest.raises(StaticNotCollected):
+        StaticFiles([root], "/s/", manifest).url_of("gone.png")
+    assert StaticFiles([root], "/s/", manifest, strict=False).url_of("gone.png") == "/s/gone.png"
+
+
 def test_files_that_name_each_other_in_a_circle_get_hashes_too(tmp_path: Path) -> None:
     root = folder(tmp_path, a_js="import './b.js'; 1", b_js="import './a.js'; import './c.js'", c_js="import './c.js'")
     before = made(root)
@@ -349,5 +379,12 @@ def test_settings_that_make_no_sense_are_found(tmp_path: Path) -> None:
         setup(cast("Any", app))
         return [finding.id for check in app.all(CHECKS) for finding in check(app)]
 
-    assert found(manifest=True) == ["static.E006"]
-    assert found(dirs=(str(tmp_path),), root=str(tmp_path)) == ["static.E002"]
+    here, missing = str(tmp_path), str(tmp_path / "missing")
+    assert found(dirs=here) == ["static.E001"]
+    assert found(dirs=(here,), root=here) == ["static.E002"]
+    assert found(dirs=(("vendor", here),), root=here) == ["static.E002"]
+    assert found(dirs=(("vendor/", here),)) == ["static.E003"]
+    assert found(dirs=(missing,)) == ["static.W004"]
+    assert found(dirs=(("vendor", missing),)) == ["static.W004"]
+    assert found(manifest=True) == ["static.E005"]
+    assert found(dirs=(here,), root=missing) == found(dirs=(("vendor", here),)) == found() == []

@@ -1,9 +1,7 @@
 """Copying all static files into one folder, for a web server or a content delivery network."""
 
 import fnmatch
-import gzip
 import os
-import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
@@ -139,7 +137,9 @@ def _put(job: _Job, to: Path, link: bool) -> None:
     elif link:
         to.symlink_to(job.path)
     else:
-        shutil.copy2(job.path, to)
+        from shutil import copy2  # it brings all compressions along, and servers do without it
+
+        copy2(job.path, to)
 
 
 def _compress(path: Path) -> None:
@@ -156,6 +156,8 @@ def _compress(path: Path) -> None:
 
 
 def _packers() -> Iterator[tuple[str, Callable[[bytes], bytes]]]:
+    import gzip
+
     yield ".gz", lambda plain: gzip.compress(plain, 9, mtime=0)
     if find_spec("brotli") is not None:
         brotli = import_module("brotli")  # it has no types

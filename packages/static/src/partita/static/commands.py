@@ -1,14 +1,17 @@
 """The commands ``collectstatic`` and ``findstatic``."""
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from partita.contracts.current import Resolver
 from partita.static.collecting import COMMON_IGNORED, Collected, collect
 from partita.static.errors import StaticError
 from partita.static.files import STATIC_SOURCES
+
+if TYPE_CHECKING:
+    import argparse  # loading it takes 2 ms, and a program that only serves never parses arguments
 
 __all__ = ("CollectStatic", "FindStatic")
 
@@ -22,8 +25,10 @@ class CollectStatic:
     def __init__(self, root: str, manifest: bool = False, strict: bool = True) -> None:
         self._root, self._manifest, self._strict = root, manifest, strict
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+    def add_arguments(self, parser: "argparse.ArgumentParser") -> None:
         """Declare options."""
+        import argparse  # as above
+
         parser.add_argument("target", nargs="?", default=self._root, help="the folder (default: [static] root)")
         parser.add_argument("--clear", action="store_true", help="remove files that are no longer there")
         parser.add_argument("--dry-run", "-n", action="store_true", help="only tell what would be done")
@@ -48,7 +53,7 @@ class CollectStatic:
             help="write names with hashes as well, and their list (default: [static] manifest)",
         )
 
-    def run(self, app: Resolver, options: argparse.Namespace) -> int:
+    def run(self, app: Resolver, options: "argparse.Namespace") -> int:
         """Copy."""
         if not options.target:
             raise SystemExit("Name a folder, or set root in [static].")
@@ -90,7 +95,7 @@ class FindStatic:
     name = "findstatic"
     help = "tell where static files come from"
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+    def add_arguments(self, parser: "argparse.ArgumentParser") -> None:
         """Declare arguments."""
         parser.add_argument("names", nargs="+", help="such as shop/shop.css")
         parser.add_argument("--first", action="store_true", help="only the one that is served")
@@ -103,7 +108,7 @@ class FindStatic:
             help="0 writes paths only, 2 also the folders that are looked into",
         )
 
-    def run(self, app: Resolver, options: argparse.Namespace) -> int:
+    def run(self, app: Resolver, options: "argparse.Namespace") -> int:
         """Look."""
         status = 0
         for name in options.names:

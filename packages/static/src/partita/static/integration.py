@@ -10,7 +10,7 @@ from partita.contracts.checks import CHECKS, Finding
 from partita.contracts.commands import COMMANDS
 from partita.contracts.current import Resolver
 from partita.contracts.settings import DEBUG
-from partita.contracts.static import ASSET_URL, STATIC_DIRS
+from partita.contracts.static import ASSET_URL, STATIC_DIRS, STATIC_SERVING
 from partita.contracts.templates import TEMPLATE_LIBRARIES
 from partita.http import MIDDLEWARE, Handler, Layer
 from partita.http.handlers import STATIC as STATIC_ORDER
@@ -40,7 +40,7 @@ class StaticSettings(msgspec.Struct, frozen=True):
     """
 
     url: str = "/static/"
-    dirs: tuple[str | tuple[str, str], ...] = ()
+    dirs: tuple[str | tuple[str, str], ...] | str = ()
     root: str = ""
     serve: bool = True
     max_age: int = 3600
@@ -54,13 +54,15 @@ def setup(app: Registrar) -> None:
     app.provide(STATIC_SOURCES, lambda: StaticFiles([*_own_dirs(settings), *app.all(STATIC_DIRS)], settings.url))
     app.provide(STATIC, lambda: _served(app, settings))
     app.provide(ASSET_URL, lambda: app.require(STATIC).url_of)
-    if settings.serve:
 
-        def layer(handler: Handler) -> Handler:
-            max_age = 0 if app.find(DEBUG) else settings.max_age
-            return serve_static(lambda: app.require(STATIC), max_age)(handler)
+    def layer(handler: Handler) -> Handler:
+        serving = STATIC_SERVING.get()
+        if serving == "never" or (serving == "as set" and not settings.serve):
+            return handler
+        max_age = 0 if app.find(DEBUG) or serving == "sources" else settings.max_age
+        return serve_static(lambda: app.require(STATIC), max_age)(handler)
 
-        app.add(MIDDLEWARE, Layer(STATIC_ORDER, layer, "static files"))
+    app.add(MIDDLEWARE, Layer(STATIC_ORDER, layer, "static files"))
     app.add(TEMPLATE_LIBRARIES, ("", "partita.static.templatetags"))
     app.add(TEMPLATE_LIBRARIES, ("static", "partita.static.templatetags"))
     app.add(COMMANDS, CollectStatic(settings.root, settings.manifest, settings.strict))
@@ -76,11 +78,13 @@ def _is_prefix(prefix: str) -> bool:
 
 
 def _own_dirs(settings: StaticSettings) -> list[Path | tuple[str, Path]]:
+    if isinstance(settings.dirs, str):
+        return []  # the check says so; its letters are no folders
     return [Path(each) if isinstance(each, str) else (each[0], Path(each[1])) for each in settings.dirs]
 
 
 def _served(app: Registrar, settings: StaticSettings) -> StaticFiles:
-    if not settings.manifest or app.find(DEBUG):
+    if not settings.manifest or app.find(DEBUG) or STATIC_SERVING.get() == "sources":
         return app.require(STATIC_SOURCES)
     root = Path(settings.root)
     manifest = Manifest.read(root / MANIFEST_NAME)
@@ -88,6 +92,10 @@ def _served(app: Registrar, settings: StaticSettings) -> StaticFiles:
 
 
 def _check(app: Resolver, settings: StaticSettings) -> Iterable[Finding]:
+    if isinstance(settings.dirs, str):
+        text = f"[static] dirs is the text {settings.dirs[:80]!r}, and no list of folders."
+        yield Finding("static.E001", "error", text, f'Write dirs = ["{settings.dirs[:80]}"].')
+        return
     for each in settings.dirs:
         if not isinstance(each, str) and not _is_prefix(each[0]):
             yield Finding(
@@ -105,7 +113,7 @@ def _check(app: Resolver, settings: StaticSettings) -> Iterable[Finding]:
                 "static.E002", "error", "[static] dirs names root, which is collected into.", "Take it out of dirs."
             )
     if settings.manifest and not settings.root:
-        yield Finding("static.E006", "error", "[static] manifest needs root, the folder to collect into.", "Set root.")
+        yield Finding("static.E005", "error", "[static] manifest needs root, the folder to collect into.", "Set root.")
     elif settings.manifest and not app.find(DEBUG):
         try:
             Manifest.read(Path(settings.root) / MANIFEST_NAME)

@@ -3,9 +3,7 @@
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 import msgspec
@@ -73,7 +71,9 @@ class Manifest:
         """Write it; whoever reads meanwhile gets the old one or the new one."""
         written = {"paths": self.paths, "version": _VERSION, "hash": self.hash, "integrity": self.integrity}
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=".staticfiles-")
+        from tempfile import mkstemp  # only for whoever collects
+
+        handle, made = mkstemp(dir=path.parent, prefix=".staticfiles-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(written, file, indent=1, ensure_ascii=False)
@@ -92,6 +92,8 @@ class Manifest:
         try:
             return self.paths[name]
         except KeyError:
+            from difflib import get_close_matches
+
             raise StaticNotCollected(name, next(iter(get_close_matches(name[:200], self.paths, 1)), None)) from None
 
     def is_hashed(self, name: str) -> bool:
