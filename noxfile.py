@@ -80,11 +80,36 @@ def postgres_versions(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
-def robustness(session: nox.Session) -> None:
-    """PostgreSQL killed twenty times under writes, and 100,000 cancellations over its pool: about twenty minutes."""
+def pgbouncer(session: nox.Session) -> None:
+    """What talks to PostgreSQL, through a PgBouncer in transaction mode (Debian's package): about five minutes."""
     install(session)
-    long = {"PARTITA_KILL_ROUNDS": "20", "PARTITA_CANCELLATIONS": "100000"}
+    session.run("python", "tools/pgbouncer.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def robustness(session: nox.Session) -> None:
+    """PostgreSQL killed fifty times under writes, and a million cancellations over its pool: some hours."""
+    install(session)
+    long = {"PARTITA_KILL_ROUNDS": "50", "PARTITA_CANCELLATIONS": "1000000"}
     session.run("python", "-m", "pytest", "packages/orm/tests/test_robustness.py", *session.posargs, env=long)
+
+
+@nox.session(python=PYTHONS[0])
+def costs(session: nox.Session) -> None:
+    """Every function that takes text, on its nastiest inputs of half a MiB and of one: about half an hour."""
+    install(session)
+    tests = [f"packages/{name}/tests/test_cost.py" for name in ("text", "templates", "i18n")]
+    session.run("python", "-m", "pytest", *tests, *session.posargs, env={"PARTITA_COST_SIZE": "524288"})
+
+
+@nox.session(python=PYTHONS[0])
+def conformance(session: nox.Session) -> None:
+    """HTTP/2's requirements on fresh and on used servers, plain and over TLS; and the upload of a gibibyte: about an hour."""
+    install(session)
+    long = {"PARTITA_HTTP2_CONDITIONS": "all", "PARTITA_UPLOAD_MIB": "1024"}
+    tests = ("http2_rfc9113", "http2_rfc7541", "large_uploads")
+    paths = [f"packages/server/tests/test_{name}.py" for name in tests]
+    session.run("python", "-m", "pytest", *paths, *session.posargs, env=long)
 
 
 @nox.session(python=PYTHONS[0])
@@ -98,6 +123,44 @@ def bench(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """The record shop."""
     session.run("python", "tools/dev.py", "demo", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def fuzz_http(session: nox.Session) -> None:
+    """Ten million random messages through the server and through a slow strict reader: about half an hour on two cores."""
+    install(session)
+    session.run("python", "tools/fuzz_http.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def proxies(session: nox.Session) -> None:
+    """The whole smuggling corpus through nine proxies: about two minutes."""
+    install(session)
+    test = "packages/server/tests/test_behind_proxies.py"
+    session.run("python", "-m", "pytest", test, *session.posargs, env={"PARTITA_PROXY_CORPUS": "1"})
+
+
+@nox.session(python=PYTHONS[0])
+def floods(session: nox.Session) -> None:
+    """Floods of HTTP/2: how soon each ends, what it costs, how long others wait; on a machine that does nothing else."""
+    install(session)
+    session.run("python", "tools/floods.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def soak(session: nox.Session) -> None:
+    """An application under load for two hours, or `-- --minutes 15`: its memory and open files may not grow."""
+    install(session)
+    session.run("python", "tools/soak.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def endurance(session: nox.Session) -> None:
+    """4,000 slow clients, and 1,000 reloads under load: about an hour."""
+    install(session)
+    long = {"PARTITA_SLOW_CLIENTS": "4000", "PARTITA_RELOADS": "1000"}
+    tests = [f"packages/server/tests/test_{name}.py" for name in ("slow_clients", "succession")]
+    session.run("python", "-m", "pytest", *tests, *session.posargs, env=long)
 
 
 def sessions_of(package: Package) -> None:

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def prepare(*, install: bool) -> list[str]:
             sys.stdout.write(f"==> Installing {', '.join(packages)} from Debian ...\n")
             sys.stdout.flush()
             _run("apt-get", "update", "-q")
-            _run("apt-get", "install", "-y", "-q", "--no-install-recommends", *packages)
+            with _nothing_started():
+                _run("apt-get", "install", "-y", "-q", "--no-install-recommends", *packages)
         for service in missing:
             if not service.runs() and service.start is not None:
                 sys.stdout.write(f"==> Starting {service.name} ...\n")
@@ -66,6 +68,21 @@ def prepare(*, install: bool) -> list[str]:
             if service in absent and service.settle is not None:
                 service.settle()
     return [service.name for service in SERVICES if not service.runs()]
+
+
+@contextmanager
+def _nothing_started() -> Iterator[None]:
+    """Let Debian start nothing that it installs: half a dozen web servers would all want port 80, and fail to install."""
+    policy = Path("/usr/sbin/policy-rc.d")
+    if policy.exists():
+        yield
+        return
+    policy.write_text("#!/bin/sh\nexit 101\n", "utf-8")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink()
 
 
 def _await(service: Service) -> None:
@@ -138,6 +155,12 @@ SERVICES = (
     Service("nginx", "nginx-light", ("nginx", "/usr/sbin/nginx")),
     Service("Caddy", "caddy", ("caddy",)),
     Service("HAProxy", "haproxy", ("haproxy", "/usr/sbin/haproxy")),
+    Service("Apache", "apache2", ("apache2", "/usr/sbin/apache2")),
+    Service("Varnish", "varnish", ("varnishd", "/usr/sbin/varnishd")),
+    Service("Squid", "squid", ("squid", "/usr/sbin/squid")),
+    Service("Traffic Server", "trafficserver", ("traffic_server",)),
+    Service("H2O", "h2o", ("h2o",)),
+    Service("lighttpd", "lighttpd", ("lighttpd", "/usr/sbin/lighttpd")),
     Service("PgBouncer", "pgbouncer", ("pgbouncer", "/usr/sbin/pgbouncer")),
     Service("nghttp", "nghttp2-client", ("nghttp",)),
     Service("slowhttptest", "slowhttptest", ("slowhttptest",)),

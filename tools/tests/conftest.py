@@ -54,7 +54,7 @@ def run(tree: Path) -> Run:
             env={**os.environ, "PYTHONPATH": sources, "CI": "", **environment},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
 

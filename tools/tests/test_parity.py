@@ -46,6 +46,7 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         SITE_ID=1,
         is_overridden=lambda name: False,
         USE_THOUSAND_SEPARATOR=False,
+        USE_I18N=True,
         FORMAT_MODULE_PATH=None,
         LANGUAGE_COOKIE_NAME="language",
         LANGUAGE_COOKIE_AGE=None,
@@ -54,6 +55,18 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         LANGUAGE_COOKIE_SECURE=False,
         LANGUAGE_COOKIE_HTTPONLY=False,
         LANGUAGE_COOKIE_SAMESITE=None,
+        LOGIN_URL="/accounts/login/",
+        LOGIN_REDIRECT_URL="/accounts/profile/",
+        CSRF_TRUSTED_ORIGINS=[],
+        CSRF_USE_SESSIONS=False,
+        CSRF_HEADER_NAME="HTTP_X_CSRFTOKEN",
+        CSRF_COOKIE_NAME="csrftoken",
+        CSRF_COOKIE_AGE=None,
+        CSRF_COOKIE_PATH="/",
+        CSRF_COOKIE_DOMAIN=None,
+        CSRF_COOKIE_SECURE=False,
+        CSRF_COOKIE_HTTPONLY=False,
+        CSRF_COOKIE_SAMESITE="Lax",
         STATICFILES_DIRS=[],
         STORAGES={},
         STATIC_URL="/static/",
@@ -65,12 +78,17 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         DATA_UPLOAD_MAX_NUMBER_FIELDS=None,
         DATA_UPLOAD_MAX_NUMBER_FILES=None,
         FILE_UPLOAD_MAX_MEMORY_SIZE=2**20,
+        FILE_UPLOAD_HANDLERS=["django.core.files.uploadhandler.MemoryFileUploadHandler"],
     )
     monkeypatch.setitem(sys.modules, "harness", harness)
     monkeypatch.setitem(sys.modules, "django.conf", conf)
     stores: Any = SimpleNamespace(section=dict)  # the shim itself needs the runner
     monkeypatch.setitem(sys.modules, "django.contrib.messages.partita_storages", stores)
     monkeypatch.setattr(Field, "deconstruct", Field.deconstruct)  # the adapter replaces it; put it back afterwards
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    for name in [name for name in sys.modules if name.partition(".")[0] == "partita_layer"]:
+        monkeypatch.delitem(sys.modules, name)  # each test has databases of its own
     spec = importlib.util.spec_from_file_location("parity_adapter", LAYER / "adapter.py")
     assert spec is not None
     assert spec.loader is not None

@@ -61,9 +61,28 @@ class TestResponse(ClientResponse):
         """The request that was answered."""
         return HttpRequest.of(self.asked)
 
+    @property
+    def exc_info(self) -> Any:
+        """The exception as `sys.exc_info` has it."""
+        error = super().exc_info
+        return None if error is None else (type(error), error, error.__traceback__)
+
+
+class AsyncTestResponse(TestResponse):
+    """The same with the name that the async client's request has."""
+
+    __slots__ = ()
+
+    @property
+    def asgi_request(self) -> HttpRequest:
+        """The request that was answered."""
+        return self.wsgi_request
+
 
 class Client(PartitaClient):
     """Asks the application that is current when the request is made."""
+
+    kind = TestResponse
 
     def __init__(
         self,
@@ -94,7 +113,7 @@ class Client(PartitaClient):
         for name, value in (*self.headers.items(), *([("cookie", cookie)] if cookie else [])):
             headers = headers if name in headers else headers.with_header(name, value)
         made = self.run(self.asend(replace(asked, headers=headers)))
-        return TestResponse(made, self, False)
+        return self.kind(made, self, False)
 
     async def arequest(self, method: str, path: Any, **options: Any) -> TestResponse:
         """Send a request; variables of a WSGI environment become headers."""
@@ -113,7 +132,7 @@ class Client(PartitaClient):
         if method in {"GET", "HEAD"} and data is not None and "query" not in options:
             options["query"] = options.pop("data")
         made = await super().arequest(method, str(path), headers=headers, **options)
-        return TestResponse(made, self, bool(options.get("follow")))
+        return self.kind(made, self, bool(options.get("follow")))
 
 
 def _blocking(method: str) -> Any:
@@ -204,6 +223,8 @@ class AsyncRequestFactory(PartitaAsyncFactory):
 
 class AsyncClient(Client):
     """The same with the names of the async methods that Django has."""
+
+    kind = AsyncTestResponse
 
 
 for _method in ("get", "head", "post", "put", "patch", "delete", "options", "trace"):

@@ -11,6 +11,7 @@ from harness.hook import fallback  # pyright: ignore[reportMissingImports]
 from partita import urls
 from partita.contracts.i18n import LazyText
 from partita.urls import Match, Router
+from partita.urls.current import with_script_prefix
 
 __all__ = ("is_valid_path", "resolve", "reverse", "reverse_lazy")
 
@@ -38,7 +39,7 @@ def reverse(
     path = _router(urlconf).reverse(
         viewname, args=args or (), kwargs=kwargs, current_app=current_app, query=query, fragment=fragment
     )
-    return urls.get_script_prefix() + path[1:]
+    return with_script_prefix(path)
 
 
 def reverse_lazy(*args: Any, **kwargs: Any) -> LazyText:

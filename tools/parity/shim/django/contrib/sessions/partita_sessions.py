@@ -11,13 +11,23 @@ from typing import Any
 from partita.http import Request, Response
 from partita.http.drafts import HttpRequest
 from partita.http.drafts.conversion import draft_response
+from partita.http.memory_cache import MemoryCache
 from partita.sessions import SESSION, MemoryStore, Session, SessionSettings, SignedCookieStore, session_middleware
+from partita.sessions.cached import CachedStore
 from partita.sessions.database import DatabaseStore
 from partita.sessions.files import FileStore
 
-__all__ = ("CacheSession", "CookieSession", "DatabaseSession", "FileSession", "SessionMiddleware")
+__all__ = (
+    "CacheSession",
+    "CachedDatabaseSession",
+    "CookieSession",
+    "DatabaseSession",
+    "FileSession",
+    "SessionMiddleware",
+)
 
 _memory = MemoryStore()
+_cache = MemoryCache()
 
 
 def _settings() -> Any:
@@ -26,13 +36,28 @@ def _settings() -> Any:
 
 class _Session(Session):
     def __init__(self, session_key: str | None = None) -> None:
-        settings = _settings()
-        super().__init__(
-            self.store(),
-            session_key,
-            max_age=settings.SESSION_COOKIE_AGE,
-            at_browser_close=settings.SESSION_EXPIRE_AT_BROWSER_CLOSE,
-        )
+        super().__init__(self.store(), session_key)
+
+    def get_session_cookie_age(self) -> int:
+        """Return how long sessions live that say nothing themselves."""
+        age: int = _settings().SESSION_COOKIE_AGE
+        return age
+
+    # Django asks its settings whenever it wants to know; partita's session got them when it was made.
+
+    @property
+    def _max_age(self) -> int:
+        return self.get_session_cookie_age()
+
+    @_max_age.setter
+    def _max_age(self, value: int) -> None: ...
+
+    @property
+    def _at_browser_close(self) -> bool:
+        return bool(_settings().SESSION_EXPIRE_AT_BROWSER_CLOSE)
+
+    @_at_browser_close.setter
+    def _at_browser_close(self, value: bool) -> None: ...
 
     @classmethod
     def store(cls) -> Any:
@@ -50,6 +75,15 @@ class DatabaseSession(_Session):
     def store(cls) -> Any:
         """Return what keeps such sessions."""
         return DatabaseStore()
+
+
+class CachedDatabaseSession(_Session):
+    """In the database, with a cache in front."""
+
+    @classmethod
+    def store(cls) -> Any:
+        """Return what keeps such sessions."""
+        return CachedStore(_cache, DatabaseStore())
 
 
 class FileSession(_Session):

@@ -8,7 +8,7 @@ from harness import adapter  # pyright: ignore[reportMissingImports]
 from harness.hook import fallback  # pyright: ignore[reportMissingImports]
 from msgspec.structs import replace
 
-from partita.http import BytesBody
+from partita.http import BytesBody, Headers
 from partita.http.asgi import request_from_scope
 from partita.http.drafts import HttpRequest
 
@@ -22,8 +22,12 @@ class ASGIRequest(HttpRequest):
         async def receive() -> dict[str, Any]:
             return {"type": "http.disconnect"}
 
-        asked = request_from_scope(scope, receive, adapter.request_limits())
-        super().__init__(replace(asked, body=BytesBody(body_file.read())))
+        # Without the fields that announce a body, which would be read from a running loop: it is in the file.
+        fields = [(bytes(name).lower(), bytes(value)) for name, value in scope.get("headers", ())]
+        bare = [field for field in fields if field[0] not in {b"content-length", b"transfer-encoding"}]
+        asked = request_from_scope({**scope, "headers": bare}, receive, adapter.request_limits())
+        body = BytesBody(b"" if body_file is None else body_file.read())
+        super().__init__(replace(asked, body=body, headers=Headers.from_raw(fields)))
         self.scope = scope
 
 
