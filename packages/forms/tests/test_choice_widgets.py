@@ -33,6 +33,15 @@ def test_labels_that_are_html_are_not_escaped_twice() -> None:
     assert html.count("you &gt; me") == 2
 
 
+def test_the_name_of_a_group_stands_in_an_attribute_and_never_ends_it() -> None:
+    for told in ('Group "1" <b>', Markup("Group &quot;1&quot; &lt;b&gt;"), Markup('Group "1" <b>')):
+        html = Select(choices=[(told, [("a", "A")])]).render("n", None)
+        assert html.count('<optgroup label="Group &#34;1&#34; &lt;b&gt;">') == 1
+        assert 'aria-label="Group &#34;1&#34; &lt;b&gt;"' in RadioSelect(choices=[(told, [("a", "A")])]).render(
+            "n", None
+        )
+
+
 def test_values_chosen_are_texts() -> None:
     assert SelectMultiple().format_value(None) == []
     assert SelectMultiple().format_value([1, None]) == ["1", ""]

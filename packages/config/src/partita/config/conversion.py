@@ -1,6 +1,5 @@
 """Trees of settings turned into typed values, with every mistake on the way collected."""
 
-import difflib
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
@@ -134,6 +133,8 @@ class _Walk:
         leaves = list(_every_leaf(node))
         if leaves and all(leaf.shared for leaf in leaves):
             return
+        import difflib  # only for whoever is mistaken
+
         close = difflib.get_close_matches(name, known, 1, 0.6)
         text = "is not a setting." + (f" Did you mean {_below(path, close[0])}?" if close else "")
         self._note(_below(path, name), text, leaves[0].source if leaves else "")

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self, TypeAlias
 
+from markupsafe import Markup
+
 from partita.contracts.i18n import gettext_lazy
 from partita.forms.choices import Choices, ChoiceSource
 from partita.forms.data import FormData, has_value, one_value, value_list
@@ -75,7 +77,9 @@ class ChoiceWidget(Widget):
                         name, one, text, selected, index, subindex=None if group is None else subindex, attrs=attrs
                     )
                 )
-            groups.append((None if group is None else choice, options, index))
+            # The name stands in an attribute: of HTML, what it says is shown, and no mark of it ends the attribute.
+            told = choice.unescape() if isinstance(choice, Markup) else choice
+            groups.append((None if group is None else told, options, index))
         return groups
 
     def options(self, name: str, value: Iterable[str], attrs: Mapping[str, object] | None = None) -> Iterator[Option]:
