@@ -1,6 +1,6 @@
 """The application: settings, packages, routes and middleware put together, for any server."""
 
-from partita.web.app import App, WebSettings
+from partita.web.app import App
 from partita.web.errors import (
     AppError,
     DuplicateProvider,
@@ -14,6 +14,7 @@ from partita.web.packages import DEFAULT_APPS
 from partita.web.registry import Registry
 from partita.web.settings import Settings
 from partita.web.transactions import non_atomic_requests
+from partita.web.web_settings import WebSettings
 from partita.web.websockets import websocket
 
 __all__ = (

@@ -2,51 +2,17 @@
 
 import re
 from collections.abc import Iterable
-from typing import Protocol
 
 from partita.http import Forbidden, Handler, Layer, Middleware, Request, Response, respond_to
 from partita.http.handlers import HOST
+from partita.web.web_settings import WebSettings
 
 __all__ = ("conditional_get", "layers_of", "refuse_user_agents", "with_www")
 
 _CONDITIONAL = HOST + 10
 
 
-class Wishes(Protocol):
-    """The part of the settings that this module reads."""
-
-    @property
-    def compress(self) -> bool:
-        """See `WebSettings`."""
-        ...
-
-    @property
-    def conditional_get(self) -> bool:
-        """See `WebSettings`."""
-        ...
-
-    @property
-    def signals(self) -> bool:
-        """See `WebSettings`."""
-        ...
-
-    @property
-    def log_answers(self) -> bool:
-        """See `WebSettings`."""
-        ...
-
-    @property
-    def prepend_www(self) -> bool:
-        """See `WebSettings`."""
-        ...
-
-    @property
-    def disallowed_user_agents(self) -> tuple[str, ...]:
-        """See `WebSettings`."""
-        ...
-
-
-def layers_of(wishes: Wishes, sender: object = None) -> Iterable[Layer]:
+def layers_of(wishes: WebSettings, sender: object = None) -> Iterable[Layer]:
     """Give the layers that ``wishes`` ask for.
 
     Args:
