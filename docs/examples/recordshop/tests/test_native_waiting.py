@@ -52,7 +52,7 @@ def test_a_lazy_relation_in_a_template_neither_blocks_the_loop_nor_takes_a_threa
         )
 
     threads: list[str] = []
-    gaps: list[float] = []
+    turns = 0
 
     really_start, here = threading.Thread.start, threading.get_ident()
 
@@ -62,11 +62,10 @@ def test_a_lazy_relation_in_a_template_neither_blocks_the_loop_nor_takes_a_threa
         really_start(thread)
 
     async def tick() -> None:
-        last = time.perf_counter()
+        nonlocal turns
         while True:
             await asyncio.sleep(0.001)
-            gaps.append(time.perf_counter() - last)
-            last = time.perf_counter()
+            turns += 1
 
     async def main() -> tuple[float, str]:
         await app.startup()
@@ -91,5 +90,4 @@ def test_a_lazy_relation_in_a_template_neither_blocks_the_loop_nor_takes_a_threa
     assert "The Lazy Relations" in text
     assert seconds > 0.4  # it did wait for the lock
     assert threads == []
-    assert len(gaps) > 100  # and the loop ran all the while
-    assert max(gaps) < 0.3
+    assert turns > 10  # and the loop ran all the while: else nobody would have given the lock back
