@@ -2,7 +2,8 @@
 
 import pytest
 
-from partita.contracts.testing.cost import cost_size, is_linear, least_seconds
+import partita.contracts
+from partita.contracts.testing.cost import cost_size, is_linear, least_seconds, public_functions
 
 
 def test_one_quick_attempt_is_enough() -> None:
@@ -27,3 +28,10 @@ def test_the_size_may_come_from_outside(monkeypatch: pytest.MonkeyPatch) -> None
     assert cost_size(1024) == 1024
     monkeypatch.setenv("PARTITA_COST_SIZE", "524288")
     assert cost_size(1024) == 524288
+
+
+def test_public_functions_are_those_that_modules_name() -> None:
+    found = public_functions(partita.contracts)
+    assert {"is_linear", "public_functions"} <= found
+    assert "_is_within" not in found  # nobody named it
+    assert "partial" not in found  # somebody else's

@@ -1,15 +1,12 @@
 """Hostile input costs what honest input of its length does: every function of this package that takes any is in a registry."""
 
 import asyncio
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Callable
 
 import pytest
 
 import partita.http
-from partita.contracts.testing.cost import cost_size, is_linear
+from partita.contracts.testing.cost import cost_size, is_linear, public_functions
 from partita.http import ETag, FileBody, Headers, HttpError, Request, Response, forwarded
 from partita.http.accept import best_match, parse_accept, parse_preferences, quality
 from partita.http.asgi import request_from_scope
@@ -182,10 +179,7 @@ CASES = [(name, piece) for name, (_, pieces) in NASTY.items() for piece in piece
 
 
 def test_every_function_is_in_the_registry() -> None:
-    found: set[str] = set()
-    for module in pkgutil.walk_packages(partita.http.__path__, "partita.http."):
-        loaded = importlib.import_module(module.name)
-        found |= {name for name in getattr(loaded, "__all__", ()) if inspect.isfunction(getattr(loaded, name))}
+    found = public_functions(partita.http)
     assert found - set(NASTY) - NO_INPUT == set()
     assert NO_INPUT - found == set()
 

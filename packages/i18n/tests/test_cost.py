@@ -1,9 +1,6 @@
 """What visitors and translators write costs what its length says; every function is in the registry below."""
 
-import inspect
-import pkgutil
 from collections.abc import Callable
-from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +9,7 @@ import pytest
 from babel.messages import Catalog
 
 import partita.i18n
-from partita.contracts.testing.cost import cost_size, is_linear
+from partita.contracts.testing.cost import cost_size, is_linear, public_functions
 from partita.i18n import Translations, gettext, languages, override, switching
 from partita.i18n.alternates import alternate_links, alternates
 from partita.i18n.catalogues import read_catalogue
@@ -109,14 +106,7 @@ def of_text(text: str) -> Catalog:
 
 
 def test_every_function_is_in_the_registry() -> None:
-    public: set[str] = set()
-    for module in pkgutil.iter_modules(partita.i18n.__path__, "partita.i18n."):
-        found = import_module(module.name)
-        public |= {
-            name
-            for name in getattr(found, "__all__", ())
-            if inspect.isfunction(getattr(found, name)) and getattr(found, name).__module__ == module.name
-        }
+    public = public_functions(partita.i18n)
     assert public - set(NASTY) - set(FILES) - NO_TEXT == set()
     assert NO_TEXT - public == set()
 

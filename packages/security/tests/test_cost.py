@@ -1,10 +1,7 @@
 """Hostile input costs what honest input of its length does, and what is refused is refused with an error of ours."""
 
-import importlib
-import inspect
 import io
 import logging
-import pkgutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import partita.security
-from partita.contracts.testing.cost import cost_size, is_linear
+from partita.contracts.testing.cost import cost_size, is_linear, public_functions
 from partita.http import HttpError, Request
 from partita.security.alerts import alert_of
 from partita.security.browsers import browser_version
@@ -111,10 +108,7 @@ CASES = [(name, piece) for name, (_, pieces) in NASTY.items() for piece in piece
 
 
 def test_every_function_is_in_the_registry() -> None:
-    found: set[str] = set()
-    for module in pkgutil.walk_packages(partita.security.__path__, "partita.security."):
-        loaded = importlib.import_module(module.name)
-        found |= {name for name in getattr(loaded, "__all__", ()) if inspect.isfunction(getattr(loaded, name))}
+    found = public_functions(partita.security)
     assert found - set(NASTY) - NO_INPUT == set()
     assert NO_INPUT - found == set()
 

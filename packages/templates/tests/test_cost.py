@@ -1,14 +1,11 @@
 """What takes text costs what the text's length says, however hostile it is; every filter and function is in a registry below."""
 
-import inspect
-import pkgutil
 from collections.abc import Callable
-from importlib import import_module
 
 import pytest
 
 import partita.templates
-from partita.contracts.testing.cost import cost_size, is_linear
+from partita.contracts.testing.cost import cost_size, is_linear, public_functions
 from partita.templates import Engine, TemplateError
 from partita.templates.attributes import Attributes, is_attribute_name
 from partita.templates.bytecode import bytecode_key
@@ -129,10 +126,7 @@ CASES = [(name, piece) for name, (_, pieces) in FUNCTIONS.items() for piece in p
 
 
 def test_every_function_is_in_the_registry() -> None:
-    public: set[str] = set()
-    for module in pkgutil.iter_modules(partita.templates.__path__, "partita.templates."):
-        found = import_module(module.name)
-        public |= {name for name in getattr(found, "__all__", ()) if inspect.isfunction(getattr(found, name))}
+    public = public_functions(partita.templates)
     assert public - set(FUNCTIONS) - NO_TEXT == set()
     assert NO_TEXT - public == set()
 

@@ -1,15 +1,12 @@
 """Hostile input costs what honest input of its length does: every function that takes text is in a registry."""
 
-import inspect
-import pkgutil
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 
 import pytest
 
 import partita.text
-from partita.contracts.testing.cost import cost_size, least_seconds
+from partita.contracts.testing.cost import cost_size, least_seconds, public_functions
 from partita.contracts.testing.cost import is_linear as twice_costs_twice
 from partita.text import humanize, markup, strings, timezone
 from partita.text.truncator import Truncator
@@ -105,10 +102,7 @@ CASES = [(name, piece) for name, (_, pieces) in NASTY.items() for piece in piece
 
 
 def test_every_function_is_in_the_registry() -> None:
-    public: set[str] = set()
-    for module in pkgutil.iter_modules(partita.text.__path__, "partita.text."):
-        found = import_module(module.name)
-        public |= {name for name in getattr(found, "__all__", ()) if inspect.isfunction(getattr(found, name))}
+    public = public_functions(partita.text)
     assert public - set(NASTY) - NO_TEXT == set()
     assert NO_TEXT - public == set()
 

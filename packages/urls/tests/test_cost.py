@@ -1,8 +1,5 @@
 """Hostile paths cost what honest ones of their length do; the text of routes is the programmer's own."""
 
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Callable
 from functools import partial
 
@@ -11,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import partita.urls
-from partita.contracts.testing.cost import cost_size, is_linear
+from partita.contracts.testing.cost import cost_size, is_linear, public_functions
 from partita.urls import PatternError, Router, UrlError, include, path, re_path
 from partita.urls.converters import DEFAULT_CONVERTERS
 from partita.urls.current import is_valid_path, resolve, script_prefix, with_script_prefix
@@ -62,10 +59,7 @@ CASES = [(name, piece) for name in NASTY for piece in PIECES]
 
 
 def test_every_function_is_in_the_registry() -> None:
-    found: set[str] = set()
-    for module in pkgutil.walk_packages(partita.urls.__path__, "partita.urls."):
-        loaded = importlib.import_module(module.name)
-        found |= {name for name in getattr(loaded, "__all__", ()) if inspect.isfunction(getattr(loaded, name))}
+    found = public_functions(partita.urls)
     assert found - set(NASTY) - NO_INPUT == set()
     assert NO_INPUT - found == set()
 

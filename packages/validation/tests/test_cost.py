@@ -1,15 +1,12 @@
 """Hostile input costs what honest input of its length does: every validator and every function that takes text is in a registry."""
 
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
 
 import partita.validation
-from partita.contracts.testing.cost import cost_size, is_linear
+from partita.contracts.testing.cost import cost_size, is_linear, public_functions
 from partita.validation import (
     DecimalValidator,
     DomainNameValidator,
@@ -99,10 +96,7 @@ CASES = [(name, piece) for name, (_, pieces) in NASTY.items() for piece in piece
 
 
 def test_everything_public_is_in_the_registry() -> None:
-    public = set(partita.validation.__all__)
-    for module in pkgutil.walk_packages(partita.validation.__path__, "partita.validation."):
-        loaded = importlib.import_module(module.name)
-        public |= {name for name in getattr(loaded, "__all__", ()) if inspect.isfunction(getattr(loaded, name))}
+    public = public_functions(partita.validation) | set(partita.validation.__all__)
     assert public - set(NASTY) - NO_TEXT == set()
     assert NO_TEXT - public == set()
     assert ip_address_validators("both")[0] is validate_ipv46_address

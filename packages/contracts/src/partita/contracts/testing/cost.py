@@ -1,12 +1,16 @@
 """Measuring what a call costs in a way that a busy machine does not spoil."""
 
 import gc
+import inspect
 import os
+import pkgutil
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
+from types import ModuleType
 
-__all__ = ("cost_size", "is_linear", "least_seconds")
+__all__ = ("cost_size", "is_linear", "least_seconds", "public_functions")
 
 GROWTH = 2.3
 """How many times the cost of a text a text of twice its length may have."""
@@ -24,6 +28,21 @@ def cost_size(quick: int) -> int:
             compared with one of a MiB, which takes minutes.
     """
     return int(os.environ.get("PARTITA_COST_SIZE", str(quick)))
+
+
+def public_functions(package: ModuleType) -> frozenset[str]:
+    """Return the names of all functions of a package that its modules make public by their ``__all__``.
+
+    A test holds them against its registry of what was measured, so that a function nobody has measured fails it.
+    """
+    names: set[str] = set()
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        found = import_module(module.name)
+        for name in getattr(found, "__all__", ()):
+            value = getattr(found, name)
+            if inspect.isfunction(value) and value.__module__.startswith(f"{package.__name__}."):
+                names.add(name)
+    return frozenset(names)
 
 
 def is_linear(function: Callable[[str], object], piece: str, size: int, edge: str = "") -> bool:
