@@ -29,9 +29,19 @@ HEAVY = {
     "anyio",
     "babel",
     "cryptography",
+    "partita.http.drafts",
+    "partita.http.wsgi",
     "partita.i18n",
     "partita.migrations",
     "partita.orm",
+    "partita.security.content_types",
+    "partita.security.fetch_metadata",
+    "partita.security.rate_stores",
+    "partita.security.uploads",
+    "partita.signing.tokens",
+    "partita.static.collecting",
+    "partita.static.manifest",
+    "partita.static.references",
     "partita.storage",
     "partita.templates",
     "partita.views",
@@ -92,6 +102,17 @@ def test_an_application_with_all_default_packages_answers_without_importing_what
         "partita.sessions",
         "partita.static",
     } <= imported  # those have layers, so they are there
+
+
+def test_parts_of_the_standard_library_that_only_some_need_wait_for_those() -> None:
+    before = "import sys\nbefore = set(sys.modules)\n"  # what measures coverage may have come with some of them
+    code = (
+        before
+        + HELLO.format(sections="None", then="pass")
+        + "print(*{'html', 'json', 'secrets'} & set(sys.modules) - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, [""]), done.stdout + done.stderr
 
 
 def test_a_command_that_serves_brings_no_other_commands_with_it() -> None:

@@ -1,12 +1,11 @@
 """What can be wrong with settings."""
 
-from dataclasses import dataclass
+import msgspec
 
 __all__ = ("ConfigError", "DotenvSyntaxError", "Problem", "SettingsError")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """One thing that is wrong with one setting."""
 
     name: str

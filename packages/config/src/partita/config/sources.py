@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, Union
+
+import msgspec
 
 from partita.config.dotenv import parse_dotenv
 from partita.config.errors import Problem, SettingsError
@@ -14,8 +15,7 @@ __all__ = ("Leaf", "Node", "from_dotenv", "from_environment", "from_secret_files
 _LARGEST = 1_048_576  # bytes of one file; more is a mistake in the path
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(msgspec.Struct, frozen=True):
     """One value and its origin."""
 
     value: object

@@ -1,8 +1,7 @@
 """What packages find wrong with an application before it serves."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from partita.contracts.current import Resolver
 from partita.contracts.key import ExtensionPoint
@@ -10,8 +9,7 @@ from partita.contracts.key import ExtensionPoint
 __all__ = ("CHECKS", "Check", "Finding")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong, and how to mend it.
 
     Attributes:

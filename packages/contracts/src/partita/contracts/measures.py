@@ -1,8 +1,7 @@
 """What packages do for the safety of an application, by layer, so that one report can tell what is in force."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from partita.contracts.current import Resolver
 from partita.contracts.key import ExtensionPoint
@@ -14,8 +13,7 @@ LAYERS: tuple[SafetyLayer, ...] = ("transport", "content", "authentication", "va
 """From the wire to the record of what has happened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """One thing that protects, or would.
 
     Attributes:

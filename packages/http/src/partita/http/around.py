@@ -3,14 +3,15 @@
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from inspect import iscoroutinefunction
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, cast
 
-from partita.http.drafts.base import HttpResponseBase
-from partita.http.drafts.requests import HttpRequest
 from partita.http.request import Request
 from partita.http.response import Response
 
-__all__ = ("around", "changed", "require_request")
+if TYPE_CHECKING:
+    from partita.http.drafts import HttpRequest, HttpResponseBase
+
+__all__ = ("around", "changed", "is_draft_request", "is_draft_response", "require_request")
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -63,10 +64,28 @@ def around(
 
 def changed(response: Response, change: Callable[[Response], Response]) -> Response:
     """Return what ``change`` makes of the headers of ``response``; a draft takes them over and is returned itself."""
-    if isinstance(response, HttpResponseBase):
+    if is_draft_response(response):
         response.take_headers(change(response.head()))
         return response
     return change(response)
+
+
+def is_draft_request(request: object) -> "TypeGuard[HttpRequest]":
+    """Tell whether ``request`` is a draft; where nobody makes any, their modules are not loaded for the question."""
+    if isinstance(request, Request):
+        return False
+    from partita.http.drafts.requests import HttpRequest
+
+    return isinstance(request, HttpRequest)
+
+
+def is_draft_response(response: object) -> "TypeGuard[HttpResponseBase]":
+    """Tell whether ``response`` is a draft; where nobody makes any, their modules are not loaded for the question."""
+    if response.__class__ is Response:
+        return False
+    from partita.http.drafts.base import HttpResponseBase
+
+    return isinstance(response, HttpResponseBase)
 
 
 def require_request(request: object, decorator: str) -> None:
@@ -75,7 +94,9 @@ def require_request(request: object, decorator: str) -> None:
     Raises:
         TypeError: If it is something else, such as the ``self`` of a method.
     """
-    if not isinstance(request, Request | HttpRequest) and not hasattr(request, "META"):  # what stands for one passes
+    if (
+        not isinstance(request, Request) and not is_draft_request(request) and not hasattr(request, "META")
+    ):  # what stands for one passes
         raise TypeError(
             f"{decorator} didn't receive an HttpRequest. If you are decorating a classmethod, be sure to use @method_decorator."
         )

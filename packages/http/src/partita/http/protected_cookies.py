@@ -7,11 +7,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from partita.contracts.key import Key
 from partita.http.cookies import SameSite
 from partita.http.request import Request
 from partita.http.response import Response
 
-__all__ = ("EncryptsText", "ProtectedCookies", "SignsText")
+__all__ = ("PROTECTED_COOKIES", "EncryptsText", "ProtectedCookies", "SignsText")
 
 
 class SignsText(Protocol):
@@ -110,3 +111,7 @@ class ProtectedCookies:
         return response.with_cookie(
             name, self.seal(name, value), max_age, expires, path, domain, secure, httponly, samesite, partitioned
         )
+
+
+PROTECTED_COOKIES = Key[ProtectedCookies]("partita.http.protected_cookies")
+"""What signs cookies for drafts."""

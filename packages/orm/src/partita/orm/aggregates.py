@@ -140,7 +140,7 @@ class Aggregate(Func):
         return (
             super().shape(leaves),
             self.distinct,
-            tuple([term.shape(leaves) for term in self.order]),
+            tuple([term.shape(leaves) for term in self.order]) if self.order else (),
             None if self.filter is None else self.filter.shape(leaves),
             None if self.default is None else self.default.shape(leaves),
         )

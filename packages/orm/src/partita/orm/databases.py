@@ -97,6 +97,8 @@ class Databases(Mapping[str, Database]):
             await database.aclose()
 
     def _routed(self, question: str, model: type, hints: dict[str, object]) -> Database:
+        if not (self.routers or hints) and (database := self._databases.get("default")) is not None:
+            return database
         for router in self.routers:
             ask: Any = getattr(router, question, None)
             alias = None if ask is None else ask(model, **hints)
@@ -105,8 +107,7 @@ class Databases(Mapping[str, Database]):
         instance: Any = hints.get("instance")
         if instance is not None and (known := instance._state.database) is not None:
             return known if isinstance(known, Database) else self[known]
-        database = self._databases.get("default")
-        return self["default"] if database is None else database
+        return self["default"]
 
 
 def _described(alias: str, described: str | Mapping[str, Any]) -> Database:
@@ -129,6 +130,9 @@ def current_databases() -> Databases:
     Raises:
         NoDatabaseError: If there are none.
     """
+    entered = _CURRENT.get()
+    if entered is not None and entered[1] is current.CURRENT.get():  # as below, for who asks with each query
+        return entered[0]
     databases = find_databases()
     if databases is None:
         raise NoDatabaseError(

@@ -20,10 +20,11 @@ _DATABASE_DOES = ("DO_NOTHING", "DB_CASCADE", "DB_SET_NULL", "DB_SET_DEFAULT")
 
 def delete_rows(rows: Any, database: Database) -> tuple[int, dict[str, int]]:
     """Delete the rows of a query."""
-    plain = rows._copy(rows.query.having(order=(), backwards=False, related=()))
     if is_simple(rows.model):
-        count = plain._raw_delete()
+        count = rows._raw_delete(database)
         return count, {rows.model._meta.label: count} if count else {}
+    rows = rows.using(database)
+    plain = rows._copy(rows.query.having(order=(), backwards=False, related=()))
     plain._prefetch = ()
     return delete_instances(list(plain), database, origin=rows)
 
@@ -71,12 +72,12 @@ def is_simple(model: Any, link: Any = None) -> bool:
         return False
     if link is not None and any(key.on_delete.name == "RESTRICT" for key in meta.foreign_keys):
         return False  # whether a row that restricts another one goes as well must be known
-    if any(
-        parent_link is not None and parent_link is not link
-        for parent_link in meta.concrete_model._meta.parents.values()
-    ):
+    parents = meta.concrete_model._meta.parents
+    if parents and any(parent_link is not None and parent_link is not link for parent_link in parents.values()):
         return False
-    return not (_heard(signals.pre_delete, model) or _heard(signals.post_delete, model))
+    if meta.auto_created:
+        return True
+    return not (signals.pre_delete.has_listeners(model) or signals.post_delete.has_listeners(model))
 
 
 def _stands_alone(meta: Any) -> bool:

@@ -1,7 +1,7 @@
 """Conditions as a query keeps them: names resolved, values apart from what is asked."""
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement
 
@@ -35,7 +35,7 @@ from partita.orm.registration import RegisterLookups
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
 
-__all__ = ("PLAIN", "Condition", "Group", "Target", "condition")
+__all__ = ("PLAIN", "Condition", "Group", "Target", "condition", "is_never", "known_condition")
 
 PLAIN: frozenset[type] = frozenset({int, str, float, bytes})
 """Types of values that are nothing but values: they neither resolve to something else nor ask a database."""
@@ -90,8 +90,12 @@ class Condition(Expression):
 
     def __init__(self, target: Target, rhs: Any) -> None:
         self.target, self.rhs = target, rhs
-        self.contains_aggregate = target.lhs.contains_aggregate or getattr(rhs, "contains_aggregate", False)
-        self.windowed = target.lhs.windowed or getattr(rhs, "windowed", False)
+        lhs = target.lhs
+        if type(rhs) is Param:
+            self.contains_aggregate, self.windowed = lhs.contains_aggregate, lhs.windowed
+        else:
+            self.contains_aggregate = lhs.contains_aggregate or getattr(rhs, "contains_aggregate", False)
+            self.windowed = lhs.windowed or getattr(rhs, "windowed", False)
 
     @property
     def identity(self) -> Hashable:
@@ -149,8 +153,12 @@ class Group(Expression):
 
     def __init__(self, children: tuple[Any, ...], connector: str = "AND", negated: bool = False) -> None:
         self.children, self.connector, self.negated = children, connector, negated
-        self.contains_aggregate = any(child.contains_aggregate for child in children)
-        self.windowed = any(child.windowed for child in children)
+        if len(children) == 1:  # most often, and then two generators cost more than the rest
+            [child] = children
+            self.contains_aggregate, self.windowed = child.contains_aggregate, child.windowed
+        else:
+            self.contains_aggregate = any(child.contains_aggregate for child in children)
+            self.windowed = any(child.windowed for child in children)
 
     @property
     def identity(self) -> Hashable:
@@ -175,6 +183,8 @@ class Group(Expression):
 
 def is_never(node: Any) -> bool:
     """Return whether no row can match, so that nobody need ask: one of no values, a number that no column holds."""
+    while type(node) is Group and len(node.children) == 1 and not node.negated and node.connector != "XOR":
+        node = node.children[0]
     if type(node) is Condition:
         lookup = node.target.lookup
         return (type(node.rhs) is tuple and not node.rhs and lookup.name == "in") or lookup is NEVER
@@ -182,6 +192,14 @@ def is_never(node: Any) -> bool:
         every = node.connector == "OR" and len(node.children) > 1
         return (all if every else any)(is_never(child) for child in node.children) and node.connector != "XOR"
     return False
+
+
+def known_condition(meta: Any, name: str, value: Any) -> Condition | None:
+    """Return the `condition` of a plain value, where no annotation may be meant and the name was asked for before; else None."""
+    target = meta.lookups.get(name)
+    if target is None or target.version is not RegisterLookups.version or not target.direct:
+        return None
+    return _prepared(target, value)
 
 
 def condition(scope: Scope, name: str, value: Any) -> Condition:
@@ -279,7 +297,11 @@ def _compared(target: Target, value: Any) -> Any:
 
 
 def _prepared(target: Target, value: Any) -> Condition:
-    return _limited(target, target.lookup.prepare(target.lhs.output, value))
+    rhs = target.lookup.prepare(target.lhs.output, value)
+    limits = target.limits
+    if limits is None or (type(rhs) is Param and type(rhs.value) is int and limits[0] <= rhs.value <= limits[1]):
+        return Condition(target, rhs)
+    return _limited(target, rhs)
 
 
 def _limited(target: Target, rhs: Any) -> Condition:
@@ -349,7 +371,8 @@ def _within_limits(target: Target, rhs: Any) -> Condition:
 
     What no column holds is decided here; what only this column does not hold is compared as a larger number.
     """
-    low, high = cast("tuple[int, int]", target.limits)
+    limits: Any = target.limits
+    low, high = limits
     if type(rhs) is Param:
         if rhs.value is None or low <= rhs.value <= high:
             return Condition(target, rhs)

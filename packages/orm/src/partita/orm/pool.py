@@ -109,11 +109,15 @@ class Pool:
             PoolTimeout: If none came free in time.
         """
         with self._lock:
-            place = self._enter()
-        if isinstance(place, Link):
-            return self._checked(place)
+            if self._idle:
+                self._reused += 1
+                place: Link | Future[Link | None] | None = self._idle.pop()
+            else:
+                place = self._enter()
         if place is None:
             return self._opened()
+        if not isinstance(place, Future):  # to ask whether it is a link would take the slow way of abstract classes
+            return self._checked(place)
         if bridge.active():
             return self._received(bridge.wait(self._await_place(place)))
         started = time.perf_counter()
@@ -132,8 +136,10 @@ class Pool:
         """Async twin of `acquire`, for a link that is then used in a thread."""
         with self._lock:
             place = self._enter()
-        if place is None or isinstance(place, Link):
-            return self._opened() if place is None else self._checked(place)
+        if place is None:
+            return self._opened()
+        if not isinstance(place, Future):
+            return self._checked(place)
         return self._received(await self._await_place(place))
 
     def release(self, link: Link) -> None:

@@ -127,8 +127,12 @@ class Query(msgspec.Struct, frozen=True, eq=False):
             self.related,
             self.lock,
         ]
-        parts.append(tuple([node.shape(leaves) for node in self.where]) if self.where else ())
-        parts.append(None if self.order is None else tuple([order.shape(leaves) for order in self.order]))
+        where, order = self.where, self.order
+        if len(where) == 1:
+            parts.append((where[0].shape(leaves),))
+        else:
+            parts.append(tuple([node.shape(leaves) for node in where]) if where else ())
+        parts.append(tuple([term.shape(leaves) for term in order]) if order else order)
         if self.annotations:
             parts.append(
                 tuple(

@@ -10,12 +10,11 @@ from collections.abc import Callable, Coroutine, MutableMapping, Sequence
 from functools import update_wrapper, wraps
 from inspect import iscoroutinefunction
 from types import FunctionType
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from partita.contracts.current import find
-from partita.http.around import around
-from partita.http.drafts import HttpRequest
+from partita.http.around import around, is_draft_request
 from partita.http.handlers import SAFE_METHODS, Guard, Middleware
 from partita.http.inline import Inline
 from partita.http.request import Request
@@ -25,6 +24,9 @@ from partita.security.csrf_tokens import CsrfSecret
 from partita.security.errors import CsrfFailed, PolicyError
 from partita.security.hosts import matches
 from partita.security.settings import SECURITY, SecuritySettings
+
+if TYPE_CHECKING:
+    from partita.http.drafts import HttpRequest
 
 __all__ = (
     "CSRF_SECRET",
@@ -60,7 +62,7 @@ CSRF_SECRET = Slot[CsrfSecret]("partita.security.csrf_secret", varies_on=("*",))
 """Filled by `csrf_middleware`."""
 
 
-def get_token(request: Request | HttpRequest) -> str:
+def get_token(request: "Request | HttpRequest") -> str:
     """Return a token to send back with a form or in the header `HEADER_NAME`; different each time, all are good.
 
     Raises:
@@ -70,7 +72,7 @@ def get_token(request: Request | HttpRequest) -> str:
     return _without_layer().draft_token(request) if _is_bare(request) else request[CSRF_SECRET].token()
 
 
-def rotate_token(request: Request | HttpRequest) -> None:
+def rotate_token(request: "Request | HttpRequest") -> None:
     """Give the visitor a new secret; call this at log-in, so that one planted before is worth nothing."""
     if _is_bare(request):
         _without_layer().rotate_draft(request)
@@ -355,7 +357,7 @@ def current_settings() -> SecuritySettings:
 
 def _is_bare(request: object) -> bool:
     """Tell whether ``request`` is a draft that no layer gave a secret."""
-    return isinstance(request, HttpRequest) and CSRF_SECRET not in request.state
+    return is_draft_request(request) and CSRF_SECRET not in request.state
 
 
 def _without_layer() -> Any:
@@ -365,7 +367,7 @@ def _without_layer() -> Any:
 
 
 def _native(request: Any) -> Request:
-    return request.seal() if isinstance(request, HttpRequest) else cast("Request", request)
+    return request.seal() if is_draft_request(request) else cast("Request", request)
 
 
 def _sent(request: Request, options: SecuritySettings) -> str | None:

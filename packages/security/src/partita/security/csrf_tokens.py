@@ -5,7 +5,7 @@ other: a secret has 32 letters and digits; a token has 64, a random mask and the
 """
 
 import hmac
-import secrets
+import os
 from string import ascii_letters, digits
 
 __all__ = (
@@ -147,7 +147,7 @@ def _random() -> bytes:
     """Return numbers below the size of the alphabet, each equally likely."""
     found = b""
     while len(found) < SECRET_LENGTH:
-        found += secrets.token_bytes(SECRET_LENGTH + 8).translate(None, _UNEVEN)
+        found += os.urandom(SECRET_LENGTH + 8).translate(None, _UNEVEN)
     return bytes([number % _BASE for number in found[:SECRET_LENGTH]])
 
 

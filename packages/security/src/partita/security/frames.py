@@ -5,8 +5,7 @@ from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
-from partita.http.around import around
-from partita.http.drafts import HttpResponseBase
+from partita.http.around import around, is_draft_response
 from partita.http.response import Response
 from partita.http.state import Slot
 
@@ -51,6 +50,6 @@ def _with_option(response: Response, value: str) -> Response:
 
 def _exempt(request: Any, response: Response) -> Response:
     request.state.fill(FRAME_EXEMPT, True)
-    if isinstance(response, HttpResponseBase):
+    if is_draft_response(response):
         cast("Any", response).xframe_options_exempt = True  # the name that Django's own middleware asks for
     return response

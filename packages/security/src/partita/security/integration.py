@@ -10,7 +10,7 @@ from partita.contracts.i18n import LazyText
 from partita.contracts.measures import MEASURES, Measure
 from partita.contracts.settings import ALLOWED_HOSTS, DEBUG
 from partita.contracts.templates import CONTEXT_PROCESSORS, TEMPLATE_LIBRARIES
-from partita.http.drafts import HttpRequest
+from partita.http.around import is_draft_request
 from partita.http.handlers import CSRF, GUARDS, HEADERS, HOST, MIDDLEWARE, Handler, Layer, MiddlewareNotUsed
 from partita.http.request import Request
 from partita.security.alerts import ALERTS, Alert, Alerter, AlertHook, AlertSettings
@@ -18,13 +18,11 @@ from partita.security.checks import check_security
 from partita.security.cors import cors_middleware
 from partita.security.csrf import CSRF_SECRET, csrf_guard, csrf_middleware, get_token
 from partita.security.errors import FetchFailed
-from partita.security.fetch_metadata import fetch_metadata_guard
 from partita.security.filtering import parameters_middleware
 from partita.security.headers import CSP_NONCE, headers_middleware
 from partita.security.hosts import host_middleware
 from partita.security.rate_limit import rate_limit_middleware
-from partita.security.rate_stores import MemoryRates
-from partita.security.rates import RATES
+from partita.security.rates import RATES, Rates
 from partita.security.scan_command import ScanCommand
 from partita.security.settings import SECURITY, SecuritySettings, StrictSettings
 
@@ -56,7 +54,7 @@ def setup(app: Registrar) -> None:
         return Alerter(hooks, settings.alerts.kinds, settings.alerts.every).middleware()(handler)
 
     app.provide(SECURITY, lambda: settings)
-    app.provide(RATES, MemoryRates)
+    app.provide(RATES, _memory_rates)
     app.add(MIDDLEWARE, Layer(HOST, hosts, "hosts"))
     if settings.cors.is_on:
         app.add(MIDDLEWARE, Layer(HOST + 20, cors_middleware(settings.cors), "cors"))
@@ -69,6 +67,8 @@ def setup(app: Registrar) -> None:
     app.add(MIDDLEWARE, Layer(CSRF, csrf_middleware(settings), "csrf"))
     app.add(GUARDS, csrf_guard(settings))
     if settings.fetch_metadata:
+        from partita.security.fetch_metadata import fetch_metadata_guard  # for who switches it on
+
         app.add(GUARDS, fetch_metadata_guard())
     app.add(TEMPLATE_LIBRARIES, ("", "partita.security.templatetags"))
     app.add(CONTEXT_PROCESSORS, _context)
@@ -82,6 +82,12 @@ def measures(app: Resolver, settings: SecuritySettings) -> Iterable[Measure]:
     from partita.security.measures import security_measures  # for the command line only
 
     return security_measures(app, settings)
+
+
+def _memory_rates() -> Rates:
+    from partita.security.rate_stores import MemoryRates  # for who limits anything
+
+    return MemoryRates()
 
 
 def _settings(app: Registrar) -> SecuritySettings:
@@ -109,7 +115,7 @@ def _alert_hooks(app: Registrar, settings: AlertSettings) -> Sequence[AlertHook]
 
 def _context(request: object) -> Mapping[str, object]:
     """Give templates ``{{ csrf_token }}`` and ``{{ csp_nonce }}``, each made only if it is shown."""
-    if not isinstance(request, Request | HttpRequest):
+    if not isinstance(request, Request) and not is_draft_request(request):
         return {}
     shown: dict[str, object] = {}
     if CSRF_SECRET in request.state:

@@ -12,8 +12,7 @@ from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
 from partita.contracts.current import require
-from partita.http.around import changed
-from partita.http.drafts import HttpRequest
+from partita.http.around import changed, is_draft_request
 from partita.http.errors import StatusError, TooManyRequests
 from partita.http.handlers import Handler, Middleware
 from partita.http.request import Request
@@ -142,7 +141,7 @@ def rate_limit(*rules: Rule | str, key: KeyOf = by_ip, fail_open: bool = True, s
         own = scope or f"{view.__module__}.{view.__qualname__}"
 
         async def ask(request: Any) -> tuple[Rule | None, Decision | None]:
-            native = request.seal() if isinstance(request, HttpRequest) else request
+            native = request.seal() if is_draft_request(request) else request
             who = None if _unlimited.get() else key(native)
             if who is None:
                 return None, None

@@ -27,8 +27,10 @@ def listen(host: str, port: int, backlog: int = 2048) -> socket.socket:
         AddressInUse: If something else listens there.
         OSError: If ``host`` is not an address of this machine, or the port is not for this user.
     """
+    # Python encodes text with a codec for international names, whose tables take a millisecond to load.
+    name = host.encode("ascii") if host.isascii() else host
     family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
     sock = socket.socket(family, kind, protocol)
     try:

@@ -1,6 +1,5 @@
 """Sessions in the memory of one process, for tests and for sites that run as one process."""
 
-import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -38,6 +37,8 @@ class MemoryStore(InstantStore):
         stored = b"{}"
         with self._lock:
             if token is None:
+                import secrets  # with it come all generators of random numbers
+
                 token = secrets.token_urlsafe(32)
             elif (found := self._find(_hashed(token))) is not None:
                 stored = found

@@ -1,5 +1,8 @@
 """Signed and encrypted values with key rotation: `Signer`, `TimestampSigner`, `dumps`, `loads`, `Encryptor`."""
 
+from typing import TYPE_CHECKING
+
+from partita.contracts.on_first_use import on_first_use
 from partita.signing.encryptor import Encryptor
 from partita.signing.errors import (
     BadSignature,
@@ -13,7 +16,16 @@ from partita.signing.errors import (
 from partita.signing.keys import SIGNING_KEYS, Keys, Salt
 from partita.signing.primitives import constant_time_compare, get_random_string, pbkdf2, salted_hmac
 from partita.signing.signer import Signer, TimestampSigner
-from partita.signing.tokens import dumps, loads
+
+if TYPE_CHECKING:
+    from partita.signing.tokens import dumps, loads
+else:  # what many applications do not use
+    __getattr__, __dir__ = on_first_use(
+        __name__,
+        {
+            "tokens": ("dumps", "loads"),
+        },
+    )
 
 __all__ = (
     "SIGNING_KEYS",

@@ -5,7 +5,6 @@ For values that leave the application and come back, take `Signer`, `dumps` or `
 
 import hashlib
 import hmac
-import secrets
 import string
 from collections.abc import Sequence
 from typing import Literal
@@ -33,6 +32,8 @@ def get_random_string(length: int, allowed_chars: Sequence[str] = _LETTERS) -> s
         raise ValueError(
             f"got a length of {length} and {len(allowed_chars)} characters, expected neither below 0 nor none"
         )
+    import secrets  # with it come all generators of random numbers
+
     return "".join(secrets.choice(allowed_chars) for _ in range(length))
 
 
@@ -68,7 +69,7 @@ def salted_hmac(
 
 def constant_time_compare(first: str | bytes, second: str | bytes) -> bool:
     """Tell whether two texts are the same in a time that says nothing of where they differ; text counts as UTF-8."""
-    return secrets.compare_digest(_bytes(first), _bytes(second))
+    return hmac.compare_digest(_bytes(first), _bytes(second))
 
 
 def pbkdf2(

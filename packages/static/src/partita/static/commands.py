@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from partita.contracts.current import Resolver
-from partita.static.collecting import COMMON_IGNORED, Collected, collect
 from partita.static.errors import StaticError
 from partita.static.files import STATIC_SOURCES
 
 if TYPE_CHECKING:
     import argparse  # loading it takes 2 ms, and a program that only serves never parses arguments
+
+    from partita.static.collecting import Collected
 
 __all__ = ("CollectStatic", "FindStatic")
 
@@ -57,6 +58,11 @@ class CollectStatic:
         """Copy."""
         if not options.target:
             raise SystemExit("Name a folder, or set root in [static].")
+        from partita.static.collecting import (  # with the expressions that find names in style sheets
+            COMMON_IGNORED,
+            collect,
+        )
+
         try:
             done = collect(
                 app.require(STATIC_SOURCES),
@@ -75,7 +81,7 @@ class CollectStatic:
         return 0
 
 
-def _told(done: Collected, target: str, verbosity: int, dry_run: bool) -> Iterator[str]:
+def _told(done: "Collected", target: str, verbosity: int, dry_run: bool) -> Iterator[str]:
     if verbosity > 1:
         yield from (f"{'Pretending to copy' if dry_run else 'Copying'} {name!r}" for name in done.copied)
         yield from (f"Skipping {name!r} (not modified)" for name in done.unchanged)

@@ -17,7 +17,6 @@ from partita.http.handlers import STATIC as STATIC_ORDER
 from partita.static.commands import CollectStatic, FindStatic
 from partita.static.errors import ManifestError, StaticNameError
 from partita.static.files import STATIC, STATIC_SOURCES, StaticFiles
-from partita.static.manifest import MANIFEST_NAME, Manifest
 from partita.static.names import checked_name
 from partita.static.serving import serve_static
 
@@ -86,6 +85,8 @@ def _own_dirs(settings: StaticSettings) -> list[Path | tuple[str, Path]]:
 def _served(app: Registrar, settings: StaticSettings) -> StaticFiles:
     if not settings.manifest or app.find(DEBUG) or STATIC_SERVING.get() == "sources":
         return app.require(STATIC_SOURCES)
+    from partita.static.manifest import MANIFEST_NAME, Manifest  # with all that makes one
+
     root = Path(settings.root)
     manifest = Manifest.read(root / MANIFEST_NAME)
     return StaticFiles([root], settings.url, manifest, strict=settings.strict)
@@ -115,6 +116,8 @@ def _check(app: Resolver, settings: StaticSettings) -> Iterable[Finding]:
     if settings.manifest and not settings.root:
         yield Finding("static.E005", "error", "[static] manifest needs root, the folder to collect into.", "Set root.")
     elif settings.manifest and not app.find(DEBUG):
+        from partita.static.manifest import MANIFEST_NAME, Manifest  # as above
+
         try:
             Manifest.read(Path(settings.root) / MANIFEST_NAME)
         except ManifestError as error:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from partita.http import Request, Response
-from partita.http.drafts import HttpRequest
 from partita.urls import Match
 from partita.web.errors import ViewError
 
@@ -115,6 +114,8 @@ def checked(returned: object, match: Match) -> Response:
 
 
 def _with_draft(view: View, *, awaits: bool) -> View:
+    from partita.http.drafts import HttpRequest  # many applications have no view that takes one
+
     if awaits:
 
         async def awaiting(request: Request, *args: Any, **kwargs: Any) -> Any:

@@ -1,6 +1,5 @@
 """103 Early Hints (RFC 8297): what a page will need is named while the page is still being made."""
 
-import html
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -81,6 +80,8 @@ class EarlyHints:
 
 def links_of(page: bytes) -> tuple[str, ...]:
     """Return the values of ``Link`` (RFC 8288) for the style sheets and scripts that the head of a page names."""
+    from html import unescape  # its table of characters is big, and not every application makes pages
+
     found: dict[str, None] = {}
     for tag, inside in _TAG.findall(page):
         given = {name.lower(): one or two or three for name, one, two, three in _ATTRIBUTE.findall(inside)}
@@ -88,7 +89,7 @@ def links_of(page: bytes) -> tuple[str, ...]:
             address, kind = given.get(b"src", b""), "modulepreload" if given.get(b"type") == b"module" else "script"
         else:
             address, kind = given.get(b"href", b""), "style" if given.get(b"rel", b"").lower() == b"stylesheet" else ""
-        text = html.unescape(address.decode("latin-1"))
+        text = unescape(address.decode("latin-1"))
         if not kind or b"crossorigin" in given or not _OURS.fullmatch(text):
             continue
         found[f"<{text}>; rel=modulepreload" if kind == "modulepreload" else f"<{text}>; rel=preload; as={kind}"] = None

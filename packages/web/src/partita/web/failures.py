@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from partita.http import ClientDisconnected, Handler, NotFound, Request, Response, StatusError, SuspiciousOperation
-from partita.http.drafts import HttpResponseBase
+from partita.http.around import is_draft_response
 from partita.http.inline import answering
 from partita.urls import NoMatch
 from partita.web.keys import FAILURE
@@ -79,7 +79,7 @@ class Failures:
         try:
             answered = await view(request, cause)
             if isinstance(answered, Response):
-                return answered.seal() if isinstance(answered, HttpResponseBase) else answered
+                return answered.seal() if is_draft_response(answered) else answered
             _log.error("The view for errors with status %d returned %s", error.status, type(answered).__qualname__)
         except Exception as failure:  # noqa: BLE001 - an error page must not fail
             _log.error("The view for errors with status %d failed", error.status, exc_info=failure)

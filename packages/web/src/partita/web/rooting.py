@@ -10,7 +10,6 @@ from typing import Any
 
 from partita.contracts.checks import Finding
 from partita.http import Request, Response
-from partita.http.drafts import HttpRequest
 from partita.urls import Converter, LazyView, PatternError, Router, include
 from partita.web.calling import Calls
 from partita.web.failures import ErrorView
@@ -73,7 +72,7 @@ def check_error_views(urls: object) -> Iterable[Finding]:
 def _error_view(view: Callable[..., Any], status: int, calls: Calls) -> ErrorView:
     async def answer(request: Request, error: BaseException) -> Response:
         function = view.load() if isinstance(view, LazyView) else view
-        given: Request | HttpRequest = HttpRequest.of(request) if calls.gives_drafts(function) else request
+        given = _draft_of(request) if calls.gives_drafts(function) else request
         args: tuple[object, ...] = () if status == 500 else (error,)
         if args and _takes_by_name(function):
             function, args = partial(function, exception=error), ()
@@ -81,6 +80,12 @@ def _error_view(view: Callable[..., Any], status: int, calls: Calls) -> ErrorVie
         return answered
 
     return answer
+
+
+def _draft_of(request: Request) -> object:
+    from partita.http.drafts import HttpRequest  # many applications have no view that takes one
+
+    return HttpRequest.of(request)
 
 
 def _takes_by_name(function: Callable[..., Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from partita.http import Guard, Handler, Hooks, MethodNotAllowed, NotFound, Request, Response, StatusError
-from partita.http.drafts import HttpResponseBase
+from partita.http.around import is_draft_response
 from partita.http.handlers import SAFE_METHODS, URLCONF
 from partita.http.websocket import WEBSOCKET
 from partita.urls import Match, NoMatch, RouteMiddleware, Router, WrongMethod
@@ -59,7 +59,7 @@ def route_to_views(
         return await finished(request, response)
 
     async def finished(request: Request, response: Response) -> Response:
-        if response.__class__ is not Response and isinstance(response, HttpResponseBase):
+        if response.__class__ is not Response and is_draft_response(response):
             return await _finished(request, response, around_views)
         return response
 
@@ -168,7 +168,7 @@ async def _call_with_hooks(
         raise
 
 
-async def _finished(request: Request, response: HttpResponseBase, hooks: Hooks) -> Response:
+async def _finished(request: Request, response: Response, hooks: Hooks) -> Response:
     """Render what is a template still, and seal it."""
     render: Any = getattr(response, "arender", None) or getattr(response, "render", None)
     if render is not None and not getattr(response, "is_rendered", False):
@@ -187,7 +187,7 @@ async def _finished(request: Request, response: HttpResponseBase, hooks: Hooks) 
                     if instead is not None:
                         return instead  # type: ignore[no-any-return]
                 raise
-    return response.seal() if isinstance(response, HttpResponseBase) else response
+    return response.seal() if is_draft_response(response) else response
 
 
 async def _settled(value: Any) -> Any:

@@ -8,8 +8,7 @@ import msgspec
 
 from partita.contracts.app import Registrar
 from partita.contracts.key import Key
-from partita.http.drafts import PROTECTED_COOKIES
-from partita.http.protected_cookies import ProtectedCookies
+from partita.http.protected_cookies import PROTECTED_COOKIES, ProtectedCookies
 from partita.signing import SIGNING_KEYS, TimestampSigner
 from partita.web.errors import UnusableBackend
 from partita.web.keys import SETTINGS

@@ -10,7 +10,6 @@ from urllib.parse import quote, urljoin, urlsplit
 from msgspec.structs import replace
 
 from partita.contracts.current import find, require
-from partita.contracts.key import Key
 from partita.contracts.settings import ALLOWED_HOSTS, DEBUG
 from partita.http.cookies import parse_cookies
 from partita.http.drafts.accepted import MediaType as MediaRange
@@ -24,7 +23,7 @@ from partita.http.handlers import URLCONF
 from partita.http.hosts import LOCAL_HOSTS, host_fits, split_domain_port
 from partita.http.media_types import MediaType, parse_media_type
 from partita.http.multidict import MultiDict
-from partita.http.protected_cookies import ProtectedCookies
+from partita.http.protected_cookies import PROTECTED_COOKIES
 from partita.http.request import Request
 from partita.http.state import Slot
 from partita.http.upload_settings import UPLOAD_HANDLERS
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ("DRAFT", "PROTECTED_COOKIES", "HttpRequest", "RawPostDataException", "UnreadablePostError")
 
-PROTECTED_COOKIES = Key[ProtectedCookies]("partita.http.protected_cookies")
-"""What signs cookies for drafts."""
 DRAFT = Slot["HttpRequest"]("partita.http.draft")
 """The one draft of a request that all middleware and the view share; see `HttpRequest.of`."""
 

@@ -326,7 +326,7 @@ class Composed(Expression):
 
     def resolve(self, scope: "Scope") -> Expression:
         """Resolve the children."""
-        sources = tuple(source.resolve(scope) for source in self.sources)
+        sources = tuple([source.resolve(scope) for source in self.sources])
         for source in sources:
             if source.output_field is not None and source.output_field.is_tuple and not self.takes_composite:
                 name = self.django_name or type(self).__name__

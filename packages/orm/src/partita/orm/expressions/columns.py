@@ -22,7 +22,7 @@ class Column(Expression):
     def __init__(self, path: Path, field: Field[Any]) -> None:
         self.path, self.field = path, field
         self.output_field = field
-        self.multiple = any(step.multiple for step in path)
+        self.multiple = any(step.multiple for step in path) if path else False
 
     @property
     def nullable(self) -> bool:

@@ -1,6 +1,6 @@
 """What names mean where an expression stands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,15 +46,13 @@ class Scope(NamedTuple):
 
     def column(self, name: str) -> "Expression":
         """Return what ``name`` refers to."""
-        from partita.orm.lookups import transformed
-
         first, rest = self.split(name)
         if first in self.annotations:
-            return transformed(Ref(first, self.annotations[first]), rest)
+            return _transformed(Ref(first, self.annotations[first]), rest)
         found = self.find(name)
         if found.relation is not None and found.rest:
             raise unknown_name(found.path[-1].model if found.path else found.relation.related_model, found.rest[0])
-        return transformed(Column(found.path, found.field), found.rest)
+        return _transformed(Column(found.path, found.field), found.rest)
 
 
 class RowScope(Scope):
@@ -68,6 +66,14 @@ class RowScope(Scope):
                 f"Choices are: {', '.join(sorted(self.annotations))}."
             )
         return Scope.column(self, name)
+
+
+def _transformed(source: "Expression", names: Sequence[str]) -> "Expression":
+    if not names:
+        return source
+    from partita.orm.lookups import transformed
+
+    return transformed(source, names)
 
 
 class Given(NamedTuple):

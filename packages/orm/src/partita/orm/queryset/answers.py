@@ -144,7 +144,8 @@ class QueryAnswers(QueryRows[R]):
             plan = backend.plans.made(shape, lock, lambda: compile_aggregate(backend, query, leaves, resolved))
         rows = database.read(database.fetch, plan.sql, plan.bind(leaves))
         load: Any = plan.load
-        return cast("dict[str, Any]", load(rows, database)[0])
+        found: dict[str, Any] = load(rows, database)[0]
+        return found
 
     def _aggregate_outside(self, named: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         """Aggregate over what the query gives, by choosing its keys in a subquery."""
@@ -247,10 +248,10 @@ def _has_computed_rows(query: Query) -> bool:
 def _resolved_aggregates(named: dict[str, Any], given: Collection[str], scope: Scope) -> list[tuple[str, Expression]]:
     resolved: list[tuple[str, Expression]] = []
     before: dict[str, Expression] = {}
-    here = scope
     for name, source in named.items():
         if name not in given:
             checked_alias(name)
+        here = type(scope)(scope.model, {**before, **scope.annotations}, scope.ways) if before else scope
         item: Any = expression(source).resolve(here)
         for known, meaning in before.items():
             item = inlined(item, known, meaning)
@@ -259,7 +260,6 @@ def _resolved_aggregates(named: dict[str, Any], given: Collection[str], scope: S
         resolved.append((name, item))
         if name not in scope.annotations:
             before[name] = item
-            here = type(scope)(scope.model, {**before, **scope.annotations}, scope.ways)
     return resolved
 
 

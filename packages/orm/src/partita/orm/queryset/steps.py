@@ -23,7 +23,7 @@ from partita.orm.expressions import (
 )
 from partita.orm.fields import DateField, DateTimeField
 from partita.orm.functions.dates import Trunc
-from partita.orm.nodes import PLAIN, Group, condition, is_never
+from partita.orm.nodes import PLAIN, Group, condition, is_never, known_condition
 from partita.orm.ordering import order_of_rows
 from partita.orm.prefetch import Prefetch
 from partita.orm.prefetch_modes import FETCH_PEERS
@@ -159,7 +159,7 @@ class QuerySteps(Generic[R]):
 
     def _narrowed(self, conditions: tuple[Any, ...], lookups: dict[str, Any], *, negated: bool) -> Self:
         query = self.query
-        if query.is_sliced and (conditions or lookups):
+        if (query.limit is not None or query.offset is not None) and (conditions or lookups):
             raise TypeError("Cannot filter a query once a slice has been taken.")
         if query.combined is not None:
             self._refuse_combined("exclude" if negated else "filter")
@@ -174,7 +174,10 @@ class QuerySteps(Generic[R]):
         if not conditions and len(lookups) == 1 and REFUSED.isdisjoint(lookups):
             [(name, value)] = lookups.items()
             if type(value) in PLAIN:  # what comes of a Q with one look-up, without that Q
-                return Group((condition(self._scope, name, value),))
+                query = self.query
+                is_named = query.annotations or query.filtered
+                known = None if is_named else known_condition(self.model._meta, name, value)
+                return Group((condition(self._scope, name, value) if known is None else known,))
         given = Q(*conditions, **lookups)
         if _asks_elsewhere(given):
             from partita.orm.queryset.handing_over import handed_over

@@ -9,6 +9,7 @@ from partita.orm.database import Database
 from partita.orm.errors import FieldDoesNotExist, FieldError, IntegrityError
 from partita.orm.expressions import Expression, Leaf, Scope, Value, expression, value_or_expression
 from partita.orm.fields.base import Field
+from partita.orm.nodes import PLAIN
 from partita.orm.plans import Plan
 from partita.orm.queryset.answers import QueryAnswers
 
@@ -187,13 +188,16 @@ class QueryWrites(QueryAnswers[R]):
 
     def update(self, **values: Any) -> int:
         """Change all rows in one statement; return how many matched."""
-        self._refuse_combined("update")
-        if any(term.contains_aggregate for term in self.query.order or ()):
+        query = self.query
+        if query.combined is not None:
+            self._refuse_combined("update")
+        order = query.order
+        if order and any(term.contains_aggregate for term in order):
             raise FieldError("Cannot update when ordering by an aggregate; call order_by() without names first.")
         self._result = None  # what was loaded before is no longer true
-        if self.query.is_sliced:
+        if query.limit is not None or query.offset is not None:
             raise TypeError("Cannot update a query once a slice has been taken.")
-        if self.query.empty:
+        if query.empty:
             return 0
         scope = self._scope
         assigned: list[tuple[Field[Any], Expression]] = []
@@ -260,15 +264,17 @@ class QueryWrites(QueryAnswers[R]):
         """Delete all rows, and what depends on them; return how many went, in all and by model."""
         from partita.orm.deletion import delete_rows
 
-        self._refuse_combined("delete")
-        if self.query.is_sliced:
+        query = self.query
+        if query.combined is not None:
+            self._refuse_combined("delete")
+        if query.limit is not None or query.offset is not None:
             raise TypeError("Cannot use 'limit' or 'offset' with delete().")
-        if self.query.columns is not None:
+        if query.columns is not None:
             raise TypeError("Cannot call delete() after .values() or .values_list()")
-        if isinstance(self.query.distinct, tuple):
+        if isinstance(query.distinct, tuple):
             raise TypeError("Cannot call delete() after .distinct(*fields).")
         database = self._write_database
-        done: tuple[int, dict[str, int]] = database.perform(delete_rows, self.using(database), database)
+        done: tuple[int, dict[str, int]] = database.perform(delete_rows, self, database)
         self._result = None  # what was loaded before is gone
         return done
 
@@ -276,24 +282,29 @@ class QueryWrites(QueryAnswers[R]):
         """Async twin of `delete`."""
         return await self._awrite(self.delete)
 
-    def _raw_delete(self) -> int:
-        """Delete all rows in one statement, and nothing else."""
-        if self.query.empty:
+    def _raw_delete(self, database: Database | None = None) -> int:
+        """Delete all rows in one statement, and nothing else; in the database that is written to, unless it is given."""
+        query = self.query
+        if query.empty:
             return 0
-        database = self._write_database
-        plan, leaves = self._plan(database.backend, "delete", self.query, compile_delete)
+        if query.order or query.backwards or query.related:
+            query = query.having(order=(), backwards=False, related=())
+        if database is None:
+            database = self._write_database
+        plan, leaves = self._plan(database.backend, "delete", query, compile_delete)
         return database.run(plan.sql, plan.bind(leaves))[0]
 
 
 def assigned_value(field: Field[Any], value: Any, scope: Scope) -> Expression:
     """Return what a column is set to."""
-    if hasattr(value, "resolve") and not isinstance(value, type):
-        resolved: Expression = value_or_expression(value).resolve(scope)
-        if resolved.contains_aggregate:
-            raise FieldError(f"Aggregate functions are not allowed in this query ({field.name}={value!r:.60}).")
-        return resolved
-    if hasattr(value, "query"):
-        return expression(value)  # type: ignore[no-any-return]  # a Subquery
+    if type(value) not in PLAIN:
+        if hasattr(value, "resolve") and not isinstance(value, type):
+            resolved: Expression = value_or_expression(value).resolve(scope)
+            if resolved.contains_aggregate:
+                raise FieldError(f"Aggregate functions are not allowed in this query ({field.name}={value!r:.60}).")
+            return resolved
+        if hasattr(value, "query"):
+            return expression(value)  # type: ignore[no-any-return]  # a Subquery
     made = Value(None)
     made.output_field = field
     made.value = field.get_prep_value(value)
