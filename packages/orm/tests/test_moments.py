@@ -119,7 +119,7 @@ def test_casts_to_dates_times_and_moments(rows: Any, database: Database) -> None
 
 def test_moments_as_others_may_have_written_them(rows: Any, database: Database) -> None:
     if database.vendor != "sqlite":
-        pytest.skip("Only SQLite keeps moments as text.")
+        pytest.skip("platform: only SQLite keeps moments as text")
     texts = {
         "2024-02-29 10:11:12.500000": dt.datetime(2024, 2, 29, 10, 11, 12, 500_000, tzinfo=dt.UTC),
         "2024-02-29 10:11:12": dt.datetime(2024, 2, 29, 10, 11, 12, tzinfo=dt.UTC),

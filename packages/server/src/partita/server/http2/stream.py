@@ -56,6 +56,7 @@ class Stream:
         "_handler_deadline",
         "_left",
         "_message",
+        "_patience",
         "_request",
         "_room",
         "_room_deadline",
@@ -93,6 +94,7 @@ class Stream:
         timeout = connection.shared.options.handler_timeout
         self._handler_deadline = connection.shared.now + timeout if timeout else _NEVER
         self._deadline = self._room_deadline = _NEVER
+        self._patience = connection.shared.options.write_timeout  # seconds that may still be spent in waiting for room
         self._begun = connection.shared.loop.time()
         self.bare = message.method == "HEAD"
         self.keep_alive = True  # that of a connection has no end here
@@ -311,6 +313,7 @@ class Stream:
 
     async def _send_data(self, data: bytes, end: bool) -> None:
         at, size = 0, len(data)
+        options = self._connection.shared.options
         while at < size:
             room = min(self._connection.room(self), size - at)
             if room <= 0:
@@ -320,6 +323,8 @@ class Stream:
             self._connection.send_data(self, data[at : at + room], last)
             at += room
             self._burst += room
+            if self._patience < options.write_timeout:
+                self._patience = min(self._patience + room / options.min_rate, options.write_timeout)
             if self._burst >= _BURST and at < size:
                 self._burst = 0
                 await asyncio.sleep(0)
@@ -327,13 +332,16 @@ class Stream:
     async def _wait_for_room(self) -> None:
         if self.reset:
             raise ResponseAborted("The client does not want the rest.")
-        self._room_deadline = self._connection.shared.now + self._connection.shared.options.write_timeout
-        self._room = self._connection.shared.loop.create_future()
+        shared = self._connection.shared
+        # Whoever asks for a byte at a time earns the time of a byte (CVE-2019-9511).
+        deadline = self._room_deadline = shared.now + self._patience
+        self._room = shared.loop.create_future()
         try:
             await self._room
         finally:
             self._room = None
             self._room_deadline = _NEVER
+            self._patience = max(deadline - shared.now, 0.0)
         if self.reset:
             raise ResponseAborted("The client does not want the rest.")
 
@@ -373,7 +381,7 @@ class Stream:
             self._task.cancel()
         if now >= self._room_deadline:
             self._room_deadline = _NEVER
-            self._connection.reset_stream(self, codes.CANCEL)  # nothing was taken of it for too long
+            self._connection.reset_stream(self, codes.CANCEL)  # too little was taken of it for too long
         elif now >= self._deadline:
             self._deadline = _NEVER
             if self.incoming is not None and self.incoming.is_awaited:
