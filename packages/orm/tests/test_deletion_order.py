@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from partita.orm import CASCADE, SET, CharField, ForeignKey, Model, OneToOneField, Registry
+from partita.orm import CASCADE, SET, CharField, Database, F, ForeignKey, Model, OneToOneField, Registry, connect
 from partita.orm.signals import post_delete, pre_delete
 
 family = Registry()
@@ -99,3 +99,29 @@ def test_a_value_is_made_only_for_rows_that_get_it(tables: Callable[..., None]) 
     giver.delete()
     gift.refresh_from_db()
     assert (made, gift.elder.name) == (["stand-in"], "new")
+
+
+def test_an_order_is_of_no_account_where_all_rows_go(tables: Callable[..., None], database: Database) -> None:
+    tables(Elder, Twin, Child, Toy, Gift)
+    elders = [Elder.objects.create(name=name) for name in "abc"]
+    for elder in elders:
+        Gift.objects.create(elder=elder)
+    gifts = Gift.objects.select_related("elder").order_by(F("elder_id") + 7, "-pk").reverse()
+    with database.query_log() as log:
+        assert gifts.filter(elder=elders[1].pk).delete() == (1, {"family.Gift": 1})
+        assert Gift.objects.filter(elder=elders[1].pk).delete() == (0, {})
+    assert len(log) == 2
+    assert {(query.sql, len(query.params)) for query in log} == {(log[0].sql, 1)}
+    assert Gift.objects.count() == 2
+
+
+def test_rows_go_where_the_query_is_told_to_run(tables: Callable[..., None], database: Database) -> None:
+    tables(Elder, Twin, Child, Toy, Gift)
+    Gift.objects.create(elder=Elder.objects.create(name="a"))
+    with connect("sqlite://:memory:") as other:
+        other.create_all(Elder, Twin, Child, Toy, Gift)
+        Gift.objects.using(other).create(elder_id=Elder.objects.using(other).create(name="b").pk)
+        assert Gift.objects.using(database).filter(pk__gt=0).delete() == (1, {"family.Gift": 1})
+        assert (Gift.objects.using(other).count(), Gift.objects.using(database).count()) == (1, 0)
+        assert Gift.objects.filter(pk__gt=0).delete() == (1, {"family.Gift": 1})
+        assert Gift.objects.using(other).count() == 0

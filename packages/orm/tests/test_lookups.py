@@ -263,3 +263,27 @@ def test_limits_of_ones_own_take_the_place_of_the_columns() -> None:
     loose: Any = IntegerField(validators=[MinValueValidator(-(1 << 40))])
     assert [type(each).__name__ for each in wide.validators] == ["MinValueValidator", "MaxValueValidator"]
     assert len(loose.validators) == 3
+
+
+def test_a_look_up_asked_again_means_the_same_whatever_its_value(models: Any, music: Any) -> None:
+    rows = models.Album.objects
+    asked: list[tuple[str, Any, list[str]]] = [
+        ("year__gte", 1970, ["Bitches Brew", "Low"]),
+        ("year__gte", "1970", ["Bitches Brew", "Low"]),
+        ("year__gte", 1969.5, ["Bitches Brew", "Low"]),
+        ("year__gte", 1 << 70, []),
+        ("year__lt", 1 << 40, ["Bitches Brew", "Kind of Blue", "Low"]),
+        ("year", -(1 << 70), []),
+        ("year__contains", 97, ["Bitches Brew", "Low"]),
+        ("year__startswith", "195", ["Kind of Blue"]),
+        ("artist", music.bowie.pk, ["Low"]),
+        ("artist__name", "David Bowie", ["Low"]),
+    ]
+    for _ in range(2):  # the second time it is known what the name means
+        for name, value, titles in asked:
+            found = rows.filter(**{name: value})
+            assert sorted(found.values_list("title", flat=True)) == titles, (name, value)
+            others = rows.exclude(**{name: value}).values_list("title", flat=True)
+            assert sorted([*titles, *others]) == ["Bitches Brew", "Kind of Blue", "Low"]
+    older = rows.annotate(older=F("year") - 10)
+    assert [album.title for album in older.filter(older__gte=1967)] == ["Low"]

@@ -165,6 +165,8 @@ def mariadb(*settings: str) -> Iterator[str]:
         folder = Path(name)
         lend(account, folder)
         common = ["--no-defaults", f"--datadir={folder / 'data'}", f"--user={account}"]
+        # A server that starts sweeps temporary tables out of its folder, also those of one that starts beside it.
+        common.append(f"--tmpdir={folder}")
         # Small, and without the kernel's asynchronous I/O, of which many servers at once get too little.
         common += ["--innodb-use-native-aio=0", "--innodb-log-file-size=4M", "--innodb-buffer-pool-size=16M"]
         made = [install, *common, "--auth-root-authentication-method=normal", "--skip-name-resolve"]
