@@ -168,7 +168,7 @@ NO_INPUT = {
     "parse_with_handlers", "chosen_handlers",  # they read with the multipart parser that is in the registry
     # These set something up with the programmer's own text; what a request brings is read by functions of the registry.
     "both", "either", "for_hosts", "for_methods", "for_paths", "unless", "after", "before", "with_cookies", "with_headers",
-    "around", "changed", "require_request", "asgi_app", "wsgi_app", "asgi_handler", "wsgi_handler", "setup", "compose",
+    "around", "changed", "is_draft_request", "is_draft_response", "require_request", "asgi_app", "wsgi_app", "asgi_handler", "wsgi_handler", "setup", "compose",
     "misplaced", "answering", "intercept", "answer_errors", "iterate", "open_body", "draft_response", "send_response",
     "websocket_from_scope", "after_response", "note_rendered", "measure", "server_timing", "event_chunks",
     "broken_links_layer", "offload_layer", "overload_layer", "idempotency_middleware", "page_cache",

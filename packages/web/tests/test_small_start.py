@@ -30,7 +30,6 @@ HEAVY = {
     "babel",
     "cryptography",
     "partita.http.drafts",
-    "partita.http.wsgi",
     "partita.i18n",
     "partita.migrations",
     "partita.orm",

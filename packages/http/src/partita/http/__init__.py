@@ -1,8 +1,5 @@
 """Immutable requests and responses for any server."""
 
-from typing import TYPE_CHECKING
-
-from partita.contracts.on_first_use import on_first_use
 from partita.http.asgi import asgi_app
 from partita.http.body import Body, BytesBody, StreamBody, Wait
 from partita.http.conditional import respond_to
@@ -54,16 +51,7 @@ from partita.http.multidict import MultiDict
 from partita.http.request import Address, Request
 from partita.http.response import Response
 from partita.http.state import Slot, State
-
-if TYPE_CHECKING:
-    from partita.http.wsgi import wsgi_app
-else:  # what many applications do not use
-    __getattr__, __dir__ = on_first_use(
-        __name__,
-        {
-            "wsgi": ("wsgi_app",),
-        },
-    )
+from partita.http.wsgi import wsgi_app
 
 __all__ = (
     "GUARDS",

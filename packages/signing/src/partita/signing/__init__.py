@@ -20,12 +20,7 @@ from partita.signing.signer import Signer, TimestampSigner
 if TYPE_CHECKING:
     from partita.signing.tokens import dumps, loads
 else:  # what many applications do not use
-    __getattr__, __dir__ = on_first_use(
-        __name__,
-        {
-            "tokens": ("dumps", "loads"),
-        },
-    )
+    __getattr__, __dir__ = on_first_use(__name__, {"tokens": ("dumps", "loads")})
 
 __all__ = (
     "SIGNING_KEYS",
