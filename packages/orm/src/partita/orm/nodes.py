@@ -45,19 +45,17 @@ class Target:
     """The left side of a comparison, with the kind of comparison; made once per model and name where possible."""
 
     __slots__ = (
-        *(
-            "bilateral",
-            "custom",
-            "direct",
-            "equality",
-            "kept",
-            "lhs",
-            "limits",
-            "lookup",
-            "relation",
-            "version",
-            "year",
-        ),
+        "bilateral",
+        "custom",
+        "direct",
+        "equality",
+        "kept",
+        "lhs",
+        "limits",
+        "lookup",
+        "relation",
+        "version",
+        "year",
     )
 
     def __init__(self, lhs: Expression, lookup: Any, relation: Any, kept: bool) -> None:
