@@ -103,7 +103,7 @@ def test_a_flood_is_ended_within_a_second_with_little_memory(quick: Start, http2
             for _ in range(20):
                 client.raw(FLOODS[name](0))
                 time.sleep(0.05)
-    assert took < 4, f"{took:.1f} s"  # a second on a quiet machine: tools/floods.py measures it
+    assert took < 2, f"{took:.1f} s"  # one for the server, one for this loop on a busy machine
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
     with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/other", timeout=5) as response:
         assert response.read() == b"done"

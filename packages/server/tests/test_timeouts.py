@@ -45,7 +45,7 @@ def test_a_dribbled_head_is_answered_408(start: Start) -> None:
             if received:
                 break
         assert received.startswith(b"HTTP/1.1 408 ")
-        assert time.monotonic() - begun < 30  # the thousand bytes would take fifty
+        assert time.monotonic() - begun < 3
 
 
 def test_a_dribbled_body_is_answered_408(start: Start) -> None:
@@ -54,7 +54,7 @@ def test_a_dribbled_body_is_answered_408(start: Start) -> None:
         begun = time.monotonic()
         client.settimeout(0.05)
         received = b""
-        while time.monotonic() - begun < 30 and not received:
+        while time.monotonic() - begun < 4 and not received:
             try:
                 client.sendall(b"x")
                 received = client.recv(1000)
@@ -69,7 +69,7 @@ def test_an_idle_connection_is_closed(start: Start) -> None:
         assert b"200 OK" in client.recv(1000)
         begun = time.monotonic()
         assert client.recv(1000) == b""
-        assert time.monotonic() - begun > 0.2
+        assert 0.2 < time.monotonic() - begun < 3
 
 
 def test_a_connection_that_never_says_anything_is_closed(quick: Start) -> None:

@@ -94,15 +94,7 @@ def aggregate_of_rows(
     places: Mapping[str, int],
     aggregates: Sequence[tuple[str, Expression]],
 ) -> Plan:
-    """Compile one row of aggregates over the rows that a query gives.
-
-    Args:
-        backend: Where it runs.
-        query: Gives the rows.
-        leaves: Values.
-        places: What the aggregates call the query's columns, and the places of these.
-        aggregates: Expressions by name, resolved to annotations with those names.
-    """
+    """Compile one row of aggregates over the rows that a query gives; see `statements.compile_aggregate_of_rows`."""
     inner = Compiler(backend, query, leaves)
     if query.combined is None:
         columns, _ = inner._selection()
