@@ -169,8 +169,7 @@ class Template:
         done: Callable[[], object] | None = None
         try:
             family = made.family = self.family(made, made.autoescape, False)
-            if RENDERING.get() is not None:
-                done = _tell(family, made)
+            done = _tell(family, made)
             made.render_state = {}
             family.roots[0](made, output, family, 0)
         except Exception as error:
