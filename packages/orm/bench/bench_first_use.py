@@ -141,6 +141,10 @@ SHAPES: dict[str, Ask] = {
     ),
     "select_for_update": lambda s: locked(s, s.album.select_for_update().filter(year=1)),
     "before now": lambda s: list(s.album.filter(made__lt=s.Now())),
+    "window with a frame": lambda s: list(
+        s.album.annotate(n=s.Window(s.Sum("price"), order_by="year", frame=s.RowRange(-2, 0)))
+    ),
+    "extra": lambda s: list(s.album.extra(select={"n": "year + %s"}, select_params=[1], where=["price > %s"], params=[2])),
     "RawSQL": lambda s: list(s.album.annotate(n=s.RawSQL("%s + 1", (1,)))),
     "a function of one's own": lambda s: list(s.album.annotate(n=s.Func("title", function="hex", output_field=s.TextField()))),
     "nothing": lambda s: list(s.album.filter(s.Q(pk__in=[]) | s.Q(year=3))),

@@ -284,7 +284,8 @@ def tables(database: Database) -> Iterator[Callable[..., None]]:
         database.create_all(*models)
 
     yield make
-    database.drop_all(*made)
+    if made:  # without any it would be all there are
+        database.drop_all(*made)
 
 
 @pytest.fixture
@@ -365,6 +366,7 @@ class Alike:
         written = re.sub(r"\s+", " ", re.sub(r" AS ([\"`]?)\w+_\d+\b\1", "", expected.sql)).strip()
         sql = self.filled(backend, Plan(written, expected.bind), leaves).replace(" LIMIT ALL", "")
         sql = re.sub(r" OFFSET 0(?=\)|$)", "", sql)  # SQLAlchemy writes it for SQLite where nobody asked
+        sql = re.sub(r"(\d)::INTEGER (?=PRECEDING|FOLLOWING)", r"\1 ", sql)  # which text has as numbers
         assert self.filled(backend, found, leaves) == re.sub(r"(?<!INNER|OUTER) JOIN", " INNER JOIN", sql)
 
     def filled(self, backend: Backend, plan: Plan, leaves: list[Leaf]) -> str:

@@ -79,3 +79,15 @@ def test_columns_of_any_type_may_all_become_null(database: Database, models: Sim
     row.data, row.key = {"b": [1]}, uuid.UUID(int=7)
     models.Everything.objects.bulk_update([row], ["data", "key"])
     assert models.Everything.objects.values_list("data", "key").get() == ({"b": [1]}, uuid.UUID(int=7))
+
+
+def test_rows_of_another_model_are_refused_by_name(music: SimpleNamespace, models: SimpleNamespace, run: Any) -> None:
+    mixed = [models.Artist(name="new"), models.Track(name="other")]
+    before = models.Artist.objects.count()
+    for rows, kind in ((mixed, "Track"), ([{"name": "x"}], "dict"), ([None], "NoneType")):
+        told = rf"^Artist.objects.bulk_create\(\) takes Artist instances, not {kind} object$"
+        with pytest.raises(TypeError, match=told):
+            models.Artist.objects.bulk_create(rows)
+        with pytest.raises(TypeError, match=told):
+            run(models.Artist.objects.abulk_create(rows))
+    assert models.Artist.objects.count() == before

@@ -44,6 +44,7 @@ from partita.orm import (
     Q,
     RawSQL,
     Registry,
+    SmallAutoField,
     TextField,
     UniqueConstraint,
 )
@@ -364,7 +365,6 @@ CASES: dict[str, tuple[Declare, Any]] = {
         SQLITE,
     ),
     "models.E042": (one(pk=CompositePrimaryKey("a", "b"), a=IntegerField(), b=IntegerField(null=True)), SQLITE),
-    "models.W042": (one(n=IntegerField()), None),
     "models.W043": (meta(indexes=[Index(Lower("n"), name="x")]), MYSQL),
     "models.W044": (meta(constraints=[UniqueConstraint(Lower("n"), name="x")]), MYSQL),
     "models.W045": (meta(constraints=[CheckConstraint(condition=Q(n__gt=RawSQL("1", ())), name="x")]), SQLITE),
@@ -436,6 +436,23 @@ def test_each_check_tells(id: str, poor: Any, monkeypatch: pytest.MonkeyPatch) -
         assert {finding.level for finding in told} == {"error"}
 
 
+@pytest.mark.parametrize("default", [[], {}, set()], ids=lambda default: type(default).__name__)
+def test_a_default_that_all_rows_would_share_is_told_of_any_field(default: object) -> None:
+    class Listed(JSONField):
+        """A field of somebody else, such as an array's."""
+
+    class Tags(TextField[Any]):
+        """Another."""
+
+    for field in (Listed(default=default), Tags(default=default)):
+        made = model(Registry(), "Shared", tags=field)
+        [found] = [each for each in made._meta.get_field("tags").check() if each.id == "fields.E010"]
+        assert found.level == "warning"
+        assert f"use `{type(default).__name__}` instead" in str(found.hint)
+    kept = model(Registry(), "Kept", tags=Tags(default=type(default)), other=TextField(default=""))
+    assert not [each for each in check_models([kept], databases=[SQLITE]) if each.id == "fields.E010"]
+
+
 def test_a_sound_model_has_no_findings() -> None:
     registry = Registry(default_auto_field=BigAutoField)
     target = model(
@@ -461,16 +478,10 @@ def test_a_sound_model_has_no_findings() -> None:
     assert check_models(among=registry, databases=[SQLITE, POSTGRESQL]) == []
 
 
-def test_keys_that_nobody_chose_are_told_once() -> None:
-    registry = Registry()
-    model(registry, "A")
-    model(registry, "B")
-    told = [finding for finding in check_models(among=registry) if finding.id == "models.W042"]
-    assert len(told) == 1
-    assert "app.A and 1 more" in told[0].text
-    chosen = Registry(default_auto_field=BigAutoField)
-    model(chosen, "A")
-    assert check_models(among=chosen) == []
+def test_a_registry_may_choose_the_class_of_automatic_keys() -> None:
+    chosen = Registry(default_auto_field=SmallAutoField)
+    assert type(model(chosen, "A")._meta.pk) is SmallAutoField
+    assert type(model(Registry(), "A")._meta.pk) is BigAutoField
     with pytest.raises(ModelError, match="default_auto_field must be AutoField or a class that inherits from it"):
         Registry(default_auto_field=IntegerField)
 

@@ -29,6 +29,7 @@ from partita.orm import (
     Registry,
     RelatedManager,
     Subquery,
+    Value,
     When,
 )
 from partita.orm.checks import check_models
@@ -150,6 +151,18 @@ def test_a_key_that_does_not_fit_is_refused() -> None:
         with pytest.raises((ValueError, TypeError)):
             list(Person.objects.filter(pk=(hostile, 1)))
     assert Person.objects.count() == 3
+
+
+def test_parts_of_keys_may_be_computed() -> None:
+    people = Person.objects
+    assert keys(people.filter(pk=(1, Value(1) + 1))) == [(1, 2)]
+    assert keys(people.filter(pk=(F("number"), F("tenant_id")))) == [(1, 1)]
+    for several in ([(1, Value(3) - 1), (9, 9)], ((1, Value(3) - 1), [9, 9]), [(Value(1), 2)]):
+        assert keys(people.filter(pk__in=several)) == [(1, 2)]
+        assert keys(people.exclude(pk__in=several).order_by("pk")) == [(1, 1), (2, 1)]
+    assert keys(people.filter(pk__in=[(F("number"), F("tenant_id")), (2, 1)]).order_by("pk")) == [(1, 1), (2, 1)]
+    with pytest.raises(ValueError, match="must have 2 elements"):
+        people.filter(pk__in=[(1, Value(1), 2)])
 
 
 def test_keys_come_out_of_queries() -> None:

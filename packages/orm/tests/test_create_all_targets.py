@@ -1,5 +1,9 @@
 """``create_all`` of one model makes the tables that it cannot do without, also in another registry."""
 
+from typing import Any
+
+import pytest
+
 from partita.orm import CASCADE, CharField, ForeignKey, ManyToManyField, Model, Registry, connect
 
 FIRST, SECOND = Registry(), Registry()
@@ -47,3 +51,13 @@ def test_tables_that_a_model_points_to_are_made_along() -> None:
         assert list(Band.objects.filter(labels__country__name="DE")) == [band]
         database.create_all(Band, Unrelated)
         assert Unrelated.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", ["create_all", "drop_all"])
+@pytest.mark.parametrize("given", [["a list"], "shop.Artist", object()])
+def test_what_is_no_model_is_refused(name: str, given: Any) -> None:
+    with (
+        connect("sqlite:///:memory:") as database,
+        pytest.raises(TypeError, match=rf"{name}\(\) takes models one by one, as in {name}\(Artist, Track\)"),
+    ):
+        getattr(database, name)(given)

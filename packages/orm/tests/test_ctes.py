@@ -128,6 +128,24 @@ def test_groups_joined_by_name(parts: dict[str, Part]) -> None:
     assert [row.n for row in every] == [2, 2, None, None, None, 1, None]
 
 
+def test_one_that_goes_on_from_itself_joins_another(parts: dict[str, Part]) -> None:
+    dear, cheap = CTE(Part.objects.filter(price__gt=1).values("id"), "dear"), CTE(Part.objects.values("id"), "cheap")
+
+    def below(found: CTE) -> Any:
+        rows = Part.objects.with_cte(found, parent=found.col.id).with_cte(dear, id=dear.col.id)
+        return rows.with_cte(cheap, outer=True, parent=cheap.col.id).values(
+            "id", depth=found.col.depth + cheap.col.id * 0 + 1
+        )
+
+    found = CTE.recursive(Part.objects.filter(name="a").values("id", depth=Value(0)), below, "deep")
+    rows = Part.objects.with_cte(found, id=found.col.id).annotate(depth=found.col.depth).order_by("-depth", "name")
+    assert [(row.name, row.depth) for row in rows] == [("c", 2), ("d", 2), ("b", 1), ("e", 1), ("a", 0)]
+    again = Part.objects.with_cte(found, id=found.col.id).filter(
+        price=3, id__in=Part.objects.with_cte(dear, id=dear.col.id)
+    )
+    assert (names(again), again.count(), again.exists()) == ("c", 1, True)
+
+
 def test_two_of_them_and_relations(parts: dict[str, Part]) -> None:
     count, depth = sums(), tree()
     rows = Part.objects.with_cte(count, parent_id=count.col.parent).with_cte(depth, id=depth.col.id)

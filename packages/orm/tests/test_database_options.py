@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.engine import make_url
 
-from partita.orm import Databases, connect
+from partita.orm import Databases, NoDatabaseError, connect
 from partita.orm.kinds import kind_of
 
 
@@ -61,3 +61,18 @@ def test_programs_that_talk_by_hand_are_told_the_same() -> None:
     given = given.set(drivername="mariadb")
     assert kind_of(given).client(given).arguments[-3:] == ["--ssl", "--ssl-ca=/ca.pem", "--ssl-verify-server-cert"]
     assert kind_of(given).client(given.set(query={})).arguments == ["mariadb", "--host=db", "--user=me", "--database=x"]
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("shop.sqlite3", "looks like sqlite:///file"),
+        ("sqlite://shop.sqlite3", "names 'shop.sqlite3'. A file takes three slashes"),
+        ("postgresql://user:secret@db:port/shop", "The port in a database URL is a number"),
+        ("postgresql://user:secret", "A password with .* has to be escaped"),
+    ],
+)
+def test_what_is_no_url_is_refused_and_no_password_shown(url: str, said: str) -> None:
+    with pytest.raises(NoDatabaseError, match=said) as caught:
+        connect(url)
+    assert not any(part in str(caught.value) for part in ("secret", "cret", "word@"))

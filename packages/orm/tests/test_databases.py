@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from partita.contracts.checks import CHECKS
+from partita.contracts.commands import COMMANDS
 from partita.contracts.current import CURRENT
 from partita.contracts.key import ExtensionPoint, Key, Name
 from partita.contracts.lifecycle import SHUTDOWN
@@ -92,6 +93,7 @@ def test_an_application_gets_its_databases_from_settings(models: SimpleNamespace
     finally:
         CURRENT.reset(token)
     assert app.all(CHECKS) == (check,)
+    assert [command.name for command in app.all(COMMANDS)] == ["inspectdb", "refreshviews", "reencrypt"]
     app.add(MODEL_PACKAGES, "nobodys.package")  # what other tests declare is of no concern to this application
     assert list(check(app)) == []
 
@@ -166,14 +168,45 @@ def test_threads_and_tasks_share_one_connection_in_turn(models: SimpleNamespace)
 
 
 def test_a_killed_connection_is_replaced(database: Any, sessions: Any) -> None:
-    kill = "SELECT pg_terminate_backend(%s)" if database.vendor == "postgresql" else "KILL %s"
+    kill = "SELECT pg_terminate_backend(%s, 5000)" if database.vendor == "postgresql" else "KILL %s"
     whoami = "SELECT pg_backend_pid()" if database.vendor == "postgresql" else "SELECT CONNECTION_ID()"
     other = connect(database.url)
     mine = connect(database.url, pool_size=1)
     ((number,),) = mine.execute(whoami)
     other.execute(kill, [number])
+    time.sleep(0.01)
+    assert mine.execute("SELECT 1") == [(1,)]  # what the server sends when it goes is seen before anything is asked
+    assert mine.execute(whoami) != [(number,)]
+    assert mine.pool_statistics()["blocking"].dead == 1
+
+    async def awaited() -> None:
+        ((number,),) = await mine.aexecute(whoami)
+        other.execute(kill, [number])
+        time.sleep(0.01)  # the loop has not looked either
+        assert await mine.aexecute("SELECT 1") == [(1,)]
+        ((number,),) = await mine.aexecute(whoami)
+        other.execute(kill, [number])
+        await asyncio.sleep(0.01)
+        assert await mine.aexecute("SELECT 1") == [(1,)]
+        await mine.aclose_native()
+
+    asyncio.run(awaited())
+    mine.close()
+    other.close()
+
+
+def test_a_connection_lost_in_the_midst_is_not_asked_twice(database: Any, sessions: Any) -> None:
+    kill = "SELECT pg_terminate_backend(%s)" if database.vendor == "postgresql" else "KILL %s"
+    whoami = "SELECT pg_backend_pid()" if database.vendor == "postgresql" else "SELECT CONNECTION_ID()"
+    sleep = "SELECT pg_sleep(5)" if database.vendor == "postgresql" else "SELECT SLEEP(5)"
+    other = connect(database.url)
+    mine = connect(database.url, pool_size=1)
+    ((number,),) = mine.execute(whoami)
+    killer = threading.Timer(0.2, lambda: other.execute(kill, [number]))
+    killer.start()
     with pytest.raises(OperationalError):
-        mine.execute("SELECT 1")
+        mine.execute(sleep)
+    killer.join()
     assert mine.execute("SELECT 1") == [(1,)]
     mine.close()
     other.close()

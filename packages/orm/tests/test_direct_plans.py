@@ -139,6 +139,22 @@ PLAIN: dict[str, Any] = {
     "windows": lambda m: m.Album.objects.annotate(
         n=o.Window(o.RowNumber(), partition_by="artist", order_by="-year"), l=o.Window(o.Lag("year", 2), order_by=["title", F("year").asc()]),
         s=o.Window(o.Sum("price"), partition_by=[F("artist"), F("year") + 1])),
+    "extra": lambda m: m.Album.objects.extra(
+        select={"n": "year %% 2 + %s", "text": "'%%s'"}, where=["shop_album.year > %s OR title LIKE 'a%%'", "1 = 1"], params=[3], select_params=[7],
+        order_by=["-n", "title"]).filter(price__gt=1)[:5],
+    "extra over relations": lambda m: m.Album.objects.select_related("artist").extra(where=["shop_artist.name = %s"], params=["x"]).filter(
+        artist__manager__name="y", producer__name="z", tracks__number=3),
+    "extra tables": lambda m: m.Album.objects.extra(
+        tables=["shop_sleeve", "shop_album", 'odd "%s" name'], where=["shop_sleeve.album_id = shop_album.id"]).filter(genres__name="x"),
+    "extra and groups": lambda m: m.Artist.objects.extra(select={"a": "1"}, tables=["shop_genre"]).annotate(n=Count("albums")).filter(n__gt=1),
+    "extra inside": lambda m: m.Artist.objects.filter(albums__in=m.Album.objects.extra(where=["shop_album.year = 3"]).filter(artist__name="x")).extra(
+        where=["length(shop_artist.name) = 2"]),
+    "extra values": lambda m: m.Album.objects.extra(select={"n": "1"}).values_list("n", "title", "artist__name").distinct().order_by("n"),
+    "frames": lambda m: m.Album.objects.annotate(
+        a=o.Window(o.Sum("price"), order_by="pk", frame=o.RowRange(-2, 0)), b=o.Window(o.Avg("year"), "artist", "year", o.RowRange(None, None)),
+        c=o.Window(o.LastValue("title"), order_by=["year", "-pk"], frame=o.RowRange(1, 3)), d=o.Window(o.Max("year"), order_by="pk", frame=o.RowRange(-3, -1)),
+        e=o.Window(o.Count("pk"), "artist", frame=o.RowRange(0, None)), f=o.Window(o.Sum("year"), order_by="year", frame=o.ValueRange(None, 0)),
+        g=o.Window(o.Min("year"), order_by="year", frame=o.ValueRange(-10, 5), partition_by="artist__name")).filter(a__gt=5),
 }  # fmt: skip
 
 
@@ -146,6 +162,96 @@ PLAIN: dict[str, Any] = {
 @pytest.mark.parametrize("name", PLAIN)
 def test_both_ways_write_the_same(models: SimpleNamespace, alike: Any, name: str, backend: str) -> None:
     alike.same(alike.backends[backend], PLAIN[name](models).query)
+
+
+def below(
+    models: SimpleNamespace, *, distinct: bool = False, first: int | None = None, last: int | None = None
+) -> o.CTE:
+    """Return those whom some artists manage, over all levels."""
+    artists = models.Artist.objects
+    begun = artists.filter(manager=None, name="x").order_by("name")[:first].values("pk", depth=Value(0), who=F("name"))
+
+    def following(found: o.CTE) -> Any:
+        rows = artists.with_cte(found, manager=found.col.pk).filter(email__gt="a")
+        return rows.order_by("pk")[:last].values(
+            "pk", depth=found.col.depth + 1, who=o.Concat(found.col.who, Value("%s/?"))
+        )
+
+    return o.CTE.recursive(begun, following, "below", distinct=distinct)
+
+
+def totals(models: SimpleNamespace, name: str = "totals") -> o.CTE:
+    return o.CTE(
+        models.Album.objects.filter(year__gt=3).values("artist").annotate(n=Count("pk"), total=o.Sum("price")), name
+    )
+
+
+def of_many(models: SimpleNamespace) -> Any:
+    found, other = below(models), totals(models)
+    rows = (
+        models.Artist.objects.filter(name="y")
+        .with_cte(found, pk=found.col.pk)
+        .with_cte(other, outer=True, id=other.col.artist)
+    )
+    return rows.annotate(depth=found.col.depth, n=other.col.n).filter(albums__title="z").order_by("-depth", "pk")
+
+
+def of_ctes(models: SimpleNamespace) -> Any:
+    first = totals(models)
+    second = o.CTE(
+        models.Artist.objects.with_cte(first, pk=first.col.artist).values("pk", double=first.col.n * 2), "Order"
+    )
+    return models.Artist.objects.with_cte(second, pk=second.col.pk).values_list("name", second.col.double)
+
+
+def within(models: SimpleNamespace) -> Any:
+    found = totals(models)
+    inside = models.Artist.objects.with_cte(found, pk=found.col.artist).filter(name="y")
+    return models.Album.objects.filter(artist__in=inside, title="x").exclude(genres__name="z")
+
+
+def outside(models: SimpleNamespace) -> Any:
+    found = totals(models)
+    albums = models.Album.objects.filter(artist=OuterRef("pk"), year=found.col.n)
+    return models.Artist.objects.with_cte(found, pk=found.col.artist).filter(Exists(albums), name="y")
+
+
+def joined(models: SimpleNamespace, found: o.CTE, key: str) -> Any:
+    return models.Artist.objects.with_cte(found, pk=getattr(found.col, key)).filter(name="y")
+
+
+NAMED: dict[str, Any] = {
+    "one": lambda m: joined(m, totals(m), "artist"),
+    "along": lambda m: joined(m, totals(m, "x"), "artist").select_related("manager"),
+    "recursive": lambda m: joined(m, below(m), "pk"),
+    "recursive, distinct": lambda m: joined(m, below(m, distinct=True), "pk"),
+    "recursive, the first": lambda m: joined(m, below(m, first=3), "pk"),
+    "several": of_many,
+    "of one another": of_ctes,
+    "inside": within,
+    "outside": outside,
+    "a slice": lambda m: joined(m, o.CTE(m.Artist.objects.order_by("-name").values("id")[:2], "dear"), "id"),
+    "a union": lambda m: joined(
+        m, o.CTE(m.Artist.objects.filter(name="a").values("id").union(m.Artist.objects.values("id")), "either"), "id"
+    ),
+    "all fields": lambda m: joined(m, o.CTE(m.Artist.objects.filter(name="c"), "whole"), "id"),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", NAMED)
+def test_common_tables_are_written_alike(models: SimpleNamespace, alike: Any, name: str, backend: str) -> None:
+    alike.same(alike.backends[backend], NAMED[name](models).query)
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql", "asyncpg"])
+@pytest.mark.parametrize("excluded", o.WindowFrameExclusion)
+def test_frames_that_leave_rows_out_are_written_alike(
+    models: SimpleNamespace, alike: Any, backend: str, excluded: Any
+) -> None:
+    for frame in (o.RowRange(-2, 0, excluded), o.ValueRange(None, 3, excluded)):
+        window = o.Window(o.Sum("price"), "artist", "year", frame)
+        alike.same(alike.backends[backend], models.Album.objects.annotate(a=window).query)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -190,8 +296,9 @@ def test_what_is_more_is_left_to_sqlalchemy(models: SimpleNamespace, alike: Any,
 def test_everything_that_a_query_can_ask_is_looked_at() -> None:
     """Whoever adds to `Query` has to say in `Direct` whether it is plain."""
     written = {"model", "where", "order", "backwards", "limit", "offset", "distinct", "related", "only", "deferred"}
-    written |= {"columns", "form", "hidden", "annotations", "grouped", "combined", "lock", "filtered"}
-    refused = {"empty", "tables", "plain", "ctes"}
+    written |= {"columns", "columns_after", "form", "hidden", "annotations", "grouped", "combined", "lock", "filtered"}
+    written |= {"tables", "plain", "ctes"}
+    refused = {"empty"}
     assert set(Query.__struct_fields__) == written | refused
 
 

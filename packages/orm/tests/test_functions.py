@@ -115,6 +115,8 @@ def one(database: Database, models: SimpleNamespace) -> Any:
         (Length("text"), 16),
         (Left("text", 4), "  Bl"),
         (Right("text", 3), "en "),
+        (Right("text", Value(0)), ""),
+        (Right("text", Length("text") + 2), "  Blue in Green "),
         (Substr("text", 3, 4), "Blue"),
         (Substr("text", 11), "Green "),
         (Replace("text", Value("Green"), Value("%s; --")), "  Blue in %s; -- "),

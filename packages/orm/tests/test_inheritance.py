@@ -481,6 +481,29 @@ def _declare(label: str, bases: tuple[type, ...], *, proxy: bool = False, **attr
     return type(label, bases, {"Meta": meta, "__module__": __name__, **attributes})
 
 
+def test_a_child_knows_what_was_loaded_with_its_parents_rows(here: Database) -> None:
+    chef = Chef.objects.create(name="Anna")
+    made: Any = Italian.objects.create(name="Da Anna", chef=chef)
+    one, other = (Supplier.objects.create(name=name) for name in ("Flour", "Oil"))
+    made.suppliers.add(one)
+    Review.objects.create(place=made, text="good")
+    rows = Place.objects.select_related("restaurant__italian").prefetch_related(
+        "reviews", "restaurant__chef", "restaurant__suppliers"
+    )
+    place: Any = rows.get(name="Da Anna")
+    child = place.restaurant.italian
+    with here.query_log() as log:
+        assert child.chef == chef
+        assert list(child.suppliers.all()) == [one]
+        assert [review.text for review in child.reviews.all()] == ["good"]
+    assert log == []
+    child.suppliers.add(other)
+    assert list(child.suppliers.order_by("name")) == [one, other]
+    assert list(place.restaurant.suppliers.order_by("name")) == [one, other]
+    child.suppliers.clear()
+    assert [*place.restaurant.suppliers.all(), *child.suppliers.all()] == []
+
+
 def test_what_cannot_work_is_refused_when_the_class_is_made() -> None:
     with pytest.raises(FieldError, match="'name' in class 'Twice' clashes with field of the same name"):
         _declare("Twice", (Place,), name=CharField(max_length=5))

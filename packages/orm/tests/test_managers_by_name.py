@@ -114,7 +114,8 @@ class Numbered(Manager[Any]):
 def test_a_manager_tells_what_makes_an_equal_one() -> None:
     assert Manager().deconstruct() == (False, "partita.orm.managers.Manager", None, (), {})
     assert Numbered(3, text="x").deconstruct() == (False, f"{__name__}.Numbered", None, (3,), {"text": "x"})
-    assert Shelved.as_manager().deconstruct() == (True, None, f"{__name__}.Shelved", None, None)
+    shelved: Any = Shelved.as_manager()
+    assert shelved.deconstruct() == (True, None, f"{__name__}.Shelved", None, None)
     with pytest.raises(ValueError, match="you need to inherit from managers you dynamically generated"):
         Manager.from_queryset(Shelved)().deconstruct()
 

@@ -1,6 +1,7 @@
 """Every option of class Meta, and the order of rows with respect to another."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -8,16 +9,20 @@ import pytest
 from partita.orm import (
     CASCADE,
     CharField,
+    CheckConstraint,
     Database,
     DateField,
     FieldError,
     ForeignKey,
+    Index,
     IntegerField,
     Manager,
     Model,
     ModelError,
+    Q,
     QuerySet,
     Registry,
+    UniqueConstraint,
     connect,
 )
 
@@ -113,6 +118,14 @@ class OnlyPostgres(Model):
 
 
 MODELS: tuple[Any, ...] = (Plain, Extended, Question, Answer, Foreign, OnlyPostgres)
+
+
+class OwnIndex(Index):
+    """An index of a project's own."""
+
+
+class OwnUnique(UniqueConstraint):
+    """A constraint of a project's own."""
 
 
 @pytest.fixture
@@ -258,3 +271,19 @@ def test_a_model_that_is_declared_again_warns() -> None:
     with pytest.warns(RuntimeWarning, match="already registered"):
         second = declare()
     assert mine.get_model("again.Twice") is second
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        OwnIndex(fields=["name"], name="own"),
+        OwnUnique(fields=["name"], name="once"),
+        Index(fields=["name"], name="plain"),
+        CheckConstraint(condition=Q(name__gt=""), name="named"),
+    ],
+)
+def test_indexes_and_constraints_say_where_their_class_can_be_imported_from(made: Any) -> None:
+    path, args, kwargs = made.deconstruct()
+    module, _, name = path.rpartition(".")
+    assert (module == "partita.orm") is (not name.startswith("Own"))
+    assert getattr(import_module(module), name)(*args, **kwargs) == made

@@ -145,6 +145,18 @@ def test_bulk_operations(database: Database, models: SimpleNamespace) -> None:
     models.Genre.objects.bulk_create(
         [models.Genre(name="a")], update_conflicts=True, update_fields=["name"], unique_fields=["name"]
     )
+    first = models.Genre.objects.get(name="a")
+    models.Genre.objects.bulk_create(
+        [models.Genre(pk=first.pk, name="d")], update_conflicts=True, update_fields=["name"], unique_fields=["pk"]
+    )
+    assert sorted(models.Genre.objects.values_list("name", flat=True)) == ["b", "c", "d"]
+    first.save()
+    options = {"update_fields": ["title"], "unique_fields": ["id"]}
+    for name in ["update_fields"] if database.vendor == "mysql" else options:  # MySQL looks at every unique key
+        with pytest.raises(ValueError, match=f"concrete fields in {name}. 'genres' is none"):
+            models.Album.objects.bulk_create(
+                [models.Album(title="x", artist_id=found[0].pk)], update_conflicts=True, **{**options, name: ["genres"]}
+            )
     with pytest.raises(IntegrityError):
         models.Genre.objects.bulk_create([models.Genre(name="z"), models.Genre(name="a")])
     assert not models.Genre.objects.filter(name="z").exists()

@@ -78,6 +78,24 @@ def test_filtered_relations_count_and_join_apart(music: SimpleNamespace, models:
     ]
 
 
+def test_filtered_relations_are_reached_as_the_relation_is(music: SimpleNamespace, models: SimpleNamespace) -> None:
+    """Over the same rows of the table between, so that what is counted beside them is counted once."""
+    jazz = FilteredRelation("genres", condition=Q(genres__name="Jazz"))
+    rows = models.Album.objects.annotate(n=Count("genres"), jazz=jazz, m=Count("jazz")).order_by("title")
+    assert list(rows.values_list("title", "n", "m")) == [("Bitches Brew", 2, 1), ("Kind of Blue", 2, 1), ("Low", 0, 0)]
+    shown = models.Album.objects.annotate(g=F("genres__name"), jazz=jazz, j=F("jazz__name")).order_by("title", "g")
+    assert list(shown.values_list("title", "g", "j")) == [
+        ("Bitches Brew", "Jazz", "Jazz"),
+        ("Bitches Brew", "Rock", None),
+        ("Kind of Blue", "Jazz", "Jazz"),
+        ("Kind of Blue", "Modal", None),
+        ("Low", None, None),
+    ]
+    kept = models.Album.objects.annotate(jazz=jazz)
+    assert [row.title for row in kept.filter(genres__name="Rock").filter(jazz__isnull=False)] == ["Bitches Brew"]
+    assert not kept.filter(genres__name="Rock", jazz__isnull=False)  # one call asks of one row, as of any relation
+
+
 def test_wrong_filtered_relations_are_refused(models: SimpleNamespace) -> None:
     albums = models.Album.objects
     with pytest.raises(ValueError, match="cannot be empty"):
@@ -113,6 +131,8 @@ def test_extra_adds_columns_conditions_tables_and_order(music: SimpleNamespace, 
     assert titles(albums.extra(select={"n": "year * -1"}, order_by=["n"])) == ["Low", "Bitches Brew", "Kind of Blue"]
     assert titles(albums.extra(order_by=["-year"])) == ["Low", "Bitches Brew", "Kind of Blue"]
     assert list(albums.extra(select={"n": "1"}).values("title", "n").filter(year=1977)) == [{"title": "Low", "n": 1}]
+    assert list(albums.filter(year=1977).values("title").extra(select={"n": "1"})) == [{"title": "Low"}]
+    assert next(iter(albums.filter(year=1977).values().extra(select={"n": "1"})))["n"] == 1
     assert albums.extra(where=["year = 1977"]).count() == 1
     assert albums.filter(artist__name__startswith="D").extra(where=["shop_artist.name LIKE 'D%%'"]).get() == music.low
 

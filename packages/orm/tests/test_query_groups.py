@@ -6,11 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from partita.orm import (
+    Avg,
+    BooleanField,
     Case,
     Coalesce,
     Count,
     Database,
     Exists,
+    ExpressionWrapper,
     F,
     Func,
     Max,
@@ -123,3 +126,40 @@ def test_columns_of_the_query_around_make_no_groups(music: SimpleNamespace, mode
     counted = inner.values("own").annotate(n=Count("pk")).values("n")
     rows = models.Artist.objects.annotate(n=Subquery(counted)).order_by("name")
     assert [row.n for row in rows] == [1, 2]
+
+
+def test_what_groups_must_not_have_does_not_tell_them_apart(music: SimpleNamespace, models: SimpleNamespace) -> None:
+    """It is asked by a query inside, so that the joins of rows that are grouped stay as they were."""
+    artists = models.Artist.objects.annotate(n=Count("albums"), mean=Avg("produced__price"))
+    without = artists.filter(~Q(albums__tracks__name__startswith="Z") | Q(n=9)).order_by("name")
+    assert [(row.name, row.n, row.mean) for row in without] == [
+        ("David Bowie", 1, Decimal("12.5")),
+        ("Miles Davis", 2, None),
+    ]
+    assert artists.filter(~Q(albums__tracks__name="So What") | Q(n=2)).count() == 2
+    assert [row.name for row in artists.filter(~(Q(albums__genres__name="Jazz") & Q(n=2)))] == ["David Bowie"]
+    named = models.Artist.objects.values("name").annotate(n=Count("pk")).filter(~Q(albums__title="Low") | Q(n=5))
+    assert [row["name"] for row in named] == ["Miles Davis"]
+
+
+def test_what_is_shown_is_of_the_rows_that_the_last_filter_found(
+    music: SimpleNamespace, models: SimpleNamespace
+) -> None:
+    miles = models.Artist.objects.filter(albums__year=1970).filter(albums__price__gte=10)
+    assert [row.title for row in miles.annotate(title=F("albums__title"))] == ["Kind of Blue"]
+    assert list(miles.values_list("albums__title", flat=True)) == ["Kind of Blue"]
+    assert list(
+        miles.filter(albums__year__lt=1990).order_by("albums__year").values_list("albums__year", flat=True)
+    ) == [1959, 1970]
+
+
+def test_an_order_that_nobody_sees_tells_groups_apart_by_itself(
+    music: SimpleNamespace, models: SimpleNamespace
+) -> None:
+    """And not by the columns that it is computed of, of which each group would have several."""
+    long = ExpressionWrapper(Q(tracks__number__gte=1) | Q(genres__name="Modal"), output_field=BooleanField())
+    rows = models.Album.objects.alias(any=long).order_by("any", "title").annotate(n=Count("tracks", distinct=True))
+    found = [(row.title, row.n) for row in rows.filter(title__in=["Kind of Blue", "Low"])]
+    assert found == [("Kind of Blue", 3), ("Low", 2)]
+    assert rows.filter(title="Low").count() == 1
+    assert [(row.title, row.n) for row in rows.filter(title="Low").reverse()[:5]] == [("Low", 2)]

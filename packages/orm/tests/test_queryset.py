@@ -147,6 +147,9 @@ def test_order_slices_and_edges(music: SimpleNamespace, models: SimpleNamespace)
         "Bitches Brew",
         "Low",
     ]
+    for wrong in ({"nulls_first": False}, {"nulls_last": False}):
+        with pytest.raises(ValueError, match="values must be True or None"):
+            F("producer__name").asc(**wrong)
     assert titles(albums.order_by(F("producer__name").asc(nulls_first=True), "title")) == [
         "Bitches Brew",
         "Low",

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import os
 import pwd
 import random
@@ -23,10 +24,13 @@ from typing import Any
 
 import pytest
 
-from partita.orm import Database, OrmError, atomic, connect
+from partita import bridge
+from partita.orm import Database, OperationalError, OrmError, atomic, connect
 
 ROUNDS = int(os.environ.get("PARTITA_KILL_ROUNDS", "2"))
 CANCELLATIONS = int(os.environ.get("PARTITA_CANCELLATIONS", "5000"))
+FULL_CANCELLATIONS = "PARTITA_CANCELLATIONS" in os.environ
+STANDSTILL = 5.0 if "PARTITA_KILL_ROUNDS" in os.environ else 0.5  # seconds
 FULL = "PARTITA_KILL_ROUNDS" in os.environ
 
 
@@ -253,15 +257,78 @@ def test_tasks_that_write_survive_killed_servers(doomed: Database) -> None:
     killer.close()
 
 
-def test_cancelled_tasks_leak_nothing_and_nobody_gets_anothers_answer(session_database: Database) -> None:
+@pytest.mark.parametrize("harm", ["stopped for a while", "terminated", "cancelled"])
+def test_tasks_that_write_survive_what_happens_to_single_sessions(doomed: Database, harm: str) -> None:
+    """Sessions that stand still lose nothing; those that are ended lose what was not acknowledged, and are replaced."""
+    ledger = Ledger()
+    over = asyncio.Event()
+
+    async def write() -> None:
+        while not over.is_set():
+            number = ledger.number()
+            try:
+                async with atomic():
+                    await doomed.aexecute("INSERT INTO ledger VALUES (%s)", [number])
+                    await doomed.aexecute("INSERT INTO shadow VALUES (%s)", [number])
+            except OperationalError:
+                ledger.unknown.add(number)
+            else:
+                ledger.kept.add(number)
+
+    def hurt(session: int) -> None:
+        if harm == "stopped for a while":
+            os.kill(session, signal.SIGSTOP)
+            time.sleep(STANDSTILL)
+            os.kill(session, signal.SIGCONT)
+            return
+        asked = {"terminated": "SELECT pg_terminate_backend(%s)", "cancelled": "SELECT pg_cancel_backend(%s)"}[harm]
+        killer.execute(asked, [session])
+
+    def session() -> int:
+        return int(
+            killer.execute(
+                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() "
+                "ORDER BY random() LIMIT 1"
+            )[0][0]
+        )
+
+    async def main() -> None:
+        writers = [asyncio.create_task(write()) for _ in range(8)]
+        for _ in range(3 * ROUNDS):
+            marked = len(ledger.kept)
+            while len(ledger.kept) < marked + 20:
+                await asyncio.sleep(0.005)
+            await asyncio.to_thread(lambda: hurt(session()))
+        over.set()
+        await asyncio.gather(*writers)
+        pool = await bridge.run(doomed.pool)
+        assert pool.in_use == 0
+        await doomed.aclose_native()
+
+    killer = connect(doomed.url)
+    asyncio.run(main())
+    killer.close()
+    ledger.check(doomed)
+    if harm == "stopped for a while":
+        assert not ledger.unknown
+
+
+@pytest.mark.parametrize("way", ["awaiting", "blocking"])
+def test_cancelled_tasks_leak_nothing_and_nobody_gets_anothers_answer(session_database: Database, way: str) -> None:
+    """Two hundred tasks at a time share ten connections, and sixty in a hundred are cancelled at any moment."""
     # A database in memory is its connection; elsewhere this is about leaks, and not about how busy the machine is.
-    patient = {"connect_timeout": 300.0, "pool_timeout": 300.0}
+    patient = {"connect_timeout": 300.0, "pool_timeout": 300.0, "pool_size": 10, "busy_timeout": 300.0}
     database = session_database if session_database.is_memory else connect(session_database.url, **patient)
     choice = random.Random(17)
     question = {"sqlite": "SELECT %s", "postgresql": "SELECT %s::integer", "mysql": "SELECT %s"}[database.vendor]
     wrong: list[tuple[int, Any]] = []
+    unheard: list[dict[str, Any]] = []
     answered = cancelled = 0
-    total = CANCELLATIONS if database.vendor == "postgresql" else min(CANCELLATIONS, 1000)
+    total = (
+        CANCELLATIONS if FULL_CANCELLATIONS else min(CANCELLATIONS, 5000 if database.vendor == "postgresql" else 1000)
+    )
+    if way == "blocking":
+        total = total // 10  # each that is ended in the midst costs a connection, and a second one to end it
 
     async def ask(number: int) -> None:
         found = await database.aexecute(question, [number])
@@ -270,18 +337,38 @@ def test_cancelled_tasks_leak_nothing_and_nobody_gets_anothers_answer(session_da
         if number % 3 == 0:
             async with atomic(database):
                 found = await database.aexecute(question, [number + 1])
+                if number % 2:
+                    async with atomic(database):
+                        await database.aexecute(question, [number])
                 if int(found[0][0]) != number + 1:
                     wrong.append((number, found))
 
+    def ask_blocking(number: int) -> None:
+        try:
+            found = database.execute(question, [number])
+            if int(found[0][0]) != number:
+                wrong.append((number, found))
+            if number % 3 == 0:
+                with atomic(database):
+                    found = database.execute(question, [number + 1])
+                    if int(found[0][0]) != number + 1:
+                        wrong.append((number, found))
+        except OperationalError:  # what a thread hears whose task is cancelled
+            stop = bridge.STOP.get()
+            if stop is None or not stop.is_set:
+                raise
+
     async def main() -> None:
         nonlocal answered, cancelled
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: unheard.append(told))
         number = 0
         while cancelled < total:
             tasks = []
-            for _ in range(100):
+            for _ in range(200):
                 number += 1
-                tasks.append(asyncio.create_task(ask(number)))
-            victims = choice.sample(tasks, 60)
+                steps = ask(number) if way == "awaiting" else bridge.in_thread(ask_blocking, number)
+                tasks.append(asyncio.create_task(steps))
+            victims = choice.sample(tasks, 120)
             for victim in victims:
                 if choice.random() < 0.3:
                     await asyncio.sleep(choice.random() * 0.001)
@@ -293,20 +380,24 @@ def test_cancelled_tasks_leak_nothing_and_nobody_gets_anothers_answer(session_da
                     answered += 1
                 else:
                     raise outcome
-        from partita import bridge
-
-        pool = await bridge.run(database.pool) if database.native is not None else database.pool()
+        pool = await bridge.run(database.pool) if way == "awaiting" else database.pool()
+        while pool.in_use and way == "blocking":  # threads end after their tasks
+            await asyncio.sleep(0.01)
         assert pool.in_use == 0, "a connection was never given back"
+        assert pool.open <= 10
         assert await database.aexecute(question, [1]) == [(1,)]
         await database.aclose_native()
+        assert not asyncio.all_tasks() - {asyncio.current_task()}
 
     try:
         asyncio.run(main())
     finally:
-        sys.stdout.write(f"{cancelled} cancelled, {answered} answered, over {database.vendor}\n")
+        sys.stdout.write(f"{cancelled} cancelled, {answered} answered, {way} over {database.vendor}\n")
         if database is not session_database:
             database.close()
+    gc.collect()
     assert wrong == []
+    assert unheard == []
     assert answered > 0
     assert cancelled >= total
 

@@ -116,7 +116,7 @@ def test_cve_2024_42005_cve_2019_14234_json_keys_are_parameters(
         for piece in re.split(r"[\s\W]*x[\s\W]*", key):
             assert len(piece) < 3 or piece not in sql
         assert "DROP" not in sql
-        assert "'" not in sql.replace("'$'", "")
+        assert "'" not in re.sub(r"'(\$|true|false|real|integer|STRING)'", "", sql)
     assert models.Artist.objects.count() == 2
 
 

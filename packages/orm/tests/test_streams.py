@@ -4,6 +4,7 @@ import asyncio
 import gc
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from partita.orm import CharField, Database, IntegerField, Model, Registry, atomic, connect
+from partita.orm.drivers import mysql
 from partita.orm.queryset.stream import Stream
 
 registry = Registry()
@@ -144,6 +146,33 @@ def test_a_cancelled_stream_gives_its_connection_back(many: Database, run: Calla
                 await reading
         assert await Row.objects.acount() == 20_000
 
+    run(work())
+    assert many.pool().in_use == 0
+
+
+def test_a_cancellation_that_the_driver_loses_while_it_connects_is_not_lost(
+    many: Database, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if many.vendor != "mysql":
+        pytest.skip("platform: the driver of another database")
+    connect_as_ever = mysql._Connection.connect
+
+    async def losing(self: Any) -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(10)
+        await connect_as_ever(self)
+
+    async def work() -> None:
+        reading = asyncio.ensure_future(Row.objects.acount())
+        await asyncio.sleep(0.01)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        monkeypatch.undo()
+        assert await Row.objects.acount() == 20_000
+
+    many.close()
+    monkeypatch.setattr(mysql._Connection, "connect", losing)
     run(work())
     assert many.pool().in_use == 0
 

@@ -215,3 +215,10 @@ def test_values_are_unique_for_a_day_a_month_and_a_year(
             await Entry(day=dt.date(2024, 5, 17), daily="a").afull_clean()
 
     run(steps())
+
+
+def test_a_model_that_another_one_stands_for_has_no_proxies(swapped: SimpleNamespace) -> None:
+    meta = type("Meta", (), {"registry": registry_given, "app_label": "shop", "proxy": True})
+    with pytest.raises(ModelError, match=r"cannot proxy the swapped model 'auth\.User'"):
+        ModelBase("Member", (swapped.User,), {"Meta": meta, "__module__": __name__})
+    assert ModelBase("Buyer", (swapped.Customer,), {"Meta": meta, "__module__": __name__})

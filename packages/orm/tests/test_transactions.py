@@ -244,3 +244,46 @@ def test_native_drivers_start_no_threads(
         return threading.active_count() - before
 
     assert run(work()) <= 0  # those of other tests may end meanwhile
+
+
+def test_what_fails_after_the_end_undoes_nothing_and_a_robust_one_stops_nobody(
+    database: Database, models: SimpleNamespace, run: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    ran: list[str] = []
+
+    async def fails_later() -> None:
+        await models.Genre.objects.acount()
+        raise ValueError("a hook's own")
+
+    def fails() -> None:
+        raise ValueError("a hook's own")
+
+    async def nested() -> None:
+        async with atomic():
+            await models.Genre.objects.acreate(name="by a hook")
+            on_commit(lambda: ran.append("nested"))
+
+    async def asynchronously(robust: bool) -> None:
+        async with atomic():
+            await models.Genre.objects.acreate(name=f"async {robust}")
+            on_commit(fails_later, robust=robust)
+            on_commit(nested)
+
+    run(asynchronously(True))
+    with atomic():
+        models.Genre.objects.create(name="sync True")
+        on_commit(fails, robust=True)
+        on_commit(fails_later, robust=True)
+        on_commit(lambda: ran.append("after"))
+    assert ran == ["nested", "after"]
+    assert len(caplog.records) == 3
+    with pytest.raises(ValueError, match="a hook's own"):
+        run(asynchronously(False))
+    with pytest.raises(ValueError, match="a hook's own"), atomic():
+        models.Genre.objects.create(name="sync False")
+        on_commit(fails)
+        on_commit(lambda: ran.append("never"))
+    assert ran == ["nested", "after"]
+    names = {genre.name for genre in models.Genre.objects.all()}
+    assert names == {"async True", "by a hook", "sync True", "async False", "sync False"}
+    assert database.pool().in_use == 0

@@ -24,6 +24,9 @@ class _Home:
     def around_cast(self, kind: Any) -> tuple[str, str]:
         return "CAST(", f" AS {kind})"
 
+    def quoted(self, name: str) -> str:
+        return f'"{name}"'
+
 
 HOME = _Home()
 A, B = Written("a", HOME), Written("b", HOME)

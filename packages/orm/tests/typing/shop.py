@@ -1,10 +1,23 @@
 """What type checkers know about models, without a plugin."""
 
 from decimal import Decimal
-from typing import assert_type
+from typing import ClassVar, TypeVar, assert_type
 
-from partita.orm import CASCADE, SET_NULL, CharField, DecimalField, ForeignKey, IntegerField, Manager, ManyToManyField
-from partita.orm import Model, QuerySet, RelatedManager
+from partita.orm import (
+    CASCADE,
+    SET_NULL,
+    CharField,
+    DecimalField,
+    ForeignKey,
+    IntegerField,
+    Manager,
+    ManyToManyField,
+    Model,
+    QuerySet,
+    RelatedManager,
+)
+
+M = TypeVar("M", bound=Model)
 
 
 class Artist(Model):
@@ -56,3 +69,33 @@ async def async_code() -> None:
     assert_type(await Artist.objects.acount(), int)
     async for album in Album.objects.filter(year=1959):
         assert_type(album.artist.name, str)
+
+
+class SongManager(Manager["Song"]):
+    def long(self) -> "QuerySet[Song]":
+        return self.filter(seconds__gt=300)
+
+
+class Song(Model):
+    """Its manager's class is known with and without the annotation; relations named by text are what the annotation says."""
+
+    seconds = IntegerField()
+    cover_of: "ForeignKey[Song | None]" = ForeignKey("self", on_delete=SET_NULL, null=True)
+    mixes: "ManyToManyField[Song]" = ManyToManyField("self")
+
+    objects: ClassVar[SongManager] = SongManager()
+    others = SongManager()
+
+
+def own_managers(song: Song) -> None:
+    assert_type(Song.objects, SongManager)
+    assert_type(Song.objects.long().get(), Song)
+    assert_type(Song.others.long().get(), Song)
+    assert_type(Artist.objects, Manager[Artist])
+    assert_type(song.cover_of, Song | None)
+    assert_type(song.mixes.get(), Song)
+    assert_type(newest(Artist), Artist | None)
+
+
+def newest(model: type[M]) -> M | None:
+    return model.objects.order_by("-pk").first()

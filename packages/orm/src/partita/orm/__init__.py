@@ -198,7 +198,8 @@ from partita.orm.indexes import Index
 from partita.orm.lookups import Lookup
 from partita.orm.lookups.json import KT, JSONNull
 from partita.orm.managers import Manager
-from partita.orm.managers_related import ManyManager, RelatedManager
+from partita.orm.managers_many import ManyManager
+from partita.orm.managers_related import RelatedManager
 from partita.orm.manual import commit, get_autocommit, rollback, set_autocommit
 from partita.orm.models import Model
 from partita.orm.prefetch import Prefetch, aprefetch_related_objects, prefetch_related_objects
@@ -209,6 +210,7 @@ from partita.orm.queryset import QuerySet
 from partita.orm.registry import Registry, registry
 from partita.orm.replicas import ReplicaRouter
 from partita.orm.schema import metadata_for, table_for
+from partita.orm.state import DEFERRED
 from partita.orm.transactions import (
     atomic,
     get_rollback,
@@ -243,6 +245,7 @@ __all__ = (
     "DB_CASCADE",
     "DB_SET_DEFAULT",
     "DB_SET_NULL",
+    "DEFERRED",
     "DO_NOTHING",
     "FETCH_ONE",
     "FETCH_PEERS",

@@ -21,10 +21,12 @@ from partita.orm.expressions import (
     Scope,
     Value,
     When,
-    expression,
+)
+from partita.orm.expressions import (
+    expression as as_expression,
 )
 from partita.orm.expressions.identity import written_in_sql
-from partita.orm.fields import DecimalField, DurationField, Field, IntegerField
+from partita.orm.fields import BigIntegerField, DecimalField, DurationField, Field, IntegerField
 from partita.orm.ordering import resolve_order
 from partita.orm.sql_elements import case, cast, distinct, func, null
 from partita.orm.sql_text import Fragment
@@ -49,13 +51,14 @@ __all__ = (
 )
 
 _USUAL = Func.template
+_WITH_DISTINCT = "%(function)s(%(distinct)s%(expressions)s)"
 
 
 class Aggregate(Func):
     """One value out of many rows.
 
     Args:
-        source: A field's name or an expression.
+        expression: A field's name or an expression.
         distinct: Take each value once.
         filter: A `Q`; take only rows for which it holds.
         default: The value if there are no rows.
@@ -91,7 +94,9 @@ class Aggregate(Func):
         self.order: tuple[Any, ...] = (
             tuple(order_by) if isinstance(order_by, list | tuple) else (order_by,) if order_by else ()
         )
-        self.default = None if default is None else expression(Value(default) if isinstance(default, str) else default)
+        self.default = (
+            None if default is None else as_expression(Value(default) if isinstance(default, str) else default)
+        )
 
     @property
     def default_alias(self) -> str:
@@ -129,6 +134,9 @@ class Aggregate(Func):
         copy.filter = None if self.filter is None else self.filter.resolve(scope)
         copy.order = resolve_order(scope, self.order) if self.order else ()
         copy.default = None if self.default is None else self.default.resolve(scope)
+        copy.multiple = any(
+            part is not None and part.multiple for part in (copy, copy.filter, copy.default, *copy.order)
+        )
         return copy  # type: ignore[no-any-return]  # a copy of self
 
     def get_group_by_cols(self) -> list[Any]:
@@ -149,10 +157,8 @@ class Aggregate(Func):
         """The function; the filter as FILTER, or as CASE where there is none."""
         kind: Any = type(self)
         method = written_in_sql(kind, compiler.vendor)
-        if method is not None:
-            return compiler.written(self, method)
-        if self.template != _USUAL:
-            return self._defaulted(compiler, compiler.written(self, "as_sql"))
+        if method is not None or self.template != _USUAL:
+            return self._defaulted(compiler, compiler.written(self, method or "as_sql"))
         arguments = [source.compile(compiler) for source in self.sources]
         condition = None if self.filter is None else compiler.where(self.filter, negated=False, strict=False)
         if condition is not None and compiler.vendor == "mysql":
@@ -176,13 +182,15 @@ class Aggregate(Func):
     def as_sql(self, compiler: "Compiler", connection: Any, *args: Any, **extra_context: Any) -> tuple[str, list[Any]]:
         """Return the filled template; it may name ``%(distinct)s``, and a filter becomes FILTER or CASE."""
         extra_context.setdefault("distinct", "DISTINCT " if self.distinct else "")
+        if self.template == _USUAL and len(args) < 2:  # else the caller brings a template
+            extra_context.setdefault("template", _WITH_DISTINCT)
         if self.filter is None:
             return super().as_sql(compiler, connection, *args, **extra_context)
         if compiler.vendor == "mysql":
             copy: Any = self.copy()
             copy.filter = None
             copy.sources = (Case(When(self.filter, then=self.sources[0])), *self.sources[1:])
-            return copy.as_sql(compiler, connection, *args, **extra_context)  # type: ignore[no-any-return]  # the same
+            return Func.as_sql(copy, compiler, connection, *args, **extra_context)
         sql, params = super().as_sql(compiler, connection, *args, **extra_context)
         condition, more = compiler.render(compiler.where(self.filter, negated=False, strict=False))
         return f"{sql} FILTER (WHERE {condition})", [*params, *more]
@@ -225,12 +233,12 @@ class Count(Aggregate):
     output_field = BIG
     empty_result_set_value = 0
 
-    def __init__(self, source: Any, filter: Any = None, **options: Any) -> None:
-        if isinstance(source, str) and source == "*":
+    def __init__(self, expression: Any, filter: Any = None, **options: Any) -> None:
+        if isinstance(expression, str) and expression == "*":
             if filter is not None:
                 raise ValueError("Star cannot be used with filter. Please specify a field.")
-            source = _Star()
-        super().__init__(source, filter=filter, **options)
+            expression = _Star()
+        super().__init__(expression, filter=filter, **options)
 
     takes_composite = True
 
@@ -246,6 +254,16 @@ class Count(Aggregate):
         return copy  # type: ignore[no-any-return]  # a copy of self
 
 
+class _SumField(BigIntegerField[Any]):
+    """A sum of whole numbers, which servers give as a decimal once it may be a large one."""
+
+    def from_driver(self, dialect: str) -> Any:
+        return None if dialect == "sqlite" else int
+
+
+_SUM = _SumField(null=True)
+
+
 class Sum(Aggregate):
     """The sum; NULL if there are no rows."""
 
@@ -257,7 +275,7 @@ class Sum(Aggregate):
         if self.output_field is not None:
             return self.output_field
         source: Field[Any] = self.sources[0].output
-        return BIG if isinstance(source, IntegerField) else source
+        return _SUM if isinstance(source, IntegerField) else source
 
 
 class Avg(Aggregate):
@@ -292,8 +310,8 @@ class _Spread(Aggregate):
     allow_distinct, arity = False, 1
     kind: str
 
-    def __init__(self, source: Any, sample: bool = False, **options: Any) -> None:
-        super().__init__(source, **options)
+    def __init__(self, expression: Any, sample: bool = False, **options: Any) -> None:
+        super().__init__(expression, **options)
         self.function = f"{self.kind}_{'samp' if sample else 'pop'}"
 
     def shown_options(self) -> list[tuple[str, Any]]:
@@ -383,8 +401,8 @@ class StringAgg(Aggregate):
     allow_order_by = True
     output_field = TEXT
 
-    def __init__(self, source: Any, delimiter: Any, **options: Any) -> None:
-        super().__init__(source, Value(delimiter) if isinstance(delimiter, str) else delimiter, **options)
+    def __init__(self, expression: Any, delimiter: Any, **options: Any) -> None:
+        super().__init__(expression, Value(delimiter) if isinstance(delimiter, str) else delimiter, **options)
 
     def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
         """STRING_AGG or GROUP_CONCAT.

@@ -1,8 +1,9 @@
 """One way of running SQL: a dialect, the driver's parameter style, the plans compiled for both."""
 
+import asyncio
 import threading
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -19,6 +20,7 @@ __all__ = ("Backend", "PlanCache", "ddl_backend", "mysql_backends", "postgresql_
 
 _PSYCOPG: Any = postgresql.psycopg.dialect  # SQLAlchemy gives these no types
 _ASYNCPG: Any = sql_asyncpg.dialect
+_SECONDS_TO_END = 6.0  # for connections that end in the background: longer than drivers wait for the server
 
 
 class PlanCache:
@@ -79,13 +81,30 @@ class Backend:
         name: ``sqlite``, ``postgresql`` or ``mysql``.
         style: ``qmark``, ``format`` or ``numeric``.
         returning: Whether INSERT gives back keys by itself; MySQL proper does not.
+        endings: What ends connections in the background, each in its own event loop.
+        zones: Names of time zones in statements of MySQL that its server was not yet seen to know.
     """
 
-    __slots__ = ("around", "connect", "dialect", "marks", "name", "ours", "plans", "returning", "style", "text_dialect")
+    __slots__ = (
+        "around",
+        "connect",
+        "dialect",
+        "endings",
+        "marks",
+        "name",
+        "ours",
+        "plans",
+        "returning",
+        "style",
+        "text_dialect",
+        "zones",
+    )
 
     def __init__(self, name: str, dialect: Dialect, style: str, connect: Callable[[], Link], returning: bool) -> None:
         self.name, self.dialect, self.style = name, dialect, style
         self.connect, self.returning = connect, returning
+        self.endings: set[asyncio.Task[None]] = set()
+        self.zones: set[str] = set()
         self.plans = PlanCache()
         self.marks: WeakKeyDictionary[Any, tuple[str, str] | None] = (
             WeakKeyDictionary()
@@ -96,6 +115,15 @@ class Backend:
         kind: Any = _PSYCOPG if name == "postgresql" else type(dialect)
         made = kind(paramstyle="format")  # for SQL as users write it, with %s
         self.text_dialect: Dialect = _standard(made) if name == "postgresql" else made
+
+    async def ended(self) -> None:
+        """Wait for the connections of the running event loop that still end in the background."""
+        loop = asyncio.get_running_loop()
+        if mine := [ending for ending in self.endings if ending.get_loop() is loop]:
+            _, late = await asyncio.wait(mine, timeout=_SECONDS_TO_END)
+            for ending in late:
+                ending.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     def quote(self, name: str) -> str:
         """Return an identifier, quoted."""
@@ -149,7 +177,7 @@ def _with_command(options: Mapping[str, Any], init: Sequence[str]) -> tuple[str,
 
 
 def _server(url: URL, options: Mapping[str, Any], port: int) -> dict[str, Any]:
-    names = ("connect_timeout", "statement_timeout", "isolation", "prepared_statements")
+    names = ("connect_timeout", "statement_timeout", "isolation", "prepared_statements", "time_zone")
     return {
         "host": url.host or "127.0.0.1",
         "port": url.port or port,
@@ -172,21 +200,31 @@ def postgresql_backends(url: URL, options: Mapping[str, Any], init: Sequence[str
         raise ValueError(f"pool is partita or psycopg, not {options['pool']!r:.40}.")
 
     def blocking() -> Link:
-        from partita.orm.drivers.postgresql import connect_psycopg
+        with _extra("postgresql"):
+            from partita.orm.drivers.postgresql import connect_psycopg
 
         return connect_psycopg(where, init)
 
     def native() -> Link:
-        from partita.orm.drivers.postgresql import connect_asyncpg
+        with _extra("postgresql"):
+            from partita.orm.drivers.postgresql import connect_asyncpg
 
-        return connect_asyncpg(where, init)
+        return connect_asyncpg(where, init, awaiting.endings)
 
     psycopg = _standard(_PSYCOPG(paramstyle="format"))
-    asyncpg = _standard(_ASYNCPG())
-    return (
-        Backend("postgresql", psycopg, "format", blocking, returning=True),
-        Backend("postgresql", asyncpg, "numeric", native, returning=True),
-    )
+    awaiting = Backend("postgresql", _standard(_ASYNCPG()), "numeric", native, returning=True)
+    return Backend("postgresql", psycopg, "format", blocking, returning=True), awaiting
+
+
+@contextmanager
+def _extra(name: str) -> Iterator[None]:
+    """Say which extra brings the drivers that cannot be imported."""
+    try:
+        yield
+    except ImportError as error:
+        raise NoDatabaseError(
+            f'{name}:// needs {error.name or error}, which cannot be imported. Install it with: pip install "partita-orm[{name}]"'
+        ) from error
 
 
 def _standard(dialect: Any) -> Dialect:
@@ -206,16 +244,17 @@ def mysql_backends(url: URL, options: Mapping[str, Any], init: Sequence[str]) ->
     where["tls"] = MysqlTls(options)
 
     def blocking() -> Link:
-        from partita.orm.drivers.mysql import connect_pymysql
+        with _extra("mysql"):
+            from partita.orm.drivers.mysql import connect_pymysql
 
-        return connect_pymysql(where, init)
+        return connect_pymysql(where, init, made.zones)
 
     def native() -> Link:
-        from partita.orm.drivers.mysql import connect_asyncmy
+        with _extra("mysql"):
+            from partita.orm.drivers.mysql import connect_asyncmy
 
-        return connect_asyncmy(where, init)
+        return connect_asyncmy(where, init, awaiting.zones)
 
-    return (
-        Backend("mysql", mysql.pymysql.dialect(paramstyle="format"), "format", blocking, returning=False),
-        Backend("mysql", mysql.asyncmy.dialect(paramstyle="format"), "format", native, returning=False),
-    )
+    made = Backend("mysql", mysql.pymysql.dialect(paramstyle="format"), "format", blocking, returning=False)
+    awaiting = Backend("mysql", mysql.asyncmy.dialect(paramstyle="format"), "format", native, returning=False)
+    return made, awaiting

@@ -8,7 +8,20 @@ from partita.orm import signals
 from partita.orm.database import Database
 from partita.validation import ValidationError
 
-__all__ = ("checked", "telling")
+__all__ = ("checked", "refuse_others", "telling")
+
+
+def refuse_others(model: Any, instances: Sequence[Any]) -> None:
+    """Refuse what is to be saved as a row of ``model`` and is none.
+
+    Raises:
+        TypeError: Names both.
+    """
+    own = model._meta.concrete_model
+    for kind in set(map(type, instances)):
+        if not issubclass(kind, own):
+            name = model.__name__
+            raise TypeError(f"{name}.objects.bulk_create() takes {name} instances, not {kind.__name__} object")
 
 
 def checked(instances: Sequence[Any], names: Collection[str] | None = None) -> None:

@@ -1,5 +1,6 @@
 """Constraints, as Meta.constraints names them."""
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 from copy import copy
 from enum import Enum
@@ -7,16 +8,19 @@ from types import NoneType
 from typing import Any, Self
 
 from sqlalchemy import CheckConstraint as SqlCheck
-from sqlalchemy import ColumnElement, Table, bindparam, case, literal, not_, null, select, text
+from sqlalchemy import ColumnElement, Numeric, Table, bindparam, case, cast, literal, not_, null, select, text
 from sqlalchemy import UniqueConstraint as SqlUnique
 
 from partita.contracts.checks import Finding
 from partita.contracts.i18n import gettext_lazy
 from partita.orm.backends import ddl_backend
 from partita.orm.compiler import Compiler
-from partita.orm.errors import ModelError
+from partita.orm.errors import ModelError, NotSupportedError
 from partita.orm.expressions import F, Leaf, Scope
-from partita.orm.indexes import check_parts, index_of
+from partita.orm.fields import DecimalField
+from partita.orm.fields.declared import DATABASE_DEFAULT
+from partita.orm.indexes import check_parts, import_path, index_of, own_column
+from partita.orm.moments import vendor_here
 from partita.orm.paths import Path
 from partita.orm.q import Q
 from partita.orm.query import Query
@@ -61,7 +65,7 @@ class BaseConstraint:
         arguments = {
             key: value for key, value in vars(self).items() if not (value is None or value == () or value is _VIOLATED)
         }
-        return f"partita.orm.{type(self).__name__}", (), arguments
+        return import_path(type(self)), (), arguments
 
     def check(self, model: Any, databases: Any = ()) -> list[Finding]:
         """Return what is wrong with this in ``model``, and in databases, or in one."""
@@ -162,7 +166,9 @@ class UniqueConstraint(BaseConstraint):
 
     def add_to(self, table: Table, model: Any) -> None:
         """Put this into SQLAlchemy's table."""
-        columns = [table.c[field.column] for name in self.fields for field in model._meta.columns_of(name)]
+        columns = [
+            own_column(table, field, self.name) for name in self.fields for field in model._meta.columns_of(name)
+        ]
         options: dict[str, Any] = {}
         if self.nulls_distinct is False:  # yes is what every version does by itself, and 14 has no words for it
             options["postgresql_nulls_not_distinct"] = True
@@ -181,8 +187,8 @@ class UniqueConstraint(BaseConstraint):
         """Raise if another row has the same values."""
         from partita.orm.validity import not_unique
 
-        left_out = set(exclude or ())
-        if set(self.fields) & left_out or any(names_in(each) & left_out for each in self.expressions):
+        asked = set(self.fields).union(*map(names_in, self.expressions))
+        if asked & set(exclude or ()) or computed_later(model, instance, asked):
             return
         database = instance._write_database(using)
         others = model._default_manager.using(database).all()
@@ -194,11 +200,13 @@ class UniqueConstraint(BaseConstraint):
         for name in self.fields:
             field = model._meta.get_field(name)
             value = getattr(instance, field.attname)
+            if value is DATABASE_DEFAULT:
+                value = field.default_expression()
             if value is None and self.nulls_distinct is not False:
                 return
             others = others.filter(**{field.attname if field.is_relation else name: value})
         if self.condition is not None:
-            if not holds(model, self.condition, instance, exclude):
+            if not holds(model, self.condition, instance, exclude, database):
                 return
             others = others.filter(self.condition)
         key = getattr(instance, model._meta.pk.attname)
@@ -226,13 +234,17 @@ class CheckConstraint(BaseConstraint):
     def add_to(self, table: Table, model: Any) -> None:
         """Put this into SQLAlchemy's table, once for each dialect, because SQL differs."""
         for dialect in ("sqlite", "postgresql", "mysql"):
-            check = SqlCheck(condition_sql(table, model, self.condition, dialect), name=self.name)
+            try:
+                condition = condition_sql(table, model, self.condition, dialect)
+            except NotSupportedError:
+                continue  # what only one kind of database knows is checked there
+            check = SqlCheck(condition, name=self.name)
             names = ("mysql", "mariadb") if dialect == "mysql" else (dialect,)
             table.append_constraint(check.ddl_if(callable_=only_on(names)))
 
     def validate(self, model: Any, instance: Any, exclude: Collection[str] | None = None, using: Any = None) -> None:
         """Raise if the instance does not meet the condition."""
-        if not holds(model, self.condition, instance, exclude):
+        if not holds(model, self.condition, instance, exclude, using):
             raise self.violated()
 
 
@@ -244,9 +256,12 @@ class _Literal(Compiler):
     """Writes values into the SQL, because DDL takes no parameters; the values are the model author's."""
 
     def param(self, leaf: Leaf) -> ColumnElement[Any]:
-        convert = leaf.field.to_driver(self.vendor)
+        convert = leaf.field.to_driver(vendor_here(self.vendor) if isinstance(leaf.value, dt.datetime) else self.vendor)
         value = leaf.value if convert is None or leaf.value is None else convert(leaf.value)
-        return literal(value) if convert is not None else literal(value, leaf.field.sql_type())
+        is_text = convert is not None and not isinstance(value, dt.datetime)
+        if isinstance(value, list):  # an array, whose type casts it
+            is_text = False
+        return literal(value) if is_text else literal(value, leaf.field.sql_type())
 
 
 class _OnInstance(Compiler):
@@ -256,10 +271,20 @@ class _OnInstance(Compiler):
 
     def column(self, path: Path, name: str) -> ColumnElement[Any]:
         field = next(field for field in self.query.model._meta.fields if field.column == name)
-        value = field.get_prep_value(getattr(self.instance, field.attname))
+        value = getattr(self.instance, field.attname)
+        if value is DATABASE_DEFAULT:
+            value = field.default_expression()
+        if hasattr(value, "resolve"):  # of values only, or `computed_later` would have said so
+            computed: ColumnElement[Any] = value.resolve(Scope(self.query.model, {})).compile(self)
+            return computed
+        value = field.get_prep_value(value)
         convert = field.to_driver(self.vendor)
         driven = value if convert is None or value is None else convert(value)
-        return null() if driven is None else bindparam(None, driven, type_=field.sql_type(), unique=True)
+        if driven is None:
+            return null()
+        bound: ColumnElement[Any] = bindparam(None, driven, type_=field.sql_type(), unique=True)
+        # A column would make a number of it, and of what it is compared with.
+        return cast(bound, Numeric()) if self.vendor == "sqlite" and isinstance(field, DecimalField) else bound
 
 
 def condition_sql(table: Table, model: Any, condition: Q, dialect: str) -> Any:
@@ -310,11 +335,15 @@ def literal_sql(query: Query, dialect: str) -> str:
     return str(statement.compile(dialect=compiler.backend.dialect, compile_kwargs=options)).replace("%%", "%")
 
 
-def holds(model: Any, condition: Q, instance: Any, exclude: Collection[str] | None) -> bool:
-    """Ask the database whether a condition holds for an instance that may not be saved yet; unknown counts as yes."""
-    if names_in(condition) & set(exclude or ()):
+def holds(model: Any, condition: Q, instance: Any, exclude: Collection[str] | None, using: Any = None) -> bool:
+    """Ask the database whether a condition holds for an instance that may not be saved yet; unknown counts as yes.
+
+    So does what only the database knows once the row is saved.
+    """
+    asked = names_in(condition)
+    if asked & set(exclude or ()) or computed_later(model, instance, asked):
         return True
-    database = instance._write_database(None)
+    database = instance._write_database(using)
     node = condition.resolve(Scope(model, {}))
     leaves: list[Leaf] = []
     node.shape(leaves)
@@ -343,12 +372,28 @@ def value_of(model: Any, expression: Any, instance: Any, database: Any) -> Any:
     return found if found is None or convert is None else convert(found)
 
 
+def computed_later(model: Any, instance: Any, names: Collection[str]) -> bool:
+    """Return whether the database computes one of the fields ``names`` out of the row as it will be, such as ``F("n") + 1``."""
+    for name in names:
+        field = model._meta.find(name)[0]
+        for part in () if field is None else model._meta.columns_of(field.name):
+            value = instance.__dict__.get(part.attname)
+            if value is not DATABASE_DEFAULT and hasattr(value, "resolve") and (names_in(value) or _has_query(value)):
+                return True
+    return False
+
+
+def _has_query(expression: Any) -> bool:
+    return hasattr(expression, "query") or any(map(_has_query, getattr(expression, "sources", ())))
+
+
 def names_in(expression: Any) -> set[str]:
     """Return the names of the fields that a `Q` or an expression refers to."""
     if isinstance(expression, str):
         return {expression.partition("__")[0]}
-    if isinstance(expression, tuple):
-        return {expression[0].partition("__")[0]} | names_in(expression[1])
+    if isinstance(expression, tuple):  # a keyword of `Q`; a value that is text or a pair names nothing
+        name, value = expression
+        return {name.partition("__")[0]} | (names_in(value) if hasattr(value, "resolve") else set())
     if isinstance(expression, F):
         return {expression.name.partition("__")[0]}
     inside = [*getattr(expression, "children", ()), *getattr(expression, "sources", ())]

@@ -146,6 +146,7 @@ def define(cte: CTE, compiler: "Compiler") -> Any:
     if cte.following is not None:
         part = compiler.part_of_cte(cte.following, exact=True)
         table = table.union(part) if cte.distinct else table.union_all(part)
+        del made[id(cte)]  # those that it joins are defined before it
         made[id(cte)] = (cte.name, table)
     return table
 

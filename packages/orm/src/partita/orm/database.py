@@ -22,6 +22,7 @@ from partita.orm.drivers.base import Answer, Link, Row, with_placeholders
 from partita.orm.errors import TransactionManagementError
 from partita.orm.held import Held
 from partita.orm.kinds import kind_of
+from partita.orm.moments import keep_moments
 from partita.orm.pool import Pool
 from partita.orm.pool_statistics import PoolStatistics
 from partita.orm.query_log import LoggedQuery, asking_line
@@ -67,6 +68,9 @@ class Database:
         copy_rows: From how many rows on ``bulk_create`` uses PostgreSQL's COPY; 0 for never.
         init_command: SQL run on each new connection; statements with semicolons between, and none within.
         init: The same as a sequence of statements.
+        use_tz: False for naive moments: what is written and read is what clocks in ``time_zone`` show, and nothing is converted.
+        time_zone: An IANA name: the zone of moments in columns without one (SQLite, MySQL), and of PostgreSQL's sessions. UTC by
+            default; databases of others may keep local time.
 
     PostgreSQL also takes libpq's options for TLS: ``sslmode`` (``disable``, ``allow``, ``prefer``, ``require``, ``verify-ca``,
     ``verify-full``), ``sslrootcert``, ``sslcert``, ``sslkey`` …; MySQL and MariaDB those of their clients: ``ssl_mode``
@@ -85,6 +89,7 @@ class Database:
         self.kind = kind_of(self.url)
         self._options = read_options(self.url, options, self.kind.options)
         self.blocking, self.native = self.kind.backends(self.url, self._options, init)
+        keep_moments((self.blocking, self.native), self._options)
         if self.is_memory:
             self._options["pool_size"] = 1  # every connection to :memory: is a database of its own
         self._pool = self._make_pool(self.blocking)
@@ -141,6 +146,17 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self._entered.pop().__exit__()
 
+    async def __aenter__(self) -> Self:
+        """Become current, as by ``with``; at the end the running loop's connections close.
+
+        For a whole program, or the life of a server. Each request enters by ``with``, which leaves connections open for the next one.
+        """
+        return self.__enter__()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.__exit__()
+        await self.aclose_native()
+
     # -- statements -------------------------------------------------------------------------------------------------
 
     def fetch(self, sql: str, params: Sequence[Any] = ()) -> Sequence[Row]:
@@ -164,6 +180,11 @@ class Database:
             watched: tuple[Sequence[str], Sequence[Row]] = self._watch("fetch_named", sql, params)
             return watched
         found: tuple[Sequence[str], Sequence[Row]] = self._bare("fetch_named", sql, params)
+        return found
+
+    def fetch_unwatched(self, sql: str, params: Sequence[Any] = ()) -> Sequence[Row]:
+        """Run one statement as `fetch` does; nobody counts or logs it, for it is about the schema and none of the program's."""
+        found: Sequence[Row] = self._bare("fetch", sql, params)
         return found
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> tuple[int, int | None]:
@@ -499,12 +520,14 @@ class Database:
         self.close()
 
     async def aclose_native(self) -> None:
-        """Close the connections of the running event loop, which cannot outlive it."""
+        """Close the connections of the running event loop, which cannot outlive it, and wait for those that already end."""
         with self._making:
             pool = self._native_pools.pop(asyncio.get_running_loop(), None)
             self._native_last = None
         if pool is not None:
             await bridge.run(pool.close)
+        if self.native is not None:
+            await self.native.ended()
 
     # -- tables -----------------------------------------------------------------------------------------------------
 

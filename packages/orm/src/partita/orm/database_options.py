@@ -1,7 +1,6 @@
 """Where a database is, and how it is to be used: URLs and options."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy.engine import URL, make_url
@@ -26,6 +25,8 @@ _OPTIONS: dict[str, Any] = {
     "copy_rows": 0,
     "prepared_statements": True,
     "init_command": "",
+    "use_tz": True,
+    "time_zone": "",
 }
 
 
@@ -50,6 +51,8 @@ def read_options(url: URL, given: Mapping[str, Any], own: Mapping[str, Any]) -> 
         name: _read(name, known[name], value) if isinstance(value, str) else value for name, value in given.items()
     }
     options = {**known, **{name: _read(name, known[name], value) for name, value in asked.items()}, **given}
+    for name, usual in _OPTIONS.items():
+        _check_number(name, usual, options[name])
     level = str(options["isolation"]).lower()
     if level and level not in LEVELS:
         raise ValueError(f"isolation is one of {', '.join(LEVELS)}, not {level!r:.40}.")
@@ -64,9 +67,21 @@ def _named(name: str, known: Mapping[str, Any]) -> str:
 
 
 def _unknown(name: str, known: Mapping[str, Any]) -> str:
+    from difflib import get_close_matches  # only who errs needs it
+
     meant = get_close_matches(name[:100].lower().replace("-", "_"), known, 1)
     nearest = f"; did you mean {meant[0]!r}?" if meant else ";"
     return f"Unknown database option {name[:100]!r}{nearest} Known are {', '.join(known)}."
+
+
+def _check_number(name: str, usual: Any, value: Any) -> None:
+    if isinstance(usual, bool | str):
+        return
+    whole = isinstance(usual, int)
+    least = 1 if name == "pool_size" else 0
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not value >= least:
+        kind = f"a {'whole ' * whole}number of at least {least}"
+        raise ValueError(f"The database option {name} is {kind}, not {value!r:.40}.")
 
 
 def _read(name: str, usual: Any, text: Any) -> Any:
@@ -97,6 +112,17 @@ def parsed_url(url: str | URL) -> URL:
     if isinstance(url, str) and url.startswith("sqlite://:memory:"):
         url = "sqlite:///:memory:" + url.removeprefix("sqlite://:memory:")
     try:
-        return make_url(url)
+        parsed = make_url(url)
     except ArgumentError:
         raise NoDatabaseError("A database URL looks like sqlite:///file or postgresql://user@host/name.") from None
+    except ValueError:  # its text shows what stands in the port's place, which may be a password
+        raise NoDatabaseError(
+            "The port in a database URL is a number, as in postgresql://user@host:5432/name. A password with "
+            "one of the characters : / ? # @ has to be escaped, as urllib.parse.quote(password, safe='') does."
+        ) from None
+    if parsed.host and parsed.get_backend_name() == "sqlite":
+        raise NoDatabaseError(
+            f"SQLite has no host, but this URL names {parsed.host!r:.60}. A file takes three slashes, as in sqlite:///shop.sqlite3, and four "
+            "if its path begins with one."
+        )
+    return parsed

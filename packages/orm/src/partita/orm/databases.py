@@ -21,14 +21,20 @@ class Databases(Mapping[str, Database]):
             the same database may stand under several aliases.
         routers: Asked in order; each may have ``db_for_read(model, **hints)``, ``db_for_write``,
             ``allow_relation(a, b)`` and ``allow_migrate(alias, app_label, model_name)``. None means no opinion.
+        naive_in: The IANA name of the zone whose clocks naive moments show, in databases that do not say ``use_tz`` themselves.
+            None for aware moments.
     """
 
     def __init__(
-        self, databases: Mapping[str, str | Mapping[str, Any] | Database], routers: Sequence[object] = ()
+        self,
+        databases: Mapping[str, str | Mapping[str, Any] | Database],
+        routers: Sequence[object] = (),
+        *,
+        naive_in: str | None = None,
     ) -> None:
         self._databases: dict[str, Database] = {}
         for alias, value in databases.items():
-            database = value if isinstance(value, Database) else _described(alias, value)
+            database = value if isinstance(value, Database) else _described(alias, value, naive_in)
             if all(database is not known for known in self._databases.values()):
                 database.alias = alias  # one under two aliases is known by the first: the other mirrors it
             self._databases[alias] = database
@@ -110,11 +116,14 @@ class Databases(Mapping[str, Database]):
         return self["default"]
 
 
-def _described(alias: str, described: str | Mapping[str, Any]) -> Database:
-    if isinstance(described, str):
-        return Database(described, alias=alias)
-    options = dict(described)
+def _described(alias: str, described: str | Mapping[str, Any], naive_in: str | None) -> Database:
+    options: dict[str, Any] = {"url": described} if isinstance(described, str) else dict(described)
     url, password = parsed_url(options.pop("url", "")), options.pop("password", None)
+    said = {name.replace("-", "_") for name in (*options, *url.query)}
+    if naive_in is not None and "use_tz" not in said:
+        options["use_tz"] = False
+        if "time_zone" not in said:
+            options["time_zone"] = naive_in
     return Database(url if password is None else url.set(password=str(password)), alias=alias, **options)
 
 
@@ -136,7 +145,9 @@ def current_databases() -> Databases:
     databases = find_databases()
     if databases is None:
         raise NoDatabaseError(
-            'No database is current. Enter one, as in `with connect("sqlite:///shop.sqlite3"):`, or an application.'
+            'No database is current. Enter one, as in `with connect("sqlite:///shop.sqlite3"):`, or an application. '
+            "It is current in that block, and in threads' and tasks' contexts copied from it; requests under another framework "
+            "have contexts of their own, so enter it in each."
         )
     return databases
 

@@ -11,6 +11,7 @@ from partita.orm.errors import ProtectedError, RestrictedError
 from partita.orm.fields.private import PrivateField
 from partita.orm.relations import as_parent
 from partita.orm.state import State
+from partita.orm.transactions import atomic
 
 __all__ = ("Collector", "delete_instances", "delete_rows")
 
@@ -40,8 +41,6 @@ def delete_instances(
         keep_parents: Leave the rows in tables of parents.
         origin: What signals tell the deletion began with: an instance or a query.
     """
-    from partita.orm.transactions import atomic
-
     if not instances:
         return 0, {}
     if len(instances) == 1 and is_simple(type(instances[0])):

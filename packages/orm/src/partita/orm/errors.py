@@ -104,8 +104,8 @@ class NotUpdated(ObjectDoesNotExist, DatabaseError):
     """A forced update changed no row; each model has a subclass of its own, ``Model.NotUpdated``."""
 
 
-class TransactionManagementError(DatabaseError):
-    """A transaction is used in a way that would break it."""
+class TransactionManagementError(DatabaseError, RuntimeError):
+    """A transaction is used in a way that would break it, such as a durable block within another."""
 
 
 class ProtectedError(IntegrityError):

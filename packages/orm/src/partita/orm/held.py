@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from partita import bridge
-from partita.orm.drivers.base import Answer, Link, Row
-from partita.orm.errors import TransactionManagementError
+from partita.orm.drivers.base import NOBODY_WAITS, Answer, Link, Row
+from partita.orm.errors import OperationalError, TransactionManagementError
 from partita.orm.pool import Pool
 
 __all__ = ("Held",)
@@ -69,6 +69,11 @@ class Held:
         with self.lock:
             self.link.copy_in(sql, rows)
 
+    def roll_back(self) -> None:
+        """Undo the whole transaction, even if nobody waits for it any more."""
+        with self.lock:
+            self.link.roll_back()
+
     def _check(self) -> None:
         if self.must_roll_back:
             raise TransactionManagementError(
@@ -77,6 +82,8 @@ class Held:
             )
         if self.link.broken:
             raise TransactionManagementError("This transaction's connection is lost; nothing of it was kept.")
+        if self.link.stop is not None and self.link.stop.is_set:
+            raise OperationalError(NOBODY_WAITS)
 
 
 class _TaskLock:

@@ -1,6 +1,7 @@
 """Indexes, as Meta.indexes names them."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from copy import copy
 from typing import Any, Self
@@ -14,7 +15,15 @@ from partita.contracts.checks import Finding
 from partita.orm.errors import ModelError
 from partita.orm.q import Q
 
-__all__ = ("Index", "check_parts", "index_of")
+__all__ = ("Index", "check_parts", "import_path", "index_of", "own_column")
+
+_OPCLASS = re.compile(r"[a-z_]\w*(\.[a-z_]\w*)?( ?\([\w=, ]+\))?", re.ASCII | re.IGNORECASE)  # perhaps with parameters
+
+
+def import_path(kind: type) -> str:
+    """Return where a class can be imported from: this package for its own, else the module that defines it."""
+    own = kind.__module__.startswith("partita.orm.")
+    return f"partita.orm.{kind.__name__}" if own else f"{kind.__module__}.{kind.__qualname__}"
 
 
 class Index:
@@ -70,7 +79,7 @@ class Index:
         columns: list[Any] = []
         for name, order in self.fields_orders:
             for field in model._meta.columns_of(name):
-                column = table.c[field.column]
+                column = own_column(table, field, self.name or "An index")
                 columns.append(column.desc() if order else column)
         space = self.db_tablespace or model._meta.db_tablespace
         options = {**self.dialect_options(), **({"postgresql_tablespace": space} if space else {})}
@@ -123,7 +132,7 @@ class Index:
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         """Return import path and arguments that make an equal index."""
         arguments = {key: value for key, value in vars(self).items() if not (value is None or value == ())}
-        return f"partita.orm.{type(self).__name__}", arguments.pop("expressions", ()), arguments
+        return import_path(type(self)), arguments.pop("expressions", ()), arguments
 
     def __eq__(self, other: object) -> bool:
         return vars(other) == vars(self) if type(other) is type(self) else NotImplemented
@@ -169,10 +178,30 @@ def check_parts(
         raise PartsError(f"{kind}.opclasses cannot be used with expressions. Name the class in the expression.")
     if opclasses and len(fields) != len(opclasses):
         raise PartsError(f"{kind}.fields and {kind}.opclasses must have the same number of elements.")
+    for name in opclasses:  # they stand in SQL as they are
+        if not isinstance(name, str) or _OPCLASS.fullmatch(name) is None:
+            raise PartsError(
+                f"{kind}.opclasses: {name!r:.80} is no name of a class of operators, such as text_pattern_ops."
+            )
 
 
 class PartsError(ModelError, ValueError):
     """The arguments of an index or a constraint do not go together."""
+
+
+def own_column(table: Table, field: Any, by: str) -> Any:
+    """Return the column of a field that an index or a constraint names.
+
+    Raises:
+        ModelError: If it is in the table of a model that this one inherits from.
+    """
+    found = table.c.get(field.column)
+    if found is None:
+        raise ModelError(
+            f"{by} of the table {table.name} names {field.name!r}, whose column is in the table of {field.model._meta.label}. "
+            "Declare it there; a Meta that extends an abstract model's takes its indexes and constraints along."
+        )
+    return found
 
 
 def index_of(part: Any, table: Table, model: Any, columns: Sequence[Any], **options: Any) -> SqlIndex:

@@ -11,9 +11,11 @@ from partita.contracts.current import Resolver
 from partita.contracts.lifecycle import SHUTDOWN, STARTUP
 from partita.contracts.measures import MEASURES, Measure
 from partita.contracts.models import MODEL_PACKAGES
+from partita.contracts.settings import TIME_ZONE, USE_TZ
 from partita.orm.databases import DATABASES, Databases
 from partita.orm.errors import NoDatabaseError, OrmError
 from partita.orm.inspection import InspectDb
+from partita.orm.patterns.reencrypting import Reencrypt
 from partita.orm.patterns.views import RefreshViews
 
 __all__ = ("setup",)
@@ -31,7 +33,8 @@ def setup(app: Registrar) -> None:
 
     def databases() -> Databases:
         described = app.section("databases", dict[str, str | dict[str, Any]])
-        return Databases(described or {"default": "sqlite:///db.sqlite3"})
+        naive_in = (app.find(TIME_ZONE) or "UTC") if app.find(USE_TZ) is False else None
+        return Databases(described or {"default": "sqlite:///db.sqlite3"}, naive_in=naive_in)
 
     async def warm_up() -> None:
         try:
@@ -55,6 +58,7 @@ def setup(app: Registrar) -> None:
     app.add(MEASURES, measures)
     app.add(COMMANDS, InspectDb())
     app.add(COMMANDS, RefreshViews())
+    app.add(COMMANDS, Reencrypt())
 
 
 def measures(app: Resolver) -> Iterable[Measure]:

@@ -1,7 +1,7 @@
 """Functions, generated for exactly one list of columns, that turn rows into instances, dictionaries or tuples."""
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from types import CodeType
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from partita.orm.blanks import blank_class
 from partita.orm.fields.base import Converter
 from partita.orm.fields.converters import InlineConverter
-from partita.orm.state import State
+from partita.orm.state import Joined, State
 
 __all__ = ("Cell", "Loader", "Node", "instance_loader", "tuple_loader", "values_loader")
 
@@ -35,6 +35,7 @@ class Node(NamedTuple):
     cache_name: str
     back_name: str | None
     children: "list[Node]"
+    optional: bool = True  # for a related one, whether there may be none
 
 
 def instance_loader(root: Node, extra: Sequence[Cell], width: int) -> Loader:
@@ -58,11 +59,25 @@ def instance_loader(root: Node, extra: Sequence[Cell], width: int) -> Loader:
         *body,
         "        out.append(o0)",
     ]
-    if root.model._wants_peers():
+    wanting = list(_wanting(root, "0", ()))
+    if wanting:
+        names["Joined"] = Joined
         lines.append("    if acquainted and len(out) > 1:")
-        lines.append("        s0.peers = tuple(map(ref, out))")
+        lines.append("        roots = tuple(map(ref, out))")
+        lines.extend(
+            f"        s{number}.peers = {f'Joined(roots, {way!r})' if way else 'roots'}" for number, way in wanting
+        )
     lines.append("    return out")
     return _made(lines, names)
+
+
+def _wanting(node: Node, number: str, way: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the numbers of those whose rows have to know one another, with the relations that lead to them."""
+    loaded = [child.cache_name for child in node.children]
+    if node.model._wants_peers(loaded, whole=len(node.cells) == len(node.model._meta.fields)):
+        yield number, way
+    for place, child in enumerate(node.children):
+        yield from _wanting(child, f"{number}_{place}", (*way, child.cache_name))
 
 
 def _write_node(
@@ -81,12 +96,14 @@ def _write_node(
     indent = "        "
     for place, child in enumerate(node.children):
         inner = f"{number}_{place}"
-        body.append(f"{indent}if c{child.key} is None:")
-        body.append(f"{indent}    o{inner} = None")
-        body.append(f"{indent}else:")
         nested: list[str] = []
         _write_node(child, (), inner, names, head, nested)
-        body.extend(f"    {line}" for line in nested)
+        if child.optional:
+            body.append(f"{indent}if c{child.key} is None:")
+            body.append(f"{indent}    o{inner} = None")
+            body.append(f"{indent}else:")
+            nested = [f"    {line}" for line in nested]
+        body.extend(nested)
         values.append((child.cache_name, f"o{inner}"))
     parts = f"{{{', '.join(f'{name!r}: {value}' for name, value in values)}}}"
     if model._has_own_from_db():
@@ -104,8 +121,8 @@ def _write_node(
         body.append(f"{indent}o{number}.__dict__ = {parts}")
     for place, child in enumerate(node.children):
         if child.back_name is not None:
-            body.append(f"{indent}if o{number}_{place} is not None:")
-            body.append(f"{indent}    o{number}_{place}.__dict__[{child.back_name!r}] = o{number}")
+            test = f"if o{number}_{place} is not None: " if child.optional else ""
+            body.append(f"{indent}{test}o{number}_{place}.__dict__[{child.back_name!r}] = o{number}")
 
 
 def values_loader(cells: Sequence[Cell], width: int) -> Loader:

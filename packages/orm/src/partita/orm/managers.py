@@ -47,6 +47,16 @@ class Manager(_Queries[M]):
     def __init__(self) -> None:
         self._using: str | Database | None = None
 
+    @property
+    def _db(self) -> "str | Database | None":
+        """What `db_manager` was given, for a `get_queryset` that makes QuerySets itself: ``Rows(self.model, using=self._db)``."""
+        return self._using
+
+    @property
+    def db(self) -> str:
+        """The alias of the database that rows are read from."""
+        return self.get_queryset().db
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         _share(cls, cls.queryset_class)
@@ -65,7 +75,7 @@ class Manager(_Queries[M]):
         copy.model = model
         return copy
 
-    def __get__(self, instance: Any, owner: object = None) -> Self:
+    def __get__(self, instance: Any, owner: object = None) -> Self:  # type: ignore[override]  # not the plain one
         if instance is not None:
             raise AttributeError(f"Manager isn't accessible via {type(instance).__name__} instances")
         return self
@@ -143,7 +153,7 @@ def _share(cls: Any, queryset_class: Any) -> None:
     }
     for name in dir(queryset_class):
         method = getattr(queryset_class, name, None)
-        kept = getattr(method, "queryset_only", None)
+        kept = _queryset_only(queryset_class, name)
         if (
             (name.startswith("_") and kept is not False)
             or name in own
@@ -153,6 +163,12 @@ def _share(cls: Any, queryset_class: Any) -> None:
         ):
             continue
         setattr(cls, name, _handed_on(name, method))
+
+
+def _queryset_only(queryset_class: Any, name: str) -> bool | None:
+    """Return what a method, or else the one that it overrides, says of whether managers have it; None if nothing."""
+    said = [getattr(vars(kind).get(name), "queryset_only", None) for kind in queryset_class.__mro__]
+    return next((each for each in said if each is not None), None)
 
 
 def _handed_on(name: str, method: Any) -> Any:

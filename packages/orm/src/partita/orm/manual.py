@@ -40,7 +40,11 @@ def set_autocommit(autocommit: bool, using: Using = None) -> None:
         try:
             database.bare(_begin, held)
         except BaseException:
-            held.pool.release(held.link)
+            try:
+                if held.depth:  # cancelled while a thread began the transaction: nobody would end it
+                    database.bare(held.roll_back)
+            finally:
+                held.pool.release(held.link)
             raise
         held.manual = True
         database.held.set(held)

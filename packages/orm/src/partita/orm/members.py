@@ -28,6 +28,7 @@ class Members:
     model: "type[Model]"
     app_label: str
     object_name: str
+    abstract: bool
     proxy: bool
     db_table: str
     pk: "Field[Any]"
@@ -204,7 +205,13 @@ class Members:
         return [field for field in self.local_fields if field.is_auto or field in self.database_fields]
 
     def begin(self) -> "Beginning":
-        """Return what the attributes of a new instance begin with, worked out once."""
+        """Return what the attributes of a new instance begin with, worked out once.
+
+        Raises:
+            TypeError: If the model is abstract.
+        """
+        if self.abstract:
+            raise TypeError(f"{self.object_name} is abstract. Make instances of a model that inherits from it.")
         fixed: dict[str, Any] = {}
         made: list[tuple[str, Callable[[], Any]]] = []
         for field in self.fields:

@@ -1,6 +1,6 @@
 """How a class body becomes a model: its options, its fields and those it inherits, its managers."""
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from partita.orm import signals
 from partita.orm.deletion_rules import CASCADE
@@ -16,11 +16,28 @@ from partita.orm.fields import BigAutoField, Field, OneToOneField, PrivateField
 from partita.orm.managers import Manager
 from partita.orm.options import Options
 
+if TYPE_CHECKING:
+    from partita.orm.models import Model
+
+    M = TypeVar("M", bound="Model")
+
+    class _Objects:
+        """What ``objects`` is where a class names no manager of its own.
+
+        Were it declared in `Model`, pyright would take a subclass's own manager for what is declared there.
+        """
+
+        def __get__(self, instance: type[M], owner: object = None) -> Manager[M]: ...
+
+
 __all__ = ("ModelBase",)
 
 
 class ModelBase(type):
     """Turns a class body into a model."""
+
+    if TYPE_CHECKING:
+        objects: ClassVar[_Objects]
 
     def __new__(metacls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> Any:
         parents = [base for base in bases if isinstance(base, ModelBase)]
@@ -60,6 +77,10 @@ def _set_up(model: Any, parents: list[Any], meta: Any, late: dict[str, Any]) -> 
     _add_fields(model, parents, late)
     if options.abstract:
         model._late_managers = {name: value for name, value in late.items() if isinstance(value, Manager)}
+        for name in {"objects", "_default_manager", *model._late_managers} - (
+            late.keys() - model._late_managers.keys()
+        ):
+            setattr(model, name, _AbstractManager(name))
         return
     if not hasattr(options, "pk"):
         _add_key(options)
@@ -133,6 +154,8 @@ def _share_table(model: Any, parents: list[Any]) -> None:
                 raise ModelError(
                     f"Abstract base class containing model fields not permitted for proxy model '{model.__name__}'."
                 )
+        elif parent._meta.swapped is not None:
+            raise ModelError(f"'{model.__name__}' cannot proxy the swapped model '{parent._meta.label}'.")
         elif concrete is None:
             concrete = parent._meta.concrete_model
         elif parent._meta.concrete_model is not concrete:
@@ -278,15 +301,21 @@ def _add_managers(model: Any, late: dict[str, Any]) -> None:
         setattr(model, name, manager)
     model._meta.manager_names = tuple(managers)
     wanted = model._meta.default_manager_name
-    model._default_manager = managers[wanted] if wanted else next(iter(managers.values()))
+    model._default_manager = _manager_named(model, managers, wanted) if wanted else next(iter(managers.values()))
     base_name = model._meta.base_manager_name
-    base: Manager[Any] = managers[base_name] if base_name else Manager()
+    base: Manager[Any] = _manager_named(model, managers, base_name) if base_name else Manager()
     if not base_name:
         base.contribute_to_class(model, "_base_manager")
     model._base_manager = base
     if model._meta.swapped is not None:
         for name in (*managers, "_default_manager"):
             setattr(model, name, _SwappedManager(name))
+
+
+def _manager_named(model: Any, managers: dict[str, Any], name: str) -> Any:
+    if name not in managers:
+        raise ModelError(f"{model.__name__} has no manager named {name!r}; it has {', '.join(managers)}.")
+    return managers[name]
 
 
 class _SwappedManager:
@@ -299,3 +328,15 @@ class _SwappedManager:
         raise AttributeError(
             f"Manager isn't available; '{owner._meta.label}' has been swapped for '{owner._meta.swapped}'"
         )
+
+
+class _AbstractManager:
+    """Stands where a manager of an abstract model would be."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: object, owner: Any = None) -> Any:
+        if owner._meta.abstract:
+            raise AttributeError(f"Manager isn't available; {owner.__name__} is abstract")
+        raise AttributeError(f"type object {owner.__name__!r} has no attribute {self.name!r}")

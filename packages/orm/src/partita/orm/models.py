@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from partita.orm import signals
+from partita.orm.altering import AltersData, alters_data
 from partita.orm.database import Database
 from partita.orm.databases import current_databases, find_databases
+from partita.orm.deletion import delete_instances
 from partita.orm.errors import FieldDoesNotExist, MultipleObjectsReturned, NotUpdated, ObjectDoesNotExist
 from partita.orm.fields import Field, PrivateField
 from partita.orm.fields.composite import key_state
@@ -13,8 +15,11 @@ from partita.orm.instance_copies import Copied
 from partita.orm.managers import Manager
 from partita.orm.model_classes import ModelBase
 from partita.orm.options import Options
+from partita.orm.paths import unknown_keywords
 from partita.orm.prefetch_modes import Blocked, FieldFetchBlocked
-from partita.orm.state import OfOwners, State
+from partita.orm.relations import ManyAccessor
+from partita.orm.state import DEFERRED, NEW, OfOwners, State
+from partita.orm.transactions import atomic
 from partita.orm.validity import (
     clean_fields,
     full_clean,
@@ -23,22 +28,25 @@ from partita.orm.validity import (
     validate_constraints,
     validate_unique,
 )
+from partita.orm.writing import save_row
 from partita.validation import ValidationError
 
 if TYPE_CHECKING:
     from partita.contracts.checks import Finding
+    from partita.orm.queryset import Beginning
 
 __all__ = ("Model", "ModelBase")
 
 M = TypeVar("M", bound="Model")
 
 
-class Model(Copied, metaclass=ModelBase):
+class Model(Copied, AltersData, metaclass=ModelBase):
     """One row. Declare fields as class attributes, and the rest in ``class Meta``."""
 
     if TYPE_CHECKING:
         _meta: ClassVar[Options]
-        objects: ClassVar[Manager[Self]]
+        if False:  # pyright finds `objects` in the metaclass, mypy here
+            objects: ClassVar[Beginning]
         _default_manager: ClassVar[Manager[Self]]
         _base_manager: ClassVar[Manager[Self]]
         pk: Any
@@ -51,7 +59,7 @@ class Model(Copied, metaclass=ModelBase):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         meta = self._meta
         values = vars(self)
-        values["_s"] = State(None, True)
+        values["_s"] = NEW
         if signals.pre_init.has_listeners(type(self)):
             signals.pre_init.send(type(self), args=args, kwargs=kwargs)
         fixed, made, relations = meta.beginning or meta.begin()
@@ -61,15 +69,17 @@ class Model(Copied, metaclass=ModelBase):
                 values[attname] = make()
         if args:
             self._take_positional(args, kwargs)
-        others: dict[str, Any] = {}
+        others: dict[str, Any] | None = None
         for name, value in kwargs.items():
             if name in fixed:
                 values[name] = value
             elif name in relations:
                 setattr(self, name, value)
+            elif others is None:
+                others = {name: value}
             else:
                 others[name] = value
-        if others:
+        if others is not None:
             self._take_others(others)
         if signals.post_init.has_listeners(type(self)):
             signals.post_init.send(type(self), instance=self)
@@ -83,15 +93,17 @@ class Model(Copied, metaclass=ModelBase):
                 raise TypeError(
                     f"{type(self).__name__}() got both positional and keyword arguments for field {field.name!r}."
                 )
-            vars(self)[field.attname] = value
+            if value is DEFERRED:
+                vars(self).pop(field.attname, None)
+            else:
+                vars(self)[field.attname] = value
 
     def _take_others(self, kwargs: dict[str, Any]) -> None:
         """Take keywords that are no columns: ``pk``, properties, members of packages above."""
         for name, value in kwargs.items():
-            if name == "pk" or isinstance(getattr(type(self), name, None), property | PrivateField):
-                setattr(self, name, value)
-            else:
-                raise TypeError(f"{type(self).__name__}() got unexpected keyword arguments: {name!r}")
+            if name != "pk" and not isinstance(getattr(type(self), name, None), property | PrivateField | ManyAccessor):
+                raise unknown_keywords(type(self), kwargs)
+            setattr(self, name, value)
 
     # -- identity ---------------------------------------------------------------------------------------------------
 
@@ -162,10 +174,18 @@ class Model(Copied, metaclass=ModelBase):
         return cls.from_db.__func__ is not Model.from_db.__func__  # type: ignore[attr-defined]  # class methods have one
 
     @classmethod
-    def _wants_peers(cls) -> bool:
+    def _wants_peers(cls, loaded: Collection[str], *, whole: bool) -> bool:
+        """Return whether rows fetched together have to know one another, because more may be loaded for all of them.
+
+        Args:
+            loaded: The relations that come with the rows.
+            whole: Whether all of their columns do.
+        """
         meta = cls._meta
         singles = (*meta.fields, *[field for field in meta.private_fields if not field.one_to_many])
-        return any(f.is_relation for f in singles) or any(r.one_to_one for r in meta.related_objects)
+        relations: set[str | None] = {field.name for field in singles if field.is_relation}
+        relations |= {reverse.accessor for reverse in meta.related_objects if reverse.one_to_one}
+        return bool(relations if not whole else relations - {None, *loaded})
 
     def _peers(self, name: str = "") -> list[Any]:
         peers = vars(self)["_s"].peers
@@ -211,12 +231,15 @@ class Model(Copied, metaclass=ModelBase):
 
     def _load_field(self, field: Field[Any]) -> None:
         peers = self._peers(field.name)[:1000]
-        waiting = {peer.pk: peer for peer in peers if field.attname not in peer.__dict__ and peer._is_pk_set()}
-        waiting[self.pk] = self
+        waiting: dict[Any, list[Any]] = {self.pk: [self]}
+        for peer in peers:  # of those that came by select_related several may be the same row
+            if peer is not self and field.attname not in peer.__dict__ and peer._is_pk_set():
+                waiting.setdefault(peer.pk, []).append(peer)
         rows = type(self)._base_manager.using(self._read_database(type(self)))
         found: Any = rows.filter(pk__in=list(waiting)).values_list("pk", field.attname)
         for key, value in found:
-            waiting[key].__dict__[field.attname] = value
+            for peer in waiting[key]:
+                peer.__dict__[field.attname] = value
         if field.attname not in vars(self):
             raise self.DoesNotExist(f"{type(self).__name__} matching query does not exist.")
 
@@ -247,6 +270,9 @@ class Model(Copied, metaclass=ModelBase):
             for name in fields:
                 prefetched.pop(name, None)
             attnames = [field.attname for name in fields for field in meta.columns_of(name)]
+            for private in meta.private_fields:
+                if private.name in fields:
+                    private.forget(self)
             if not attnames:
                 return
         rows = type(self)._base_manager.all() if rows is None else rows
@@ -256,9 +282,9 @@ class Model(Copied, metaclass=ModelBase):
         for field in meta.fields:
             if field.is_relation and (fields is None or field.name in fields or field.attname in attnames):
                 vars(self).pop(field.name, None)
-        for private in meta.private_fields:
-            private.forget(self)
         if fields is None:
+            for private in meta.private_fields:
+                private.forget(self)
             for reverse in meta.related_objects:
                 if reverse.one_to_one:
                     vars(self).pop(reverse.accessor, None)
@@ -266,6 +292,7 @@ class Model(Copied, metaclass=ModelBase):
 
     # -- saving -----------------------------------------------------------------------------------------------------
 
+    @alters_data
     def save(
         self,
         *,
@@ -309,6 +336,7 @@ class Model(Copied, metaclass=ModelBase):
             self.save_base, using=database, force_insert=force_insert, force_update=force_update, update_fields=names
         )
 
+    @alters_data
     async def asave(
         self,
         *,
@@ -324,6 +352,7 @@ class Model(Copied, metaclass=ModelBase):
             )
         )
 
+    @alters_data
     def save_base(
         self,
         raw: bool = False,
@@ -333,9 +362,6 @@ class Model(Copied, metaclass=ModelBase):
         update_fields: frozenset[str] | None = None,
     ) -> None:
         """Write the row and send the signals; ``raw`` for fixtures, whose values are taken as they are."""
-        from partita.orm.transactions import atomic
-        from partita.orm.writing import save_row
-
         database = self._write_database(using)
         origin = type(self)
         tell = not self._meta.auto_created
@@ -394,10 +420,9 @@ class Model(Copied, metaclass=ModelBase):
         for private in self._meta.private_fields:
             private.prepare_save(self)
 
+    @alters_data
     def delete(self, using: "str | Database | None" = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         """Delete the row and what depends on it; return how many went, in all and by model."""
-        from partita.orm.deletion import delete_instances
-
         if not self._is_pk_set():
             raise ValueError(
                 f"{self._meta.object_name} object can't be deleted because its {self._meta.pk.attname} attribute is set to None."
@@ -405,6 +430,7 @@ class Model(Copied, metaclass=ModelBase):
         database = self._write_database(using)
         return database.perform(delete_instances, [self], database, keep_parents=keep_parents, origin=self)
 
+    @alters_data
     async def adelete(
         self, using: "str | Database | None" = None, keep_parents: bool = False
     ) -> tuple[int, dict[str, int]]:

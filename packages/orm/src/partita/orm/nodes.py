@@ -27,7 +27,7 @@ from partita.orm.fields.composite import key_state
 from partita.orm.functions.dates import Extract
 from partita.orm.lookups import BOUNDED, ISNULL, LOOKUPS, Comparison, Key, limits_of, parse_rest, wider
 from partita.orm.lookups.classes import bilateral_of
-from partita.orm.lookups.json import JSON_LOOKUPS, JSON_NULL, KEY_LOOKUPS, KEY_NULL, JSONNull
+from partita.orm.lookups.json import JSON_LOOKUPS, JSON_NULL, KEY_LOOKUPS, KEY_NULL, JSONNull, with_key
 from partita.orm.lookups.limits import NEVER
 from partita.orm.lookups.years import YEARS, bounds_of
 from partita.orm.registration import RegisterLookups
@@ -70,9 +70,9 @@ class Target:
         several = relation is not None and getattr(lookup, "name", "") == "in"
         self.direct = not (self.custom or self.year or self.bilateral or several)
 
-    def rebuilt(self, change: Change) -> "Target":
-        """Return the same comparison with each name of the query around changed; this one if there is none."""
-        lhs = rebuilt(self.lhs, change)
+    def rebuilt(self, change: Change, wanted: type[Expression]) -> "Target":
+        """Return the same comparison with parts changed; this one if there is none."""
+        lhs = rebuilt(self.lhs, change, wanted)
         return self if lhs is self.lhs else Target(lhs, self.lookup, self.relation, kept=False)
 
 
@@ -96,12 +96,24 @@ class Condition(Expression):
             self.windowed = lhs.windowed or getattr(rhs, "windowed", False)
 
     @property
+    def multiple(self) -> bool:  # type: ignore[override]  # asked too rarely to be kept
+        """Whether a side is reached over many rows."""
+        return self.target.lhs.multiple or getattr(self.rhs, "multiple", False)
+
+    @property
     def identity(self) -> Hashable:
         """The comparison and both sides."""
         rhs = self.rhs
         leaves = rhs if isinstance(rhs, tuple) else (rhs,)
         right = tuple([identity_of(leaf.value if isinstance(leaf, Param) else leaf) for leaf in leaves])
         return (Condition, self.target.lhs, self.target.lookup, right)
+
+    def get_group_by_cols(self) -> list[Any]:
+        """This, or those of both sides of a comparison with an aggregate."""
+        if not self.contains_aggregate:
+            return [self]
+        sides = (self.target.lhs, *(self.rhs if isinstance(self.rhs, tuple) else (self.rhs,)))
+        return [column for side in sides if isinstance(side, Expression) for column in side.get_group_by_cols()]
 
     def resolve(self, scope: Scope) -> Expression:
         """It is resolved."""
@@ -136,7 +148,7 @@ class Condition(Expression):
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
         """The comparison, as a value."""
-        return compiler.where(self, negated=False, strict=False)
+        return compiler.where(self, negated=0, strict=False)
 
 
 class Group(Expression):
@@ -159,9 +171,20 @@ class Group(Expression):
             self.windowed = any(child.windowed for child in children)
 
     @property
+    def multiple(self) -> bool:  # type: ignore[override]  # asked too rarely to be kept
+        """Whether any of them is."""
+        return any(child.multiple for child in self.children)
+
+    @property
     def identity(self) -> Hashable:
         """How they are joined, and what."""
         return (Group, self.connector, self.negated, self.children)
+
+    def get_group_by_cols(self) -> list[Any]:
+        """These conditions, or those of all if there are aggregates among them."""
+        if not self.contains_aggregate:
+            return [self]
+        return [column for child in self.children for column in child.get_group_by_cols()]
 
     def resolve(self, scope: Scope) -> Expression:
         """It is resolved."""
@@ -176,7 +199,12 @@ class Group(Expression):
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
         """The conditions, as a value."""
-        return compiler.where(self, negated=False, strict=False)
+        return compiler.where(self, negated=0, strict=False)
+
+
+def asks_nothing(node: Any) -> bool:
+    """Return whether something is `Q()`, or made of nothing else."""
+    return type(node) is Group and all(map(asks_nothing, node.children))
 
 
 def is_never(node: Any) -> bool:
@@ -242,11 +270,22 @@ def condition(scope: Scope, name: str, value: Any) -> Condition:
         value = inner.resolve(scope)
     elif target.relation is not None:
         value = _keys(target, value)
-    if isinstance(value, list | tuple) and any(hasattr(one, "resolve") for one in value):
-        several: Any = value
-        value = [one.resolve(scope) if hasattr(one, "resolve") else one for one in several]
+    if isinstance(value, list | tuple):
+        value = _resolved(scope, target, value)
     found: Condition = _compared(target, value)
     return found
+
+
+def _resolved(scope: Scope, target: Target, values: Any) -> Any:
+    """Return a list with the expressions in it bound to columns, also those within keys of several columns."""
+    if any(hasattr(one, "resolve") for one in values):
+        return [one.resolve(scope) if hasattr(one, "resolve") else one for one in values]
+    if not target.lhs.output.is_tuple:
+        return values
+    inside = [isinstance(one, list | tuple) and any(hasattr(part, "resolve") for part in one) for one in values]
+    if not any(inside):
+        return values
+    return [_resolved(scope, target, one) if computed else one for one, computed in zip(values, inside, strict=True)]
 
 
 def _width(target: Target) -> int:
@@ -256,6 +295,7 @@ def _width(target: Target) -> int:
 
 def compared(lhs: Expression, lookup: Comparison, rhs: Any) -> Expression:
     """Return the condition that a look-up is, once both sides are resolved."""
+    lhs = with_key(lhs)
     if isinstance(lhs, Column) and isinstance(lhs.output_field, JSONField):
         lookup = JSON_LOOKUPS.get(lookup.name, lookup)
     elif isinstance(lhs, Key):
@@ -286,6 +326,8 @@ def _compared(target: Target, value: Any) -> Any:
         if target.lhs.output.is_tuple:
             return Condition(target, _Mixed(_parts_of_key(target, value)))
         return Condition(target, _Mixed(_one_of(target.lhs.output, one) for one in value))
+    if type(value) is list and target.lhs.output.is_tuple and any(_is_computed(one) for one in value):
+        return Condition(target, _Mixed(part for key in value for part in _parts_of_key(target, key)))
     if target.year and (found := bounds_of(target.lhs, value)) is not None:
         return _within_year(lookup.name, target.relation, *found)
     rhs = Param(str(value), TEXT) if target.bilateral and lookup.pattern else lookup.prepare(target.lhs.output, value)
@@ -316,6 +358,11 @@ class _Mixed(tuple[Any, ...]):
     def shape(self, leaves: list[Leaf]) -> Hashable:
         """The shapes of all."""
         return tuple([one.shape(leaves) for one in self])
+
+
+def _is_computed(key: Any) -> bool:
+    """Return whether a part of a key is an expression."""
+    return isinstance(key, list | tuple) and any(isinstance(part, Expression) for part in key)
 
 
 def _check_tuples(target: Target, value: Expression) -> None:
@@ -383,7 +430,7 @@ def _within_limits(target: Target, rhs: Any) -> Condition:
 def _target(scope: Scope, name: str) -> Target:
     first, rest = scope.split(name)
     if first in scope.annotations:
-        lhs: Expression = Ref(first, scope.annotations[first])
+        lhs: Expression = with_key(Ref(first, scope.annotations[first]))
         lhs, lookup, _ = parse_rest(lhs, rest, None)
         return Target(lhs, lookup, None, kept=False)
     found = scope.find(name)

@@ -259,7 +259,7 @@ def _app_label(module: str) -> str:
     parts = module.split(".")
     if "models" in parts[1:]:
         return parts[len(parts) - 2 - parts[::-1].index("models")]
-    return parts[-2] if len(parts) > 1 else parts[-1]
+    return parts[-2] if len(parts) > 1 else parts[-1].strip("_") or parts[-1]  # __main__, in a script
 
 
 def _given(meta: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from partita.orm.aggregates import Max
 from partita.orm.errors import ModelError
+from partita.orm.expressions.subqueries import Subquery
 from partita.orm.fields import ForeignKey, IntegerField, PrivateField
 from partita.orm.q import Q
 
@@ -120,7 +121,9 @@ def _of(field: Any, target: Any) -> dict[str, Any]:
 
 def _neighbour(instance: Any, model: Any, field: Any, *, backwards: bool) -> Any:
     compare, order = ("lt", "-_order") if backwards else ("gt", "_order")
-    lookups = {**_beside(field, instance), f"_order__{compare}": instance._order}
+    # The place is asked for: the rows may have been ordered anew since the instance was read.
+    place = Subquery(model._base_manager.filter(pk=instance.pk).values("_order"))
+    lookups = {**_beside(field, instance), f"_order__{compare}": place}
     return model._default_manager.filter(**lookups).order_by(order)[:1].get()
 
 

@@ -1,16 +1,29 @@
 """How a name such as ``artist__name__icontains`` leads from a model over joins to a column."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_
 
-from partita.orm.errors import FieldError
+from partita.orm.errors import FieldDoesNotExist, FieldError
 
 if TYPE_CHECKING:
     from partita.orm.models import Model
 
-__all__ = ("ColumnsStep", "FilteredStep", "Path", "Resolved", "Step", "Way", "resolve", "resolve_by", "unknown_name")
+__all__ = (
+    "ColumnsStep",
+    "FilteredStep",
+    "Path",
+    "Resolved",
+    "Step",
+    "Way",
+    "meant",
+    "no_field",
+    "resolve",
+    "resolve_by",
+    "unknown_keywords",
+    "unknown_name",
+)
 
 
 class Step:
@@ -52,7 +65,7 @@ class ColumnsStep(Step):
 
 
 class FilteredStep(Step):
-    """A join of a `FilteredRelation`: the same as another, under a name of its own, with a condition at the last.
+    """The last join of a `FilteredRelation`: the same as another, under a name of its own, with a condition.
 
     Equal for equal names, because a query's shape tells what its names stand for.
     """
@@ -180,10 +193,33 @@ def _without(path: list[Step], field: Any) -> Path:
     return tuple(path[: -len(field.steps())])
 
 
-def unknown_name(model: "type[Model]", name: str) -> FieldError:
-    """Return the error for a name that leads nowhere from ``model``."""
-    return FieldError(f"Cannot resolve keyword {name[:80]!r} into field. Choices are: {_choices(model)}.")
+def unknown_name(model: "type[Model]", name: str, others: Iterable[str] = ()) -> FieldError:
+    """Return the error for a name that leads nowhere from ``model``; ``others`` are names that the query has besides."""
+    known = sorted({*model._meta.query_names(), *others})
+    return FieldError(
+        f"Cannot resolve keyword {name[:80]!r} into field. Choices are: {', '.join(known)}.{meant(name, known)}"
+    )
 
 
-def _choices(model: "type[Model]") -> str:
-    return ", ".join(sorted(model._meta.query_names()))
+def no_field(model: "type[Model]", name: str) -> FieldDoesNotExist:
+    """Return the error for a name that is no field of ``model``."""
+    known = sorted(model._meta.query_names())
+    return FieldDoesNotExist(
+        f"{model.__name__} has no field named {name!r:.80}. It has {', '.join(known)}.{meant(name, known)}"
+    )
+
+
+def unknown_keywords(model: "type[Model]", names: Iterable[str]) -> TypeError:
+    """Return the error for what was given to a new instance and is nothing that it has."""
+    unknown = [name for name in names if not hasattr(model, name)] or list(names)
+    hint = meant(unknown[0], [field.name for field in model._meta.fields])
+    shown = ", ".join([f"{name[:80]!r}" for name in unknown])
+    return TypeError(f"{model.__name__}() got unexpected keyword arguments: {shown}{'.' * bool(hint)}{hint}")
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return the sentence that suggests the nearest of ``known``, with a space before it; nothing where none is near."""
+    from difflib import get_close_matches  # only who errs needs it
+
+    near = get_close_matches(name[:80], known, 1)
+    return f" Did you mean {near[0]!r}?" if near else ""

@@ -10,11 +10,14 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 
 from partita import bridge
-from partita.orm.drivers.base import Link
-from partita.orm.errors import PoolTimeout
+from partita.bridge import STOP, Stop
+from partita.orm.drivers.base import NOBODY_WAITS, Link
+from partita.orm.errors import OperationalError, PoolTimeout
 from partita.orm.pool_statistics import PoolStatistics
 
 __all__ = ("Pool",)
+
+_NEWS = 0.002  # seconds of rest after which a connection is looked at; one that is reused at once would pay for the system call
 
 
 class Pool:
@@ -107,7 +110,21 @@ class Pool:
 
         Raises:
             PoolTimeout: If none came free in time.
+            OperationalError: If nobody waits for this thread any more.
         """
+        link = self._acquire()
+        stop = STOP.get()
+        if stop is not None:
+            self._watch(link, stop)
+        return link
+
+    def _watch(self, link: Link, stop: Stop) -> None:
+        if not stop.watch(link, link.interrupt):
+            self.release(link)
+            raise OperationalError(NOBODY_WAITS)
+        link.stop = stop
+
+    def _acquire(self) -> Link:
         with self._lock:
             if self._idle:
                 self._reused += 1
@@ -144,6 +161,9 @@ class Pool:
 
     def release(self, link: Link) -> None:
         """Give a link back; a broken one is closed."""
+        if link.stop is not None:
+            stop, link.stop = link.stop, None
+            link.broken |= stop.forget(link) and link.interrupts_late
         now = time.monotonic()
         if link.broken or self._closed or (self._max_lifetime and now > link.expires):
             if link.broken:
@@ -195,14 +215,18 @@ class Pool:
         return link
 
     def _checked(self, link: Link) -> Link:
-        idle_since = link.idle_since
-        if (idle_since < self._suspect or time.monotonic() - idle_since > self._check_after) and not self._alive(link):
+        if self._is_doubtful(link) and not self._alive(link):
             with self._lock:
                 self._dead += 1
                 self._reused -= 1  # it was counted when it was taken
             link.close()
             return self._opened()
         return link
+
+    def _is_doubtful(self, link: Link) -> bool:
+        """Return whether a connection is to be asked before it is used."""
+        idle = time.monotonic() - link.idle_since
+        return link.idle_since < self._suspect or idle > self._check_after or (idle > _NEWS and link.has_news())
 
     def _alive(self, link: Link) -> bool:
         try:

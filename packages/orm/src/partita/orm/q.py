@@ -130,12 +130,21 @@ class Q:
         """Return the condition with its names bound to columns."""
         return Group(
             tuple(
-                condition(scope, *child) if isinstance(child, tuple) else child.resolve(scope)
+                condition(scope, *child) if isinstance(child, tuple) else _expression(child).resolve(scope)
                 for child in self.children
             ),
             self.connector,
             self.negated,
         )
+
+
+def _expression(child: Any) -> Any:
+    if not hasattr(child, "resolve") or isinstance(child, type):
+        raise TypeError(
+            f"{child!r:.80} is no condition. Name the field, as in title='Emma' or Q(title='Emma'), "
+            "and spread a dictionary, as in **conditions."
+        )
+    return child
 
 
 def _shown(child: Any) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Hashable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -12,7 +12,7 @@ from partita.orm.expressions import BIG, Column, Expression, Leaf, OrderBy, Para
 from partita.orm.fields.base import Field
 from partita.orm.paths import Path, Way
 
-__all__ = ("Annotation", "Hidden", "Lock", "Query", "Selected")
+__all__ = ("Annotation", "Hidden", "Lock", "Query", "Selected", "every_row")
 
 _NUMBERED = re.compile(r"\$(\d+)")
 
@@ -61,6 +61,7 @@ class Query(msgspec.Struct, frozen=True, eq=False):
         related: Names given to select_related, each with its path of names; True for all.
         only: Field names to load, or None; ``deferred`` says to load all but these.
         columns: What values() asks for; None for instances.
+        columns_after: How many filters stood before values(), whose joins the columns share.
         form: ``instances``, ``dicts`` or ``tuples``.
         grouped: The columns that a values() before annotate() groups by.
         filtered: `FilteredRelation`s: a name, where it leads, the condition.
@@ -81,6 +82,7 @@ class Query(msgspec.Struct, frozen=True, eq=False):
     only: frozenset[str] | None = None
     deferred: bool = False
     columns: tuple[Selected, ...] | None = None
+    columns_after: int = 0
     grouped: tuple[Selected, ...] | None = None
     form: str = "instances"
     empty: bool = False
@@ -100,6 +102,15 @@ class Query(msgspec.Struct, frozen=True, eq=False):
     def is_sliced(self) -> bool:
         """Whether the query has a limit or an offset."""
         return self.limit is not None or self.offset is not None
+
+    @property
+    def counts_columns(self) -> bool:
+        """Whether rows are told apart, or put in order, by more than their keys, so that these do not suffice to count them."""
+        if self.is_sliced and self.aggregates:  # groups are put in order by what is selected
+            return True
+        if not self.distinct or self.columns is not None or self.is_sliced:
+            return bool(self.distinct)
+        return any(a.source.multiple or a.source.windowed for a in self.annotations)
 
     @property
     def aggregates(self) -> bool:
@@ -143,7 +154,8 @@ class Query(msgspec.Struct, frozen=True, eq=False):
                 )
             )
         if self.columns is not None:
-            parts.append(("columns", self.form, tuple([(name, source.shape(leaves)) for name, source in self.columns])))
+            columns = tuple([(name, source.shape(leaves)) for name, source in self.columns])
+            parts.append(("columns", self.form, self.columns_after, columns))
         if self.grouped is not None:
             parts.append(("grouped", tuple([(name, source.shape(leaves)) for name, source in self.grouped])))
         if self.distinct:
@@ -216,6 +228,17 @@ class Query(msgspec.Struct, frozen=True, eq=False):
     def single_output(self) -> Field[Any]:
         """Return the field that describes the one column."""
         return self.as_operand().columns[0].source.output  # type: ignore[index]  # an operand has columns
+
+
+def every_row(model: Any) -> Query:
+    """Return the query that nothing was asked of yet: the same one each time, as long as the model stays as it is."""
+    if model is None:
+        return Query(model)
+    kept: dict[Any, Any] = model._meta._loaders
+    query = kept.get("every row")
+    if query is None:
+        query = kept["every row"] = Query(model)
+    return cast("Query", query)
 
 
 def shown(sql: str, params: Sequence[Any], style: str) -> str:

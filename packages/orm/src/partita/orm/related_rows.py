@@ -1,6 +1,6 @@
 """Rows that belong to many owners, found with few queries and handed to each owner."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,9 +8,36 @@ from partita.orm.errors import FieldError
 from partita.orm.paths import Path
 from partita.orm.state import OfOwners
 
-__all__ = ("in_chunks", "keep_groups", "of_each_owner", "of_one_owner")
+__all__ = ("forget_rows", "in_chunks", "keep_groups", "known_rows", "of_each_owner", "of_one_owner", "rows_above")
 
 _AT_ONCE = 1000
+
+
+def rows_above(instance: Any) -> Iterator[Any]:
+    """Give the rows in the tables of parents that were loaded together with an instance."""
+    for link in instance._meta.concrete_model._meta.parents.values():
+        parent = None if link is None else instance.__dict__.get(link.name)
+        if parent is not None:
+            yield parent
+            yield from rows_above(parent)
+
+
+def known_rows(instance: Any, accessor: str) -> Any:
+    """Return the rows that were prefetched for an instance, or for its parents' rows; None if none were."""
+    cached = instance.__dict__.get("_prefetched")
+    if cached is not None and accessor in cached:
+        return cached[accessor]
+    for parent in rows_above(instance):
+        cached = parent.__dict__.get("_prefetched")
+        if cached is not None and accessor in cached:
+            return cached[accessor]
+    return None
+
+
+def forget_rows(instance: Any, accessor: str) -> None:
+    """Forget what was prefetched for an instance, and for its parents' rows."""
+    for row in (instance, *rows_above(instance)):
+        row.__dict__.get("_prefetched", {}).pop(accessor, None)
 
 
 def in_chunks(
@@ -85,10 +112,12 @@ def keep_groups(
 
     ``of_owner`` returns a query for those of ``rows`` that belong to a key.
     """
+    if to_attr is not None:
+        for instance in instances:
+            setattr(instance, to_attr, groups[getattr(instance, attname)])
+        return
+    behind_manager = rows._for_owners()
     for instance in instances:
         key = getattr(instance, attname)
-        if to_attr is not None:
-            setattr(instance, to_attr, groups[key])
-        else:
-            known = instance.__dict__.setdefault("_prefetched", {})
-            known[name] = rows._with_rows_of(groups[key], partial(of_owner, rows, key))
+        known = instance.__dict__.setdefault("_prefetched", {})
+        known[name] = behind_manager(groups[key], partial(of_owner, rows, key))

@@ -7,7 +7,7 @@ from partita.orm.databases import current_databases
 from partita.orm.paths import Step
 from partita.orm.prefetch_modes import FETCH_PEERS
 from partita.orm.registration import RegisterLookups
-from partita.orm.related_rows import in_chunks, keep_groups, of_one_owner
+from partita.orm.related_rows import in_chunks, keep_groups, of_one_owner, rows_above
 from partita.orm.state import OfOwners, State
 
 if TYPE_CHECKING:
@@ -133,6 +133,11 @@ class ForwardOne:
             if field.null:
                 return None
             raise field.related_model.RelatedObjectDoesNotExist(f"{type(instance).__name__} has no {field.name}.")
+        if field.model is not instance._meta.concrete_model:  # of a parent's table, whose row may know
+            for parent in rows_above(instance):
+                related = parent.__dict__.get(field.name)
+                if related is not None and related.__dict__.get(field.target_field.attname) == key:
+                    return related
         database = instance._read_database(field.related_model)
         related = database.read(self._load, instance, key, database)
         if related is None:
@@ -236,6 +241,11 @@ class ReverseOne:
         self.reverse = reverse
         self.name = cast("str", reverse.accessor)
 
+    @property
+    def RelatedObjectDoesNotExist(self) -> Any:
+        """What is raised where there is no such row, for ``except User.profile.RelatedObjectDoesNotExist``."""
+        return self.reverse.related_model.RelatedObjectDoesNotExist
+
     def __get__(self, instance: Any, owner: object = None) -> Any:
         if instance is None:
             return self
@@ -249,6 +259,11 @@ class ReverseOne:
 
     def __set__(self, instance: Any, related: Any) -> None:
         field = self.reverse.field
+        if related is not None and not isinstance(related, self.reverse.related_model):
+            raise ValueError(
+                f'Cannot assign "{related!r:.80}": "{type(instance).__name__}.{self.name}" must be '
+                f'a "{self.reverse.related_model.__name__}" instance.'
+            )
         if related is None:
             old = instance.__dict__.pop(self.name, None)
             if old is not None:
@@ -306,7 +321,8 @@ class ReverseMany:
 
             with _building(self.reverse.field):
                 self._kind = self._kind or related_manager(self.reverse)
-        if not instance._is_pk_set():
+        # A key of several columns is not in there.
+        if instance.__dict__.get(instance._meta.pk.attname) is None and not instance._is_pk_set():
             raise ValueError(
                 f"{type(instance).__name__!r} instance needs to have a primary key value before this relationship can be used."
             )
@@ -385,7 +401,7 @@ class ManyAccessor:
         if instance is None:
             return self
         if self._kind is None:
-            from partita.orm.managers_related import many_manager
+            from partita.orm.managers_many import many_manager
 
             with _building(self.field):
                 self._kind = self._kind or many_manager(self.field, self.forward)

@@ -40,12 +40,15 @@ class ReplicaRouter:
         self._clock = clock
         self._turn = itertools.cycle(self.replicas)
         self._until: ContextVar[float] = ContextVar(f"partita.orm.replicas.{primary}", default=float("-inf"))
+        self._pinned: ContextVar[bool] = ContextVar(f"partita.orm.replicas.{primary}.pinned", default=False)
 
     def db_for_read(self, model: Any, **hints: Any) -> str | None:
         """Return a replica, or the primary for whoever has written to it."""
         if not self._ours(model):
             return None
-        if self._clock() < self._until.get() or self._in_transaction() or self._is_known(hints.get("instance")):
+        if self._pinned.get() or self._clock() < self._until.get():
+            return self.primary
+        if self._in_transaction() or self._is_known(hints.get("instance")):
             return self.primary
         return next(self._turn)
 
@@ -53,7 +56,7 @@ class ReplicaRouter:
         """Return the primary, and remember that this context reads from it now."""
         if not self._ours(model):
             return None
-        self.pin()
+        self._until.set(max(self._until.get(), self._clock() + self.sticky))  # it may be pinned for longer
         return self.primary
 
     def allow_relation(self, one: Any, other: Any, **hints: Any) -> bool | None:
@@ -72,11 +75,11 @@ class ReplicaRouter:
     @contextmanager
     def pinned(self) -> Iterator[None]:
         """Read from the primary inside of the block, whatever was written."""
-        token = self._until.set(float("inf"))
+        token = self._pinned.set(True)
         try:
             yield
         finally:
-            self._until.reset(token)
+            self._pinned.reset(token)
 
     def _ours(self, model: Any) -> bool:
         meta = model._meta

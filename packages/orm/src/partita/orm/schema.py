@@ -1,7 +1,8 @@
 """Tables, made from models with SQLAlchemy's DDL."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -27,6 +28,7 @@ from sqlalchemy.schema import (
 )
 
 from partita.orm.beside import besides, statements_of
+from partita.orm.indexes import own_column
 from partita.orm.registry import registry
 
 if TYPE_CHECKING:
@@ -141,7 +143,7 @@ def build_table(model: "type[Model]", metadata: MetaData) -> Table:
     for private in meta.private_fields:
         private.add_to_table(table)
     for group in meta.unique_together:
-        columns = [table.c[field.column] for name in group for field in meta.columns_of(name)]
+        columns = [own_column(table, field, "unique_together") for name in group for field in meta.columns_of(name)]
         name = short_name(f"{meta.db_table}_{'_'.join(column.name for column in columns)}_uniq")
         table.append_constraint(UniqueConstraint(*columns, name=name))
     for extra in (*meta.constraints, *meta.indexes):
@@ -150,7 +152,12 @@ def build_table(model: "type[Model]", metadata: MetaData) -> Table:
 
 
 def create_all(database: "Database", models: "Sequence[type[Model]]") -> None:
-    """Create tables that do not exist yet, then views; also of models that ``models`` point to, which they cannot do without."""
+    """Create tables that do not exist yet, then views; also of models that ``models`` point to, which they cannot do without.
+
+    Raises:
+        TypeError: If one of ``models`` is none.
+    """
+    _check_models(models, "create_all")
     wanted = with_targets(database, models) if models else registry.get_models()
     for statement in database.kind.ddl(ddl(database, wanted)):
         database.run(statement, ())
@@ -160,14 +167,56 @@ def create_all(database: "Database", models: "Sequence[type[Model]]") -> None:
 
 
 def drop_all(database: "Database", models: "Sequence[type[Model]]") -> None:
-    """Drop views and tables that exist."""
+    """Drop views and tables that exist.
+
+    Raises:
+        TypeError: If one of ``models`` is none.
+    """
+    _check_models(models, "drop_all")
     for drop, _ in reversed(_views(database, models or registry.get_models())):
         database.run(drop, ())
     metadata = metadata_for(models or registry.get_models())
-    dialect = database.backend.dialect
-    for table in reversed(metadata.sorted_tables):
-        cascade = " CASCADE" if database.vendor == "postgresql" else ""
-        database.run(str(DropTable(table, if_exists=True).compile(dialect=dialect)) + cascade, ())
+    ours = set(metadata.tables)
+    keys = [key for table in metadata.tables.values() for key in table.foreign_keys]
+    _forget_unknown_targets(metadata, {key.target_fullname.rpartition(".")[0] for key in keys})
+    cascade = " CASCADE" if database.vendor == "postgresql" else ""
+    drops: list[str] = []
+    circle = False
+    for table, constraints in reversed(_SORTED(metadata.tables.values())):
+        if table is None:
+            circle = bool(constraints)
+        elif table.name in ours:
+            drops.append(str(DropTable(table, if_exists=True).compile(dialect=database.backend.dialect)) + cascade)
+    with _unchecked(database) if circle else nullcontext():
+        for drop in drops:
+            database.run(drop, ())
+
+
+@contextmanager
+def _unchecked(database: "Database") -> Iterator[None]:
+    """Let tables go that point to one another, each of which would be in the way of the other."""
+    from partita.orm.transactions import atomic
+
+    if database.vendor == "sqlite":  # which looks for what points nowhere when the transaction ends
+        with atomic(database):
+            yield
+    elif database.vendor == "mysql":
+        with database.cursor() as cursor:
+            cursor.execute("SET foreign_key_checks = 0")
+            try:
+                yield
+            finally:
+                cursor.execute("SET foreign_key_checks = 1")
+    else:
+        yield
+
+
+def _check_models(models: "Sequence[type[Model]]", name: str) -> None:
+    for model in models:
+        if not (isinstance(model, type) and hasattr(model, "_meta")):
+            raise TypeError(
+                f"{name}() takes models one by one, as in {name}(Artist, Track), or none for all; not {model!r:.80}."
+            )
 
 
 def _views(database: "Database", models: "Iterable[type[Model]]") -> list[tuple[str, list[str]]]:
@@ -224,6 +273,10 @@ def _comments(table: Table) -> Iterable[Any]:
 def indexes_on(table: Table, vendor: str) -> list[Index]:
     """Return the indexes that are made in databases of ``vendor``."""
     return [index for index in table.indexes if vendor not in index.info.get("not_on", ())]
+
+
+def _foreign_keys(metadata: MetaData) -> list[Any]:
+    return [key for table in metadata.tables.values() for key in table.foreign_keys]
 
 
 def _forget_unknown_targets(metadata: MetaData, present: set[str]) -> None:

@@ -140,7 +140,13 @@ def nothing(other: Any) -> Any:
     return Written("0 = 1", other.home, operators.eq) if isinstance(other, Written) else sqlalchemy.false()
 
 
-def over(function: Any, partition: Sequence[Any] | None, order: Sequence[Any] | None, frame: dict[str, Any]) -> Any:
+def over(
+    function: Any,
+    partition: Sequence[Any] | None,
+    order: Sequence[Any] | None,
+    frame: dict[str, tuple[int | None, int | None]],
+    excluded: str = "",
+) -> Any:
     """Return a function over a window.
 
     Args:
@@ -148,16 +154,32 @@ def over(function: Any, partition: Sequence[Any] | None, order: Sequence[Any] | 
         partition: What the rows have in common.
         order: Their order.
         frame: ``rows`` or ``range_`` with both ends, or nothing.
+        excluded: Which of the frame's rows are left out: ``CURRENT ROW``, ``GROUP``, ``TIES`` or ``NO OTHERS``; a constant of the code.
     """
     home = _home((function, *(partition or ()), *(order or ())))
     if home is None:
+        if excluded:
+            from partita.orm.compiler.frames import over_excluding
+
+            return over_excluding(function, partition, order, frame, excluded)
         return function.over(partition_by=partition, order_by=order, **frame)
-    if frame:
-        raise NotPlain
     parts = [f"PARTITION BY {listed(partition)}"] if partition else []
     if order:
         parts.append(f"ORDER BY {listed(order)}")
+    for kind, (start, end) in frame.items():
+        ends = f"{_end(start, 'PRECEDING')} AND {_end(end, 'FOLLOWING')}"
+        parts.append(f"{'ROWS' if kind == 'rows' else 'RANGE'} BETWEEN {ends}")
+    if excluded:
+        parts.append(f"EXCLUDE {excluded}")
     return Written(f"{text_of(function, operators.comma_op)} OVER ({' '.join(parts)})", home)
+
+
+def _end(distance: int | None, unbounded: str) -> str:
+    if distance is None:
+        return f"UNBOUNDED {unbounded}"
+    if not distance:
+        return "CURRENT ROW"
+    return f"{abs(distance):d} {'PRECEDING' if distance < 0 else 'FOLLOWING'}"
 
 
 if TYPE_CHECKING:

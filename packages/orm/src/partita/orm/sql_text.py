@@ -98,7 +98,8 @@ def parsed(sql: str, params: Sequence[Any], vendor: str, kept: Sequence[Any]) ->
         parts.append(sql[end : found.start()])
         end = found.end()
         if found[1] is not None:
-            parts.append(kept[int(found[1])])
+            place = int(found[1])  # what is no mark of ours is what the user wrote
+            parts.append(kept[place] if place < len(kept) else found[0])
         elif found[0] == "%%":
             parts.append("%")
         else:

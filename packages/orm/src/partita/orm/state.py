@@ -9,7 +9,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from partita.orm.prefetch_modes import FetchMode
 
-__all__ = ("OfOwners", "Peers", "State", "our_version")
+__all__ = ("DEFERRED", "NEW", "OfOwners", "Peers", "State", "our_version")
+
+
+class _Deferred:
+    """Stands for a value that is not loaded."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<Deferred field>"
+
+    def __reduce__(self) -> str:
+        return "DEFERRED"
+
+
+DEFERRED = _Deferred()
+"""Given to a model in the place of a value, it leaves the field to be loaded when it is asked for."""
 
 
 @cache
@@ -41,6 +57,28 @@ class OfOwners:
                 yield from rows._result or ()
 
 
+class Joined(OfOwners):
+    """The rows that came with others by way of ``select_related``, found through those; they need no references of their own.
+
+    Args:
+        roots: Weak references to the rows of the query.
+        way: The relations that lead from each of them.
+    """
+
+    __slots__ = ("_way",)
+
+    def __init__(self, roots: tuple[Any, ...], way: tuple[str, ...]) -> None:
+        self._owners, self._way = roots, way
+
+    def __iter__(self) -> Iterator[Any]:
+        for ref in self._owners:
+            row = ref()
+            for name in self._way:
+                row = None if row is None else row.__dict__.get(name)
+            if row is not None:
+                yield row
+
+
 Peers = tuple[Any, ...] | OfOwners
 """Weak references to the rows fetched together, or what knows these rows."""
 
@@ -58,6 +96,10 @@ class State:
         """The database's alias; None for an instance that was never saved."""
         return self.database if self.database is None or isinstance(self.database, str) else self.database.alias
 
+    @db.setter
+    def db(self, alias: str | None) -> None:
+        self.database = alias
+
     @property
     def fetch_mode(self) -> "FetchMode":
         """What happens when something is asked for that was not loaded."""
@@ -71,3 +113,7 @@ class State:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (State, (self.db, self.adding))
+
+
+NEW = State(None, True)
+"""The state of every instance that was never saved; `Model._state` gives an instance one of its own before anybody changes it."""

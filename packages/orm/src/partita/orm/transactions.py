@@ -64,13 +64,18 @@ class Atomic:
         database = self._database()
         known = database.held.get()
         held = database.hold() if known is None else known
+        begun: list[str | None] = []
         try:
-            name = database.bare(self._begin, held)
+            database.bare(self._begin, held, begun)
         except BaseException:
-            if known is None:
-                held.pool.release(held.link)
+            try:
+                if begun:  # as in `__aenter__`
+                    database.bare(self._end, held, begun[0], True)
+            finally:
+                if known is None:
+                    held.pool.release(held.link)
             raise
-        self._keep(database, held, name, fresh=known is None)
+        self._keep(database, held, begun[0], fresh=known is None)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         opened = self._let_go()
@@ -84,15 +89,18 @@ class Atomic:
         database = self._database()
         known = database.held.get()
         held = await database.ahold() if known is None else known
+        begun: list[str | None] = []
         try:
-            name = await database.abare(self._begin, held)
+            await database.abare(self._begin, held, begun)
         except BaseException:
-            if known is None:
-                if held.depth:  # cancelled while a thread began the transaction: it must not stay open
-                    await _undone(database, held)
-                held.pool.release(held.link)
+            try:
+                if begun:  # cancelled while a thread began the block: nobody would end it
+                    await database.abare(self._end, held, begun[0], True)
+            finally:
+                if known is None:
+                    held.pool.release(held.link)
             raise
-        self._keep(database, held, name, fresh=known is None)  # here and not in a thread, so that the caller has it
+        self._keep(database, held, begun[0], fresh=known is None)  # here and not in a thread, so that the caller has it
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         opened = self._let_go()
@@ -132,13 +140,14 @@ class Atomic:
             opened.database.held.reset(opened.token)
         return opened
 
-    def _begin(self, held: Held) -> str | None:
-        """Begin, or set a savepoint and return its name."""
+    def _begin(self, held: Held, begun: list[str | None]) -> None:
+        """Begin, or set a savepoint, and tell its name there, even if nobody waits for the answer of a thread."""
         if held.depth == 0:
             held.link.begin(self.isolation, read_only=self.read_only, deferrable=self.deferrable)
             held.depth = 1
             held.owner = current_task() if held.native else None
-            return None
+            begun.append(None)
+            return
         if self.durable:
             raise TransactionManagementError("A durable atomic block cannot be nested within another atomic block.")
         if self.isolation is not None:
@@ -155,7 +164,7 @@ class Atomic:
             name = f"s{held.savepoints}"
             held.run(f"SAVEPOINT {name}", ())
         held.depth += 1
-        return name
+        begun.append(name)
 
     def _end(self, held: Held, name: str | None, failed: bool) -> list[Callable[[], object]]:
         """Finish the block; return what is to run now that it is kept."""
@@ -182,7 +191,11 @@ class Atomic:
             held.must_roll_back = held.must_roll_back or failed
             return
         if not failed and not held.must_roll_back:
-            held.run(f"RELEASE SAVEPOINT {name}", ())
+            try:
+                held.run(f"RELEASE SAVEPOINT {name}", ())
+            except BaseException:  # whoever hears that the block failed must not find it kept with the outer one
+                held.must_roll_back = True
+                raise
             return
         held.must_roll_back = False
         held.hooks = [hook for hook in held.hooks if name not in hook[0]]
@@ -213,19 +226,10 @@ def _roll_back(held: Held) -> None:
     if held.link.broken:
         return
     try:
-        held.run("ROLLBACK", ())
+        held.roll_back()
         held.link.ended()
     except OrmError:
         held.link.broken = True  # unknown state: the pool will close it
-
-
-async def _undone(database: Database, held: Held) -> None:
-    held.depth = 0
-    try:
-        await database.abare(_roll_back, held)
-    except BaseException:
-        held.link.broken = True
-        raise
 
 
 def _run_hooks(hooks: list[Callable[[], object]]) -> None:
@@ -283,18 +287,18 @@ def atomic(
     return Atomic(using, savepoint, durable, isolation, read_only, deferrable)
 
 
-def on_commit(function: Callable[[], object], using: "str | Database | None" = None, robust: bool = False) -> None:
-    """Call ``function`` once the transaction is kept, and never if it is not; at once if there is none.
+def on_commit(func: Callable[[], object], using: "str | Database | None" = None, robust: bool = False) -> None:
+    """Call ``func`` once the transaction is kept, and never if it is not; at once if there is none.
 
     Args:
-        function: Takes nothing; may be async.
+        func: Takes nothing; may be async.
         using: A database or its alias.
         robust: Log its error rather than raise it.
     """
-    if not callable(function):
+    if not callable(func):
         raise TypeError("on_commit()'s callback must be a callable.")
     held = _database(using).held.get()
-    hook = _robust(function) if robust else function
+    hook = _robust(func) if robust else func
     if held is None or held.depth == 0:
         _run_hooks([hook])
         return
@@ -380,11 +384,10 @@ def _in_block(using: "str | Database | None", message: str) -> Held:
 
 
 def _robust(function: Callable[[], object]) -> Callable[[], object]:
-    def run() -> object:
+    def run() -> None:
         try:
-            return function()
+            _run_hooks([function])  # async ones to their end, for they fail later
         except Exception:
             logging.getLogger("partita.orm").exception("Error calling %r in on_commit()", function)
-            return None
 
     return run

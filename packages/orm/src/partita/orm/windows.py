@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement
 
 from partita.orm.aggregates import Aggregate
 from partita.orm.errors import FieldError, NotSupportedError
-from partita.orm.expressions import BIG, FLOAT, INTEGER, Expression, Func, Leaf, OrderBy, Scope, Value, expression
+from partita.orm.expressions import BIG, FLOAT, INTEGER, Expression, Func, Leaf, OrderBy, Scope, Value
+from partita.orm.expressions import expression as as_expression
 from partita.orm.fields.base import Field
 from partita.orm.ordering import resolve_order
 from partita.orm.sql_elements import over
@@ -70,7 +71,7 @@ class Window(Expression):
     """An aggregate or a window function over the rows around each row.
 
     Args:
-        source: An aggregate, or one of the functions of this module.
+        expression: An aggregate, or one of the functions of this module.
         partition_by: Rows see those with the same values only: a name, an expression, or several.
         order_by: The order within: names (``"-year"`` for the largest first) or expressions.
         frame: Which rows before and after count.
@@ -81,17 +82,17 @@ class Window(Expression):
 
     def __init__(
         self,
-        source: Any,
+        expression: Any,
         partition_by: Any = None,
         order_by: Any = None,
         frame: RowRange | ValueRange | None = None,
         output_field: Field[Any] | None = None,
     ) -> None:
-        if not isinstance(source, Aggregate | _OverRows):
-            raise ValueError(f"Expression {type(source).__name__!r:.80} isn't compatible with OVER clauses.")
+        if not isinstance(expression, Aggregate | _OverRows):
+            raise ValueError(f"Expression {type(expression).__name__!r:.80} isn't compatible with OVER clauses.")
         _check_frame(frame)
-        self.source: Any = source
-        self.partition: tuple[Any, ...] = tuple(expression(one) for one in _several(partition_by))
+        self.source: Any = expression
+        self.partition: tuple[Any, ...] = tuple(as_expression(one) for one in _several(partition_by))
         self.order: tuple[Any, ...] = tuple(_several(order_by))
         self.frame = frame
         self.output_field = output_field
@@ -108,6 +109,11 @@ class Window(Expression):
         if any(one.contains_aggregate for one in (*copy.partition, *copy.order)):
             raise NotSupportedError("Windows over groups are not there; aggregate first, in a Subquery.")
         return copy
+
+    def get_group_by_cols(self) -> list[Any]:
+        """What the rows are told apart, put in order and described by: groups of rows are made before windows."""
+        parts = (*self.source.sources, *self.partition, *[term.sources[0] for term in self.order])
+        return [column for part in parts for column in part.get_group_by_cols()]
 
     @property
     def output(self) -> Field[Any]:
@@ -136,13 +142,12 @@ class Window(Expression):
         frame: dict[str, Any] = {} if self.frame is None else {kind: (self.frame.start, self.frame.end)}
         partition = [one.compile(compiler) for one in self.partition] or None
         ordered = [one.compile(compiler) for one in order] or None
-        if self.frame is not None and self.frame.exclusion is not None:
-            if compiler.vendor == "mysql":
-                raise NotSupportedError("MySQL's and MariaDB's windows leave no rows of a frame out.")
-            from partita.orm.compiler.frames import over_excluding
-
-            return over_excluding(function, partition, ordered, frame, self.frame.exclusion.value)
-        result: ColumnElement[Any] = over(function, partition, ordered, frame)
+        excluded = None if self.frame is None else self.frame.exclusion
+        if excluded is not None and compiler.vendor == "mysql":
+            raise NotSupportedError("MySQL's and MariaDB's windows leave no rows of a frame out.")
+        result: ColumnElement[Any] = over(
+            function, partition, ordered, frame, "" if excluded is None else excluded.value
+        )
         return result
 
 
@@ -210,11 +215,11 @@ class Ntile(_OverRows):
 
 
 class _Neighbour(_OverRows):
-    def __init__(self, source: Any, offset: int = 1, default: Any = None) -> None:
+    def __init__(self, expression: Any, offset: int = 1, default: Any = None) -> None:
         if offset <= 0:
             raise ValueError(f"{type(self).__name__} requires a positive integer for the offset.")
-        given = () if default is None else (Value(default) if isinstance(default, str) else expression(default),)
-        super().__init__(expression(source), Value(offset, INTEGER), *given)
+        given = () if default is None else (Value(default) if isinstance(default, str) else as_expression(default),)
+        super().__init__(as_expression(expression), Value(offset, INTEGER), *given)
 
     def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
         if len(arguments) > 2 and compiler.vendor == "mysql":
@@ -251,7 +256,7 @@ class NthValue(_OverRows):
 
     function = "nth_value"
 
-    def __init__(self, source: Any, nth: int = 1) -> None:
+    def __init__(self, expression: Any, nth: int = 1) -> None:
         if nth <= 0:
             raise ValueError("NthValue requires a positive integer as for nth.")
-        super().__init__(expression(source), Value(nth, INTEGER))
+        super().__init__(as_expression(expression), Value(nth, INTEGER))

@@ -1,17 +1,28 @@
 """Saving one row: its INSERT or UPDATE, and those of its parents."""
 
 from collections.abc import Sequence
+from types import NoneType
 from typing import Any
 
 from partita.orm.backends import Backend
 from partita.orm.database import Database
 from partita.orm.errors import FieldError
 from partita.orm.expressions import Scope
-from partita.orm.fields import Field
+from partita.orm.fields import DateTimeField, Field, JSONField
 from partita.orm.fields.base import DATABASE_DEFAULT
 from partita.orm.fields.composite import key_state
+from partita.orm.moments import clocked, has_own_clock
 
-__all__ = ("Slot", "computed_values", "insert_sql", "left_to_database", "save_row", "slot_values", "take_returned")
+__all__ = (
+    "Slot",
+    "computed_values",
+    "insert_sql",
+    "left_to_database",
+    "save_row",
+    "slot_columns",
+    "slot_values",
+    "take_returned",
+)
 
 
 def save_row(
@@ -34,10 +45,11 @@ def save_row(
     """
     model = instance._meta.concrete_model
     forced = (model,) if force_insert is True else force_insert or ()
-    inserted = False
+    inserted = force_insert is True
     if model._meta.parents and not raw:
-        inserted = _save_parents(model, instance, database, forced, force_update, names, set())
-    return _save_table(model, instance, database, raw, inserted or _is_forced(model, forced), force_update, names)
+        inserted |= _save_parents(model, instance, database, forced, force_update, names, set())
+    is_forced = inserted or (bool(forced) and _is_forced(model, forced))
+    return _save_table(model, instance, database, raw, is_forced, force_update, names)
 
 
 def _is_forced(model: Any, forced: Any) -> bool:
@@ -119,13 +131,26 @@ def _save_table(
 class Slot:
     """How one field's value gets from an instance to the driver."""
 
-    __slots__ = ("attname", "convert", "field", "plain", "pre_save")
+    __slots__ = ("attname", "check", "convert", "field", "plain", "pre_save")
 
     def __init__(self, field: Field[Any], dialect: str) -> None:
         self.field, self.attname = field, field.attname
-        self.pre_save = None if type(field).pre_save is Field.pre_save else field.pre_save
+        self.pre_save = None if type(field).pre_save is Field.pre_save else clocked(field.pre_save, dialect)
         self.plain = field.takes_plain()
         self.convert = field.to_driver(dialect)
+        self.check = None if type(field).check_storable is Field.check_storable else field.check_storable
+
+    def driver_value(self, value: Any) -> Any:
+        """Return what the driver takes for a value of whatever type; an expression as it is."""
+        if value is DATABASE_DEFAULT:
+            value = self.field.default_expression()
+        if value is None or hasattr(value, "resolve"):
+            return value
+        if type(value) is not self.plain:
+            value = self.field.get_prep_value(value)
+            if self.check is not None and value is not None:
+                self.check(value)
+        return value if value is None or self.convert is None else self.convert(value)
 
 
 def slot_values(slots: Sequence[Slot], instance: Any, *, add: bool, raw: bool) -> tuple[list[Any], bool]:
@@ -139,17 +164,37 @@ def slot_values(slots: Sequence[Slot], instance: Any, *, add: bool, raw: bool) -
             value = known[attname] if attname in known else getattr(instance, attname)
         else:
             value = slot.pre_save(instance, add)
-        if value is DATABASE_DEFAULT:
-            value = slot.field.default_expression()
-        if value is not None and type(value) is not slot.plain:
-            if hasattr(value, "resolve"):
-                computed = True
-                values.append(value)
-                continue
-            value = slot.field.get_prep_value(value)
-        convert = slot.convert
-        values.append(value if convert is None or value is None else convert(value))
+        if value is not None:
+            if type(value) is not slot.plain:
+                value = slot.driver_value(value)
+                computed = computed or hasattr(value, "resolve")
+            elif slot.convert is not None:
+                value = slot.convert(value)
+        values.append(value)
     return values, computed
+
+
+def slot_columns(slots: Sequence[Slot], instances: Sequence[Any]) -> tuple[list[list[Any]], bool]:
+    """Return what the driver takes for new rows, column by column, and whether expressions are among it."""
+    known = [instance.__dict__ for instance in instances]
+    columns: list[list[Any]] = []
+    computed = False
+    for slot in slots:
+        attname, convert = slot.attname, slot.convert
+        if slot.pre_save is not None:
+            values = [slot.pre_save(instance, True) for instance in instances]
+        else:
+            try:
+                values = [row[attname] for row in known]
+            except KeyError:  # one that is computed, or loaded as it is asked for
+                values = [getattr(instance, attname) for instance in instances]
+        if not {slot.plain, NoneType}.issuperset(map(type, values)):
+            values = [slot.driver_value(value) for value in values]
+            computed = computed or any(hasattr(value, "resolve") for value in values)
+        elif convert is not None:
+            values = [None if value is None else convert(value) for value in values]
+        columns.append(values)
+    return columns, computed
 
 
 class _Statement:
@@ -230,7 +275,7 @@ def _insert(model: Any, instance: Any, database: Database, raw: bool) -> None:
 
         take_place(model, instance, database)
     counted = pk.is_auto and known[pk.attname] is None
-    omitted = left_to_database(meta, instance) if meta.database_fields else ()
+    omitted = left_to_database(meta, instance, database.vendor) if meta.database_fields else ()
     backend = database.backend
     shape = ("insert", model, counted, *omitted)
     plan = backend.plans.get(shape)
@@ -258,10 +303,15 @@ def _insert(model: Any, instance: Any, database: Database, raw: bool) -> None:
         known.pop(field.attname, None)  # loaded when it is asked for; an update that was tried first has taken it away
 
 
-def left_to_database(meta: Any, instance: Any) -> tuple[Field[Any], ...]:
-    """Return the fields whose values the database gives."""
+def left_to_database(meta: Any, instance: Any, vendor: str) -> tuple[Field[Any], ...]:
+    """Return the fields whose values the database gives; not moments, where tables' definitions know another clock than ours."""
     known = instance.__dict__
-    return tuple(f for f in meta.database_fields if f.generated or known.get(f.attname) is DATABASE_DEFAULT)
+    return tuple(
+        f
+        for f in meta.database_fields
+        if f.generated
+        or (known.get(f.attname) is DATABASE_DEFAULT and not (isinstance(f, DateTimeField) and has_own_clock(vendor)))
+    )
 
 
 def take_returned(known: dict[str, Any], returned: Sequence[tuple[str, Any]], row: Sequence[Any]) -> None:
@@ -304,7 +354,8 @@ def computed_values(
         made = found if convert is None or found is None else convert(found)
         instance.__dict__[field.attname] = made
         ready = field.get_prep_value(made)
-        computed.append(ready if slot.convert is None or ready is None else slot.convert(ready))
+        is_null = ready is None and not (isinstance(field, JSONField) and found is not None)  # which JSON's null is not
+        computed.append(ready if slot.convert is None or is_null else slot.convert(ready))
     return computed
 
 
@@ -314,6 +365,9 @@ def insert_sql(backend: Backend, meta: Any, fields: Sequence[Field[Any]], rows: 
         empty = "() VALUES ()" if backend.name == "mysql" else "DEFAULT VALUES"
         return f"INSERT INTO {table} {empty}"
     columns = ", ".join(backend.quote(field.column) for field in fields)
+    if backend.style != "numeric":  # each row has the same marks
+        group = ", ".join([field.placeholder(backend.placeholder(0), backend.name) for field in fields])
+        return f"INSERT INTO {table} ({columns}) VALUES {', '.join([f'({group})'] * rows)}"
     width = len(fields)
     groups = ", ".join(
         f"({', '.join(f.placeholder(backend.placeholder(row * width + at), backend.name) for at, f in enumerate(fields))})"

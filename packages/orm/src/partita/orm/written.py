@@ -18,11 +18,13 @@ __all__ = (
     "Bound",
     "Directed",
     "Grouped",
+    "JoinedTable",
     "Named",
     "NotPlain",
     "Place",
     "Writer",
     "Written",
+    "WrittenCTE",
     "WrittenSelect",
     "joined",
     "listed",
@@ -78,6 +80,10 @@ class Writer(Protocol):
 
     def around_cast(self, kind: Any) -> tuple[str, str]:
         """Return what stands before and after something that is cast to a type."""
+        ...
+
+    def quoted(self, name: str) -> str:
+        """Return a name as SQL has it."""
         ...
 
 
@@ -262,13 +268,84 @@ class Directed(Written):
 
 
 class WrittenSelect(Written):
-    """A query."""
+    """A query.
 
-    __slots__ = ()
+    Attributes:
+        width: How many columns it gives.
+    """
+
+    __slots__ = ("width",)
+
+    def __init__(self, sql: str, home: Writer, width: int = 1) -> None:
+        super().__init__(sql, home)
+        self.width = width
 
     def scalar_subquery(self) -> Written:
         """The single value that it gives."""
         return Grouped(f"({self.sql})", self.home)
+
+    def cte(self, name: str, recursive: bool = False, nesting: bool = False) -> "WrittenCTE":
+        """A common table expression, whose columns are called k0, k1 and so on."""
+        if nesting:
+            raise NotPlain
+        return WrittenCTE(self.home.quoted(name), self, recursive)
+
+
+class WrittenCTE:
+    """A query with a name.
+
+    Attributes:
+        is_recursive: Whether it goes on from itself.
+    """
+
+    __slots__ = ("_name", "_select", "is_recursive")
+
+    def __init__(self, name: str, select: WrittenSelect, is_recursive: bool) -> None:
+        self._name, self._select, self.is_recursive = name, select, is_recursive
+
+    @property
+    def definition(self) -> str:
+        """What stands after WITH."""
+        columns = ", ".join([f"k{place}" for place in range(self._select.width)])
+        return f"{self._name}{f'({columns})' if self.is_recursive else ''} AS ({self._select.sql})"
+
+    def union(self, following: WrittenSelect) -> "WrittenCTE":
+        """The same with rows that follow; of equal ones the first."""
+        return self._with(following, "UNION")
+
+    def union_all(self, following: WrittenSelect) -> "WrittenCTE":
+        """The same with rows that follow."""
+        return self._with(following, "UNION ALL")
+
+    def _with(self, following: WrittenSelect, word: str) -> "WrittenCTE":
+        first = self._select
+        both = WrittenSelect(f"{first.sql} {word} {following.sql}", first.home, first.width)
+        return WrittenCTE(self._name, both, self.is_recursive)
+
+    def alias(self, name: str) -> "JoinedTable":
+        """It under another name."""
+        return JoinedTable(f"{self._name} AS {name}", name, self._select.home)
+
+
+class JoinedTable:
+    """A table that a query joins.
+
+    Attributes:
+        sql: The table and its name in the query.
+    """
+
+    __slots__ = ("_home", "_name", "sql")
+
+    def __init__(self, sql: str, name: str, home: Writer) -> None:
+        self.sql, self._name, self._home = sql, name, home
+
+    @property
+    def c(self) -> "JoinedTable":
+        """Its columns by their names."""
+        return self
+
+    def __getitem__(self, name: str) -> Named:
+        return Named(f"{self._name}.{name}", self._home)
 
 
 def text_of(element: Any, operator: Any) -> str:

@@ -28,6 +28,7 @@ def check_field(field: Any, databases: Databases) -> list[Finding]:
         *_index(field),
         *_key_with_null(field),
         *_validators(field),
+        *_shared_default(field),
         *_database_default(field, databases),
         *_comment(field, databases),
     ]
@@ -121,6 +122,19 @@ def _validators(field: Any) -> Iterator[Finding]:
                 field,
                 f"validators[{place}] ({validator!r}) isn't a function or instance of a validator class.",
             )
+
+
+def _shared_default(field: Any) -> Iterator[Finding]:
+    """Warn of a list, dictionary or set that all rows would share, whatever kind of field it is the default of."""
+    if isinstance(field.default, dict | list | set):
+        kind = type(field.default).__name__
+        yield warning(
+            "fields.E010",
+            f"{type(field).__name__} default should be a callable instead of an instance so that it's not shared between all "
+            "field instances.",
+            field,
+            f"Use a callable instead, e.g., use `{kind}` instead of `{kind}()`.",
+        )
 
 
 def _database_default(field: Any, databases: Databases) -> Iterator[Finding]:

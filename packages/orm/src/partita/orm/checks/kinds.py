@@ -27,7 +27,6 @@ from partita.orm.fields import (
     TextField,
     TimeField,
 )
-from partita.orm.fields.base import NOT_PROVIDED
 
 __all__ = ("checks_of",)
 
@@ -157,17 +156,6 @@ def _bytes(field: Any, databases: Databases) -> Iterator[Finding]:
 def _json(field: Any, databases: Databases) -> Iterator[Finding]:
     for name in lacking(databases, field.model._meta, "supports_json_field"):
         yield error("fields.E180", f"{name} does not support JSONFields.", field)
-    default = field.default
-    if default is not NOT_PROVIDED and default is not None and not callable(default):
-        kind = type(default).__name__
-        if isinstance(default, dict | list | set):
-            yield warning(
-                "fields.E010",
-                f"{type(field).__name__} default should be a callable instead of an instance so that it's not shared "
-                "between all field instances.",
-                field,
-                f"Use a callable instead, e.g., use `{kind}` instead of `{kind}()`.",
-            )
 
 
 def _collation(feature: str, what: str) -> KindCheck:

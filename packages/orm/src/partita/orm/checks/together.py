@@ -51,7 +51,6 @@ def check_models(
     found += _names_of_parts(chosen, "constraints", "constraint", ("models.E031", "models.E032"))
     if models is None:
         found += _lazy_references(among)
-        found += _automatic_keys(chosen, among)
     return found
 
 
@@ -119,22 +118,3 @@ def _lazy_references(among: Registry) -> Iterator[Finding]:
                 yield error(
                     "models.E022", f"{told} contains a lazy reference to {app_label}.{name}, but {reason}.", callback
                 )
-
-
-def _automatic_keys(models: list[Any], among: Registry) -> Iterator[Finding]:
-    """Yield once that keys are made which nobody chose: what is made by default may change, and migrations with it."""
-    if among.default_auto_field is not None:
-        return
-    automatic = [
-        model
-        for model in models
-        if model._meta.pk.auto_created and not model._meta.parents and not model.__module__.startswith("partita.")
-    ]
-    if automatic:
-        yield warning(
-            "models.W042",
-            f"Auto-created primary key used when not defining a primary key type, by default 'partita.orm.BigAutoField' "
-            f"({automatic[0]._meta.label}{f' and {len(automatic) - 1} more' if len(automatic) > 1 else ''}).",
-            automatic[0],
-            "Declare the keys, or set partita.orm.registry.default_auto_field = partita.orm.BigAutoField before models are imported.",
-        )

@@ -42,6 +42,9 @@ def exists(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Plan:
     if query.combined is not None:
         inner, _ = compiler.select()
         return compiler.plan(select(literal_column("1")).select_from(inner.subquery("counted")).limit(1))
+    if query.counts_columns:
+        elements = [column.element for column in compiler._selection()[0]]
+        return compiler.plan(compiler.statement(elements, ordered=False))
     return compiler.plan(compiler.statement([literal_column("1")], ordered=False))
 
 
@@ -51,9 +54,11 @@ def count(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Plan:
     star = func.count(literal_column("*"))
     windows = any(node.windowed for node in query.where)
     if windows or query.combined is not None or query.is_sliced or query.distinct or query.aggregates:
-        if query.combined is not None or (query.distinct and query.columns is not None):
+        if query.combined is not None:
             inner, _ = compiler.select()
             inner = inner.order_by(None) if not query.is_sliced else inner
+        elif query.counts_columns:
+            inner = compiler.statement([column.element for column in compiler._selection()[0]], ordered=False)
         else:
             keys = [compiler.base.c[column.name] for column in compiler.base.primary_key]
             if query.grouped is not None:
@@ -105,6 +110,9 @@ def aggregate_of_rows(
     rows = statement.subquery("found")
     outer = Compiler(backend, Query(query.model), leaves, table=rows, bare=True)
     outer._annotations = {name: rows.c[f"k{place}"] for name, place in places.items()}
+    if query.combined is None and query.grouped is None:
+        own = [field for field in query.model._meta.fields if field.attname in places]
+        outer.columns_of_rows = {field.column: rows.c[f"k{places[field.attname]}"] for field in own}
     try:
         elements = [source.compile(outer) for _, source in aggregates]
     except KeyError as error:

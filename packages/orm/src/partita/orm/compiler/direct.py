@@ -1,7 +1,7 @@
 """Statements written as text at once, so that what is asked for the first time need not wait for SQLAlchemy's expressions."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.sql import operators
@@ -12,7 +12,7 @@ from partita.orm.fields.base import Field
 from partita.orm.loaders import Cell, Loader, values_loader
 from partita.orm.plans import Plan, make_binder
 from partita.orm.query import Query
-from partita.orm.written import PERCENT, NotPlain, joined, text_of
+from partita.orm.written import PERCENT, NotPlain, Written, joined, text_of
 
 __all__ = ("Direct", "NotPlain")
 
@@ -38,6 +38,10 @@ class Direct(TextSelect):
     def exists(self) -> Plan:
         """The plan of whether there are rows."""
         if self.query.combined is None:
+            if self.query.counts_columns:
+                return self.finished(
+                    self.statement([column.element for column in self._selection()[0]], ordered=False).sql
+                )
             return self.one("1")
         return self.finished(f"SELECT 1 FROM ({self._combined()[0].sql}) AS counted LIMIT 1")
 
@@ -50,7 +54,7 @@ class Direct(TextSelect):
         if query.combined is not None:
             inner = self._combined(ordered=query.is_sliced)[0].sql
         else:
-            if query.distinct and query.columns is not None:
+            if query.counts_columns:
                 columns = [column.element for column in self._selection()[0]]
             else:
                 self.conditions()
@@ -59,12 +63,27 @@ class Direct(TextSelect):
             inner = self.statement(columns, ordered=False, labelled=True).sql
         return self.finished(f"SELECT count(*) FROM ({inner}) AS counted")
 
-    def aggregate(self, aggregates: Sequence[tuple[str, Expression]]) -> Plan:
-        """The plan of one row of aggregates over the rows."""
-        self.conditions()
+    def aggregate(self, aggregates: Sequence[tuple[str, Expression]], alone: Collection[str] = frozenset()) -> Plan:
+        """The plan of one row of aggregates over the rows.
+
+        Args:
+            aggregates: Expressions by name.
+            alone: The names of those of a whole table that are cheaper in queries of their own; they stay among the others where
+                tables are joined.
+        """
+        where, _ = self.conditions()
         if self.over:
             raise NotPlain
-        elements = [source.compile(self) for _, source in aggregates]
+        elements: list[Any] = [source.compile(self) for _, source in aggregates]
+        if alone and not (where or self.joins):
+            elements = [
+                Written(f"(SELECT {element.sql} FROM {self._from})", self) if name in alone else element
+                for (name, _), element in zip(aggregates, elements, strict=True)
+            ]
+            if len(alone) == len(aggregates):  # nothing is left that a table would be read for
+                return self.finished(
+                    f"SELECT {', '.join([each.sql for each in elements])}", self._loader_of(aggregates)
+                )
         self.query = self.query.having(
             annotations=tuple(each for each in self.query.annotations if not each.source.contains_aggregate)
         )
@@ -131,6 +150,10 @@ class Direct(TextSelect):
             known[index] = mark(len(order) - 1)
             return known[index]
 
+        if self.ctes:
+            tables = [table for _, table in self.ctes.values()]
+            word = "WITH RECURSIVE" if any(table.is_recursive for table in tables) else "WITH"
+            sql = f"{word} {', '.join([table.definition for table in tables])} {sql}"
         text = sql.replace(PERCENT, "%%" if self._doubled else "%")
         return Plan(_MARK.sub(placed, text), make_binder(order, self.converters), load)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 from typing import cast as typed
 
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import ColumnElement, bindparam, cast, literal_column, select, table
+from sqlalchemy import ColumnElement, bindparam, literal_column, select, table
 from sqlalchemy.sql.elements import BindParameter
 
 from partita.orm.backends import Backend
@@ -15,7 +15,7 @@ from partita.orm.expressions import F, Leaf, OuterRef, Scope
 from partita.orm.fields import Field
 from partita.orm.paths import FilteredStep, Path, Step
 from partita.orm.query import Annotation, Query
-from partita.orm.sql_elements import and_
+from partita.orm.sql_elements import and_, cast
 from partita.orm.sql_text import SqlContext, parsed, rendered
 
 if TYPE_CHECKING:
@@ -66,13 +66,17 @@ class Joins:
             self.changes_rows = parent.changes_rows
         self.base: Any = self._base(table, bare=bare)
         self.joins: dict[Way, Join] = {}
+        self._filtered: dict[Step, Way] = {}  # where the names of `FilteredRelation`s lead
         self._cte_tables: dict[int, Any] = {}
+        self.columns_of_rows: dict[str, Element] = {}  # of the model, where the rows are those of a query
         self.own: int | None = None  # the filter being compiled, whose joins over many rows are its own
         self.reach = 0  # how many filters the annotation being compiled comes after
         self.correlated: list[Any] = []
         self.externals: list[tuple[Element, bool]] = []  # our columns that queries inside use, and whether of many rows
         self._annotations: dict[str, Element] = {}
         self._conditions: tuple[list[Element], list[Element]] | None = None
+        self.asked: list[Element] = []  # what conditions on groups ask beside aggregates, which then tells groups apart
+        self.asking = False  # whether that is being compiled
         self.over: list[Element] = []  # conditions on windows, which only a query around this one can ask
 
     def _base(self, table: Any, *, bare: bool) -> Any:
@@ -128,6 +132,8 @@ class Joins:
 
     def column(self, path: Path, name: str) -> Element:
         """Return a column over joins."""
+        if not path and name in self.columns_of_rows:
+            return self.columns_of_rows[name]
         source = self.base if not path else self.joins[self.join(path)].alias
         column: Element = source.c[name]
         return column
@@ -183,18 +189,33 @@ class Joins:
         self.own, self.reach = own, reach
         return element
 
+    def chosen(self, source: Any) -> Element:
+        """Return a column that values() asks for, which shares the joins of the filters before that."""
+        own, reach = self.own, self.reach
+        self.own, self.reach = None, self.query.columns_after
+        element: Element = source.compile(self.whole)
+        self.own, self.reach = own, reach
+        return element
+
     def join(self, path: Path) -> Way:
         """Make the joins of ``path`` unless they are there, and return the key of the last."""
         way: Way = ()
         source, outer = self.base, False
+        named = next((place for place, step in enumerate(path) if isinstance(step, FilteredStep)), None)
+        if named is not None and path[named] in self._filtered:  # one name means the same rows wherever it stands
+            way = self._filtered[path[named]]
+            source, outer, path = self.joins[way].alias, self.joins[way].outer, path[named + 1 :]
         for step in path:
             way = (*way, (step, self._group(way, step)))
             outer = outer or step.nullable
             known = self.joins.get(way)
             if known is None:
                 known = self.joins[way] = self._new_join(source, step, outer)
-                if isinstance(step, FilteredStep) and step.condition is not None:
-                    known.on = and_(known.on, self.filtering(step.condition))
+                if isinstance(step, FilteredStep):
+                    self._filtered[step] = way
+                    if step.condition is not None:
+                        known.on = and_(known.on, self.filtering(step.condition))
+                        self.joins[way] = self.joins.pop(way)  # after those that the condition made: tables of parents
             source, outer = known.alias, known.outer
         return way
 
@@ -204,7 +225,9 @@ class Joins:
 
     def filtering(self, condition: Any) -> Element:
         """Return what a `FilteredRelation` asks of its rows."""
-        made: Element = self.whole.where(condition, negated=False, strict=False)
+        own, self.own = self.own, None  # it speaks of the rows that are joined, also where it is negated
+        made: Element = self.whole.where(condition, negated=0, strict=False)
+        self.own = own
         return made
 
     def _name(self, step: Step) -> str:
@@ -220,7 +243,7 @@ class Joins:
             return 0
         if self.own is not None:
             return self.own
-        for group in range(self.reach + 1):
+        for group in range(self.reach, -1, -1):  # the joins of the last filter before this
             if (*way, (step, group)) in self.joins:
                 return group
         return 0
@@ -283,13 +306,19 @@ class Joins:
         else:
             columns, _ = inner._selection()
             cells = [self._typed(column.element, column.field) if exact else column.element for column in columns]
-            statement = inner.statement([cell.label(f"k{n}") for n, cell in enumerate(cells)], ordered=False)
+            statement = inner.labelled(cells)
         if inner.correlated:
             raise FieldError("A common table expression stands beside the query; it cannot contain an OuterRef.")
-        if exact and query.is_sliced:  # no part of a UNION has an end of its own, unless it is a table
-            rows = statement.subquery(self._alias())
-            statement = select(*rows.c)
-        return statement
+        # No part of a UNION has an end of its own, unless it is a table.
+        return self._as_table(statement) if exact and query.is_sliced else statement
+
+    def labelled(self, columns: Sequence[Element]) -> Any:
+        """Return a SELECT of columns that are called k0, k1 and so on."""
+        return self.whole.statement([column.label(f"k{n}") for n, column in enumerate(columns)], ordered=False)
+
+    def _as_table(self, statement: Any) -> Any:
+        rows = statement.subquery(self._alias())
+        return select(*rows.c)
 
     def _typed(self, element: Any, field: Any) -> Any:
         """Return what PostgreSQL takes for the same type in every part: it reads small numbers as small types."""

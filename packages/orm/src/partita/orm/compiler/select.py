@@ -3,25 +3,27 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
+from uuid import UUID
 
 from sqlalchemy import except_, intersect, literal_column, select, union, union_all
-from sqlalchemy.sql.elements import ColumnClause, Tuple, UnaryExpression
+from sqlalchemy.sql.elements import ColumnClause, Label, Tuple, UnaryExpression
+from sqlalchemy.sql.elements import Grouping as Brackets
 
-from partita.orm.compiler.conditions import Conditions
+from partita.orm.compiler.groups import Grouping, default_order, related_tree
 from partita.orm.compiler.joins import Element
+from partita.orm.compiler.outside import Outside
 from partita.orm.errors import FieldError, NotSupportedError
-from partita.orm.expressions import Column, Exists, OrderBy, Random, Ref, Scope, Subquery
-from partita.orm.expressions.names import Outer
+from partita.orm.expressions import Column, Random, Ref, Value
 from partita.orm.fields.base import Field
 from partita.orm.loaders import Cell, Loader, Node, instance_loader, tuple_loader, values_loader
-from partita.orm.lookups.tuples import parts_of
-from partita.orm.ordering import resolve_order
+from partita.orm.lookups.json import Key, WholeKey
 from partita.orm.paths import Path
-from partita.orm.query import Annotation, Query
+from partita.orm.query import Query
 
-__all__ = ("SelectedColumn", "Selecting", "related_tree")
+__all__ = ("SelectedColumn", "Selecting")
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
+_SAME_IF_EQUAL = (int, UUID)
 _SETS = {"union": union, "union_all": union_all, "intersection": intersect, "difference": except_}
 
 
@@ -32,10 +34,8 @@ class SelectedColumn(NamedTuple):
     field: Field[Any]
 
 
-class Selecting(Conditions):
+class Selecting(Grouping):
     """Compiles what is selected."""
-
-    _places: Mapping[int, int] = MappingProxyType({})
 
     def select(self) -> tuple[Any, Loader | None]:
         """Return the SELECT, and what loads its rows."""
@@ -50,8 +50,12 @@ class Selecting(Conditions):
         where, having = self.conditions()
         self._places = {id(column): place for place, column in enumerate(columns, 1)}
         order = self.order() if ordered or query.is_sliced else []
+        plainly = not any(isinstance(column, Label) for column in columns)
+        terms = [term for term, _ in map(undirected, order) if not _is_place(term)]
+        beside = self._unselected(len(columns), terms) if plainly else {}
+        self._places, self._is_ordered = {**self._places, **beside}, bool(order)
         groups = self.groups()
-        if self.over:
+        if self.over or beside or self._orders_beyond(columns, order):
             return self._around(columns, where, having, groups, order)
         labelled = columns or [literal_column("1")]
         statement: Any = select(*labelled)
@@ -80,13 +84,18 @@ class Selecting(Conditions):
         groups: list[Element],
         order: list[Element],
     ) -> Any:
-        """Return a SELECT around the rows with their windows, because only there rows can be chosen by these."""
+        """Return a SELECT around the rows with their windows, because only there rows can be chosen by these.
+
+        Or around distinct rows that are ordered by what is not selected, which then tells them apart as well.
+        """
         if isinstance(self.query.distinct, tuple) and self.query.distinct:
             raise NotSupportedError("Rows that are chosen by a window cannot be distinct by fields; use distinct().")
         inner: Any = select(
             *[column.label(f"k{place}") for place, column in enumerate(columns or [literal_column("1")])]
         )
-        inner = inner.add_columns(*[condition.label(f"w{place}") for place, condition in enumerate(self.over)])
+        # MariaDB takes any expression around a window for 0 where groups count distinct values; windows alone it computes.
+        chosen = Outside(self.over) if self.vendor == "mysql" and self.query.aggregates else self.over
+        inner = inner.add_columns(*[part.label(f"w{place}") for place, part in enumerate(chosen)])
         terms = [undirected(element) for element in order]
         inner = inner.add_columns(
             *[term.label(f"o{n}") for n, (term, _) in enumerate(terms) if not _is_place(term)]
@@ -97,15 +106,63 @@ class Selecting(Conditions):
             inner = inner.group_by(*groups)
         if having:
             inner = inner.having(*having)
+        if self.correlated:
+            inner = inner.correlate(*self.correlated)
+        if self.query.distinct and not self.over:
+            inner = inner.distinct()
         rows = inner.subquery(self._alias())
+        found = [rows.c[f"w{place}"] for place in range(len(chosen))]
+        asked = chosen.conditions(found) if isinstance(chosen, Outside) else found
+        if self.query.distinct and self.over:
+            inner = select(*[column for column in rows.c if not column.name.startswith("w")]).distinct()
+            inner = inner.where(*asked)
+            rows = inner.subquery(self._alias())
         statement: Any = select(*[rows.c[f"k{place}"] for place in range(len(columns) or 1)])
-        statement = statement.where(*[rows.c[f"w{place}"] for place in range(len(self.over))])
-        if self.query.distinct:
-            statement = statement.distinct()
+        if self.over and not self.query.distinct:
+            statement = statement.where(*asked)
         statement = statement.order_by(
             *[direct(term if _is_place(term) else rows.c[f"o{n}"]) for n, (term, direct) in enumerate(terms)]
         )
         return self._locked(self._limited(statement))
+
+    def _unselected(self, count: int, terms: Sequence[Any]) -> dict[int, int]:
+        """Return the places that a SELECT within another gives to what groups are ordered by and nobody selects.
+
+        PostgreSQL knows an expression with parameters by its place only, where GROUP BY and ORDER BY both have it.
+
+        Args:
+            count: How many columns are selected.
+            terms: What rows are ordered by, but for places.
+        """
+        query = self.query
+        if self.vendor != "postgresql" or not (query.aggregates and query.order and terms) or query.distinct:
+            return {}
+        computed = {
+            id(self.annotation(source.name) if isinstance(source, Ref) else self.term(source))
+            for source in [term.sources[0] for term in query.order]
+            if (isinstance(source, Ref) or query.grouped is not None)
+            and not (source.contains_aggregate or source.windowed or isinstance(source, Random))
+        }
+        first = (count or 1) + len(self.over) + 1
+        return {
+            id(term): place
+            for place, term in enumerate(terms, first)
+            if id(term) in computed and id(term) not in self._places and not self.is_column(term)
+        }
+
+    def _orders_beyond(self, columns: Sequence[Element], order: list[Element]) -> bool:
+        """Return whether distinct rows are ordered by something that is not selected.
+
+        Where the query stands in another and takes names from it, only PostgreSQL would know them in a table of its own.
+        """
+        if self.query.distinct is not True or (self.correlated and self.vendor != "postgresql"):
+            return False
+        selected = [column.element if isinstance(column, Label) else column for column in columns]
+        for element in order:
+            term, _ = undirected(element)
+            if not _is_place(term) and not any(term is column or term.compare(column) for column in selected):
+                return True
+        return False
 
     def _limited(self, statement: Any) -> Any:
         query = self.query
@@ -145,99 +202,18 @@ class Selecting(Conditions):
         for term in terms:
             ordered = term.reversed() if query.backwards else term
             source = ordered.sources[0]
+            if isinstance(source.source if isinstance(source, Ref) else source, Value):
+                continue  # the same for all rows; MySQL would take a number for the place of a column
             if isinstance(source, Ref) and not (self.vendor == "mysql" and (ordered.nulls_first or ordered.nulls_last)):
                 place = self._places.get(id(self.annotation(source.name)))
                 if place is not None:  # what is selected need not be computed again
                     elements.append(ordered.directed(self.whole, self.place(place)))
                     continue
             if self.vendor == "mysql" and (ordered.nulls_first or ordered.nulls_last):
-                missing = ordered.sources[0].compile(self.whole).is_(None)
+                missing = self.term(source).is_(None)
                 elements.append(missing.desc() if ordered.nulls_first else missing.asc())
-            elements.append(ordered.compile(self.whole))
+            elements.append(ordered.directed(self.whole, self.term(source)))
         return elements
-
-    def groups(self) -> list[Element]:
-        """Return what to group by, if any annotation aggregates."""
-        query = self.query
-        if not query.aggregates:
-            return []
-        plain = [a for a in query.annotations if not a.source.contains_aggregate]
-        if query.grouped is not None:
-            names = {selected.name for selected in query.grouped}
-            shown = {selected.name for selected in query.columns or ()}
-            elements = [
-                selected.source.compile(self.whole) for selected in query.grouped if not _is_outer(selected.source)
-            ]
-            extra = [self.annotation(a.name) for a in plain if a.name not in names and a.name in shown]
-        else:
-            elements = self.keys_of(self.base, query.model)
-            meta = query.model._meta
-            for parent in meta.concrete_model._meta.all_parents:
-                joined = self.joins.get(tuple([(step, 0) for step in meta.way_to(parent)]))
-                if joined is not None:
-                    elements.extend(self.keys_of(joined.alias, parent))
-            for path in self._related_paths():
-                elements.extend(self.keys_of(self.joins[self.join(path)].alias, path[-1].model))
-            limited = None if query.columns is None else {selected.name for selected in query.columns}
-            extra = []
-            for a in plain:
-                if a.selected and (limited is None or a.name in limited):
-                    extra.extend(self._grouping(a))
-        if query.order or (query.order is None and query.grouped is None and query.columns is None):
-            for term in query.order if query.order is not None else default_order(query.model):
-                source = term.sources[0]
-                if not source.contains_aggregate and not isinstance(source, Random):
-                    extra.append(source.compile(self.whole))
-        for a in query.annotations:  # what stands beside an aggregate tells groups apart
-            if a.source.contains_aggregate and a.name in self._annotations:
-                extra.extend(self.within(a, part) for part in a.source.get_group_by_cols() if not self._is_known(part))
-        if query.columns is not None and query.grouped is None:  # columns of other tables, one for each row grouped by
-            for selected in query.columns:
-                if not (selected.source.contains_aggregate or isinstance(selected.source, Ref)):
-                    columns = [part for part in selected.source.get_group_by_cols() if not self._is_known(part)]
-                    extra.extend(part.compile(self.whole) for part in columns)
-        parts = [part for element in elements + extra for part in parts_of(element)]
-        return [self._placed(element) for element in parts]
-
-    def _is_known(self, part: Any) -> bool:
-        """Return whether something is the same for all rows of a group anyway, because it is a column of the row grouped by."""
-        return isinstance(part, Column) and not part.path and self.query.grouped is None
-
-    def _placed(self, element: Element) -> Element:
-        """Return the place of what is selected, where it has parameters: no two of them are equal to PostgreSQL."""
-        place = self._places.get(id(element))
-        return element if place is None or self.is_column(element) else self.place(place)
-
-    def _grouping(self, annotation: Annotation) -> list[Element]:
-        """Return what an annotation adds to GROUP BY: a query inside adds the columns that it takes from here."""
-        source = annotation.source
-        if not isinstance(source, Subquery | Exists):
-            columns = source.get_group_by_cols()
-            if len(columns) == 1 and columns[0] is source:
-                return [self.annotation(annotation.name)]
-            return [column.compile(self.whole) for column in columns]
-        start = len(self.externals)
-        source.compile(self.whole)
-        used = self.externals[start:]
-        return [self.annotation(annotation.name)] if any(many for _, many in used) else [column for column, _ in used]
-
-    def _related_paths(self) -> list[Path]:
-        if self.query.columns is not None:
-            return []
-        paths: list[Path] = []
-
-        def walk(model: Any, names: dict[str, Any], path: Path) -> None:
-            if path:
-                parents = model._meta.concrete_model._meta.all_parents
-                paths.extend((*path, *model._meta.way_to(parent)) for parent in parents)
-            for name, inner in names.items():
-                found = model._meta.find(name)[0]
-                following = (*path, *model._meta.steps_of(found))
-                paths.append(following)
-                walk(following[-1].model, inner, following)
-
-        walk(self.query.model, related_tree(self.query), ())
-        return paths
 
     # -- what is selected -------------------------------------------------------------------------------------------
 
@@ -245,8 +221,10 @@ class Selecting(Conditions):
         # Filters come first, so that annotations find their joins.
         self.conditions()
         query = self.query
+        if query.annotations:
+            self.widen_for_aggregates()
         if query.columns is not None:
-            columns = [SelectedColumn(source.compile(self.whole), source.output) for _, source in query.columns]
+            columns = [SelectedColumn(self._shown(source), source.output) for _, source in query.columns]
             if any(isinstance(column.element, Tuple) for column in columns):
                 return self._with_keys(query.columns, columns)
             cells = [
@@ -261,7 +239,7 @@ class Selecting(Conditions):
             if annotation.selected:
                 field = annotation.source.output
                 extra.append(Cell(len(columns), annotation.name, field.from_driver(self.vendor)))
-                columns.append(SelectedColumn(self.annotation(annotation.name), field))
+                columns.append(SelectedColumn(self._shown(Ref(annotation.name, annotation.source)), field))
         if query.hidden is not None:
             key: Any = query.hidden.field
             parts = key.fields if key.is_tuple else (key,)
@@ -269,6 +247,15 @@ class Selecting(Conditions):
             extra.append(inside[0]._replace(parts=tuple(inside)) if key.is_tuple else inside[0])
             columns += [SelectedColumn(self.column(query.hidden.path, part.column), part) for part in parts]
         return columns, instance_loader(root, extra, len(columns))
+
+    def _shown(self, source: Any) -> Element:
+        """Return a column as the answer has it."""
+        key = source.source if isinstance(source, Ref) else source
+        if self.vendor != "sqlite" or self.parent is not None or not isinstance(key, Key):
+            return self.annotation(source.name) if isinstance(source, Ref) else self.chosen(source)
+        if not isinstance(source, Ref):
+            return self.chosen(WholeKey(key))
+        return self.within(next(a for a in self.query.annotations if a.name == source.name), WholeKey(key))
 
     def _with_keys(self, selected: Sequence[Any], columns: list[SelectedColumn]) -> tuple[list[SelectedColumn], Loader]:
         """Return the columns with those of keys that are made of several one by one, and what puts them together again."""
@@ -322,7 +309,7 @@ class Selecting(Conditions):
         for field in meta.fields:
             if loaded is not None and field.attname not in loaded:
                 continue
-            place = known.get(field.attname)  # a child's row repeats what its parent's row just gave
+            place = known.get(field.attname)
             if place is None:
                 place = len(columns)
                 columns.append(SelectedColumn(self.column((*path, *meta.way_to(field.model)), field.column), field))
@@ -352,10 +339,11 @@ class Selecting(Conditions):
                     back,
                     columns,
                     self._nested_only(following, name),
-                    {cell.name: cell.place for cell in cells} if found.parent_link and not found.concrete else _NOTHING,
+                    _repeated(found, following, cells),
                 )
             )
-        return Node(model, cells, key, cache_name, back_name, children)
+        optional = any(step.nullable for step in path)
+        return Node(model, cells, key, cache_name, back_name, children, optional)
 
     def _nested_only(self, path: Path, name: str) -> set[str] | None:
         query = self.query
@@ -381,12 +369,25 @@ class Selecting(Conditions):
         names: list[str] = []
         for part in queries:
             inner = type(self)(self.backend, part.having(order=()) if not part.is_sliced else part, self.leaves, self)
-            columns, found = inner._selection()
+            if part.combined is not None:
+                combined, found = inner._combined()
+                names = names or [f"k{place}" for place in range(len(self._first_names(part)))]
+                rows = select(
+                    *[
+                        column.label(name)
+                        for column, name in zip(combined.subquery(self._alias()).c, names, strict=True)
+                    ]
+                )
+            else:
+                columns, found = inner._selection()
+                names = names or [f"k{place}" for place in range(len(columns))]
+                rows = inner.statement(
+                    [column.element.label(name) for column, name in zip(columns, names, strict=True)]
+                )
+                if part.is_sliced and self.vendor != "postgresql":  # others take an end of its own from tables only
+                    rows = select(*rows.subquery(self._alias()).c)
             loader = loader or found
-            if not names:
-                names = [f"k{index}" for index in range(len(columns))]
-            labelled = [column.element.label(name) for column, name in zip(columns, names, strict=True)]
-            parts.append(inner.statement(labelled))
+            parts.append(rows)
         statement = _SETS[kind](*parts)
         for place, descending in self._order_of_combined():
             column: Element = literal_column(names[place])
@@ -397,27 +398,54 @@ class Selecting(Conditions):
         """Yield by which of its columns, counted from 0, a combined query is ordered, and whether the greatest comes first."""
         query = self.query
         _, queries = cast("tuple[str, tuple[Query, ...]]", query.combined)
-        fields = self._first_names(queries[0])
+        columns = self._first_columns(queries[0])
+        names = [name for name, _ in columns]
+        fields = [field for _, field in columns]
         for term in query.order or ():
             source = term.sources[0]
-            name = (
-                source.field.name if isinstance(source, Column) and not source.path else getattr(source, "name", None)
-            )
-            if name not in fields:
+            if isinstance(source, Column) and self._is_own(source) and source.field in fields:
+                place = fields.index(source.field)
+            elif isinstance(source, Ref) and source.name in names:
+                place = names.index(source.name)
+            else:
                 raise FieldError("A combined query can only be ordered by columns it selects.")
-            yield fields.index(name), term.descending != query.backwards
+            yield place, term.descending != query.backwards
 
-    @staticmethod
-    def _first_names(query: Query) -> list[str]:
+    def _is_own(self, column: Column) -> bool:
+        """Return whether a column is the model's own, or one that it has from a parent."""
+        return not column.path or column.path == self.query.model._meta.way_to(column.field.model)
+
+    def _first_names(self, query: Query) -> list[str]:
+        return [name for name, _ in self._first_columns(query)]
+
+    def _first_columns(self, query: Query) -> list[tuple[str, Any]]:
+        """Return what the first of the queries selects: the name of each column, and the model's field that it is."""
+        while query.combined is not None:
+            query = query.combined[1][0]
         if query.columns is not None:
-            return [name for name, _ in query.columns]
-        names = [field.name for field in query.model._meta.fields]
-        return [*names, *[a.name for a in query.annotations if a.selected]]
+            return [
+                (name, source.field if isinstance(source, Column) and self._is_own(source) else None)
+                for name, source in query.columns
+            ]
+        found: list[tuple[str, Any]] = [(field.name, field) for field in query.model._meta.fields]
+        return [*found, *[(a.name, None) for a in query.annotations if a.selected]]
 
 
-def _is_outer(source: Any) -> bool:
-    """Return whether something is a column of the query around, which is the same for all rows of this one."""
-    return isinstance(source.source if isinstance(source, Ref) else source, Outer)
+def _repeated(relation: Any, path: Path, cells: Sequence[Cell]) -> Mapping[str, int]:
+    """Return the places of those attributes of a related row that the row with the relation has given already.
+
+    A child's row repeats its parent's. A key that was joined by is the same on both sides, where equal means the same: texts
+    may be equal by a collation. It is taken from one side only if each row is joined, for else the other tells that none was.
+    """
+    if relation.parent_link and not relation.concrete:
+        return {cell.name: cell.place for cell in cells}
+    if not (relation.concrete and relation.is_foreign_key) or any(step.nullable for step in path):
+        return _NOTHING
+    target = relation.target_field
+    if target.model is not path[-1].model._meta.concrete_model or target.takes_plain() not in _SAME_IF_EQUAL:
+        return _NOTHING
+    place = next((cell.place for cell in cells if cell.name == relation.attname), None)
+    return _NOTHING if place is None else {target.attname: place}
 
 
 def undirected(element: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -425,6 +453,8 @@ def undirected(element: Any) -> tuple[Any, Callable[[Any], Any]]:
     modifiers = []
     while isinstance(element, UnaryExpression) and element.modifier is not None:
         modifiers.append(element.modifier)
+        element = element.element
+    if isinstance(element, Brackets):  # which SQLAlchemy puts there: what is selected has none
         element = element.element
 
     def direct(other: Any) -> Any:
@@ -437,26 +467,3 @@ def undirected(element: Any) -> tuple[Any, Callable[[Any], Any]]:
 
 def _is_place(element: Any) -> bool:
     return isinstance(element, ColumnClause) and element.is_literal and element.name.isdigit()
-
-
-def related_tree(query: Query) -> dict[str, Any]:
-    """Return the names given to select_related as a tree."""
-    if query.columns is not None:
-        return {}
-    tree: dict[str, Any] = {}
-    if query.related is True:
-        return {f.name: {} for f in query.model._meta.fields if f.is_relation and not f.null}
-    for name in query.related or ():
-        level = tree
-        for part in name.split("__"):
-            level = level.setdefault(part, {})
-    return tree
-
-
-def default_order(model: Any) -> tuple[OrderBy, ...]:
-    """Return the model's ordering, resolved once."""
-    meta = model._meta
-    known: tuple[OrderBy, ...] | None = meta._loaders.get("order")
-    if known is None:
-        known = meta._loaders["order"] = resolve_order(Scope(model, {}), meta.ordering)
-    return known

@@ -4,11 +4,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from sqlalchemy import Column as TableColumn
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
+
+from partita.orm.aggregates import Max, Min
 from partita.orm.backends import Backend
 from partita.orm.compiler import by_sqlalchemy
 from partita.orm.compiler.direct import Direct, NotPlain
 from partita.orm.errors import FieldError
-from partita.orm.expressions import Expression, Leaf
+from partita.orm.expressions import Column, Expression, Leaf
 from partita.orm.fields.base import Field
 from partita.orm.plans import Plan
 from partita.orm.query import Query
@@ -52,7 +56,7 @@ def compile_aggregate(
     if query.is_sliced or query.distinct or query.aggregates or query.combined is not None:
         raise FieldError("aggregate() over slices, distinct rows, groups or combined queries goes through a subquery.")
     with suppress(NotPlain):
-        return Direct(backend, query, leaves).aggregate(aggregates)
+        return Direct(backend, query, leaves).aggregate(aggregates, _ends_of_indexes(backend, query, aggregates))
     return by_sqlalchemy.aggregate(backend, query, leaves, aggregates)
 
 
@@ -96,3 +100,38 @@ def compile_delete(backend: Backend, query: Query, leaves: Sequence[Leaf]) -> Pl
     with suppress(NotPlain):
         return Direct(backend, query, leaves, bare=True).delete()
     return by_sqlalchemy.delete(backend, query, leaves)
+
+
+def _ends_of_indexes(backend: Backend, query: Query, aggregates: Sequence[tuple[str, Expression]]) -> frozenset[str]:
+    """Return the names of the aggregates of a whole table that stand at an end of an index.
+
+    SQLite looks there only if a query asks for nothing else; beside others it compares row by row, which takes as long as a sum.
+    """
+    meta = query.model._meta.concrete_model._meta
+    chosen = query.where or query.tables or query.ctes
+    if backend.name != "sqlite" or chosen or not meta.managed or len(aggregates) < 2:
+        return frozenset()
+    return frozenset([name for name, source in aggregates if _is_end(source, meta)])
+
+
+def _is_end(source: Expression, meta: Any) -> bool:
+    if type(source) not in (Max, Min):
+        return False
+    extreme: Any = source
+    column = extreme.sources[0]
+    if extreme.distinct or extreme.filter is not None or extreme.default is not None or type(column) is not Column:
+        return False
+    return not column.path and column.field.column in _first_of_indexes(meta)
+
+
+def _first_of_indexes(meta: Any) -> frozenset[str]:
+    """Return the columns that an index of all rows begins with."""
+    known: frozenset[str] | None = meta._loaders.get("first of indexes")
+    if known is None:
+        table = meta.table
+        keys = [key for key in table.constraints if isinstance(key, PrimaryKeyConstraint | UniqueConstraint)]
+        whole = [index for index in table.indexes if index.dialect_options["sqlite"]["where"] is None]
+        begun = [[*key.columns][:1] for key in keys] + [[*index.expressions][:1] for index in whole]
+        names = [first.name for columns in begun for first in columns if isinstance(first, TableColumn)]
+        known = meta._loaders["first of indexes"] = frozenset(names)
+    return known

@@ -73,7 +73,7 @@ class TextSelect(Compiler):
         bare: bool = False,
         table: WrittenSelect | None = None,
     ) -> None:
-        if query.empty or query.tables or query.plain or query.ctes or type(query.distinct) is tuple:
+        if query.empty or type(query.distinct) is tuple or (bare and (query.plain or query.ctes)):
             raise NotPlain
         preparer: Any = backend.dialect.identifier_preparer
         self._quoted, self._format_table, self._doubled = (
@@ -93,11 +93,16 @@ class TextSelect(Compiler):
         where, having = self.conditions()
         self._places = {id(column): place for place, column in enumerate(columns, 1)}
         order = self.order() if ordered or query.is_sliced else []
+        beside = self._unselected(len(columns), [term for _, term in _own_terms(order)] if query.aggregates else ())
+        self._places, self._is_ordered = {**self._places, **beside}, bool(order)
         groups = self.groups()
+        if self.over and groups and self.vendor == "mysql":  # see `_around`
+            raise NotPlain
         texts = [text_of(column, _COMMA) for column in columns or (self._constant("1"),)]
-        if labelled or self.over:
+        beyond = bool(beside) or self._orders_beyond(columns, order)
+        if labelled or self.over or beyond:
             texts = [f"{text} AS k{place}" for place, text in enumerate(texts)]
-        if self.over:
+        if self.over or beyond:
             texts += [f"{text_of(asked, _COMMA)} AS w{place}" for place, asked in enumerate(self.over)]
             texts += [f"{text_of(term, _COMMA)} AS o{place}" for place, term in _own_terms(order)]
         distinct = "DISTINCT " if query.distinct and not self.over else ""
@@ -108,11 +113,26 @@ class TextSelect(Compiler):
             parts.append(f"GROUP BY {', '.join([text_of(group, _COMMA) for group in groups])}")
         if having:
             parts.append(f"HAVING {joined(having, 'AND', operators.and_)}")
-        if self.over:
+        if self.over or beyond:
             parts = self._outside(" ".join(parts), len(columns) or 1, order, labelled=labelled)
         elif order:
             parts.append(f"ORDER BY {', '.join([text_of(term, _COMMA) for term in order])}")
-        return WrittenSelect(" ".join([*parts, *self._slice(), *self._lock()]), self)
+        return WrittenSelect(" ".join([*parts, *self._slice(), *self._lock()]), self, len(columns) or 1)
+
+    def labelled(self, columns: Sequence[Any]) -> Any:
+        """A SELECT of columns that are called k0, k1 and so on."""
+        return self.statement(columns, ordered=False, labelled=True)
+
+    def _as_table(self, statement: WrittenSelect) -> WrittenSelect:
+        name, width = self._alias(), statement.width
+        columns = ", ".join([f"{name}.k{place} AS k{place}" for place in range(width)])
+        return WrittenSelect(f"SELECT {columns} FROM ({statement.sql}) AS {name}", self, width)
+
+    def _orders_beyond(self, columns: Sequence[Any], order: Sequence[Any]) -> bool:
+        if self.query.distinct is not True or (self.correlated and self.vendor != "postgresql"):
+            return False
+        selected = {text_of(column, _COMMA) for column in columns}
+        return any(text_of(term, _COMMA) not in selected for _, term in _own_terms(order))
 
     def _outside(self, inner: str, count: int, order: Sequence[Any], *, labelled: bool) -> list[str]:
         """Return a SELECT around the rows with their windows; see `_around`."""
@@ -120,14 +140,25 @@ class TextSelect(Compiler):
         columns = [f"{name}.k{place}{f' AS k{place}' if labelled else ''}" for place in range(count)]
         true = "" if self.vendor == "postgresql" else " = 1"
         where = [f"{name}.w{place}{true}" for place in range(len(self.over))]
-        parts = [f"SELECT {'DISTINCT ' if self.query.distinct else ''}{', '.join(columns)} FROM ({inner}) AS {name}"]
-        parts.append(f"WHERE {' AND '.join(where)}")
+        if self.query.distinct and self.over:
+            chosen = [*[f"k{place}" for place in range(count)], *[f"o{place}" for place, _ in _own_terms(order)]]
+            wanted = ", ".join([f"{name}.{column} AS {column}" for column in chosen])
+            inner = f"SELECT DISTINCT {wanted} FROM ({inner}) AS {name} WHERE {' AND '.join(where)}"
+            outside = self._alias()
+            columns = [column.replace(f"{name}.", f"{outside}.", 1) for column in columns]
+            where, name = [], outside
+        parts = [f"SELECT {', '.join(columns)} FROM ({inner}) AS {name}"]
+        if where:
+            parts.append(f"WHERE {' AND '.join(where)}")
         terms = list(order)
         for place, _ in _own_terms(order):
             terms[place] = order[place].again(f"{name}.o{place}")
         if terms:
             parts.append(f"ORDER BY {', '.join([text_of(term, _COMMA) for term in terms])}")
         return parts
+
+    def first_of(self, element: Any) -> Any:
+        raise NotPlain
 
     def _lock(self) -> list[str]:
         lock = self.query.lock
@@ -151,6 +182,7 @@ class TextSelect(Compiler):
         if any(part.is_sliced or part.combined is not None for part in queries):
             raise NotPlain
         texts: list[str] = []
+        columns: list[SelectedColumn] = []
         loader: Loader | None = None
         for part in queries:
             inner = type(self)(self.backend, part.having(order=()), self.leaves, self)
@@ -161,14 +193,22 @@ class TextSelect(Compiler):
         order = [f"k{place} {'DESC' if descending else 'ASC'}" for place, descending in self._order_of_combined()]
         if order and ordered:
             parts.append(f"ORDER BY {', '.join(order)}")
-        return WrittenSelect(" ".join([*parts, *self._slice()]), self), loader
+        return WrittenSelect(" ".join([*parts, *self._slice()]), self, len(columns)), loader
 
     def _froms(self) -> str:
+        tables = [(self.cte_table(each.cte), self._on(each), each.outer) for each in self.query.ctes]
         parts = [self._from]
         for join in self.joins.values():
             kind = "LEFT OUTER JOIN" if join.outer else "INNER JOIN"
             parts.append(f"{kind} {self._tables[join.alias]} AS {join.alias} ON {text_of(join.on, _COMMA)}")
-        return " ".join(parts)
+        for table, on, outer in tables:
+            parts.append(f"{'LEFT OUTER JOIN' if outer else 'INNER JOIN'} {table.sql} ON {text_of(on, _COMMA)}")
+        return ", ".join([" ".join(parts), *self.others()])
+
+    def others(self) -> list[Any]:
+        """The tables that `extra` adds."""
+        base = self.query.model._meta.db_table
+        return [self._quote(name) for name in self.query.tables if name != base]
 
     def _slice(self) -> list[str]:
         limit, offset = self.query.limit, self.query.offset
@@ -185,7 +225,7 @@ class TextSelect(Compiler):
 
     # -- parts ------------------------------------------------------------------------------------------------------
 
-    def where(self, node: Any, *, negated: bool, strict: bool) -> Any:
+    def where(self, node: Any, *, negated: int, strict: bool) -> Any:
         """A comparison, or several; of what is true or false by itself only EXISTS, because some databases want ``= 1``."""
         kind = type(node)
         if kind is Condition:
@@ -199,7 +239,7 @@ class TextSelect(Compiler):
         query = self.query
         inner = type(self)(self.backend, Query(query.model, annotations=query.annotations), self.leaves, self)
         inner.own = 1
-        found = inner.where(node, negated=False, strict=True)
+        found = inner.where(node, negated=0, strict=True)
         pairs = zip(self.keys_of(inner.base, query.model), self.keys_of(self.base, query.model), strict=True)
         asked = joined([*(here == there for here, there in pairs), found], "AND", operators.and_)
         return Written(f"EXISTS (SELECT 1 FROM {inner._froms()} WHERE {asked})", self, operators.exists)
@@ -266,10 +306,6 @@ class TextSelect(Compiler):
         texts = [part.replace("%", PERCENT) if isinstance(part, str) else text_of(part, _COMMA) for part in parts]
         return Written("".join(texts), self)
 
-    def cte_column(self, cte: Any, name: str) -> Any:
-        """Refuse common table expressions."""
-        raise NotPlain
-
     def has_own_way(self, function: str) -> bool:
         """Return whether SQLAlchemy writes a function for this database in a way of its own."""
         return hasattr(self.backend.dialect.statement_compiler, f"visit_{function.lower()}_func")
@@ -290,8 +326,8 @@ class TextSelect(Compiler):
             self._from = f"({table.sql}) AS found"
             return "found"
         named = self._format_table(self._checked(self.query.model._meta.table))
-        name = named if bare else self._alias()
-        self._from = f"{named} AS {name}"
+        name = named if bare or self.query.plain else self._alias()
+        self._from = named if self.query.plain else f"{named} AS {name}"
         return name
 
     def _new_join(self, source: Any, step: Step, outer: bool) -> Join:
@@ -302,14 +338,26 @@ class TextSelect(Compiler):
             pairs = ((plain.left, plain.right),)
         else:
             raise NotPlain
-        alias = self._alias()
+        alias = self._name(step)
         self._tables[alias] = self._format_table(self._checked(step.model._meta.concrete_model._meta.table))
         quote = self._quote
         on = " AND ".join([f"{source}.{quote(left)} = {alias}.{quote(right)}" for left, right in pairs])
         operator = operators.eq if len(pairs) == 1 else operators.and_
         return Join(alias, Written(on, self, operator), outer)  # type: ignore[arg-type]  # text in the place of an element
 
+    def _name(self, step: Step) -> str:
+        """A name of ours; the table's own where SQL of the user's may call it so, unless that is taken."""
+        if not self.query.plain:
+            return self._alias()
+        table = self._quote(step.model._meta.db_table)
+        taken = step.model._meta.db_table == self.query.model._meta.db_table or table in self._tables
+        return self._alias() if taken else table
+
     # -- names and types --------------------------------------------------------------------------------------------
+
+    def quoted(self, name: str) -> str:
+        """A name as SQL has it."""
+        return self._quote(name)
 
     def _quote(self, name: str) -> str:
         if "\x02" in name or PERCENT in name:  # which stand for something else as long as the statement is not finished

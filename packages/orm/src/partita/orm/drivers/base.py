@@ -1,10 +1,12 @@
 """What the ORM asks of a connection, whatever the driver."""
 
 import re
+import select
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
+from partita.bridge import Stop
 from partita.orm.errors import (
     DatabaseError,
     DataError,
@@ -17,7 +19,19 @@ from partita.orm.errors import (
     ProgrammingError,
 )
 
-__all__ = ("Answer", "Link", "Row", "Rows", "by_pep249_name", "by_sqlstate", "set_up", "with_placeholders")
+__all__ = (
+    "NOBODY_WAITS",
+    "Answer",
+    "Link",
+    "Row",
+    "Rows",
+    "by_pep249_name",
+    "by_sqlstate",
+    "is_closing",
+    "number_in_loop",
+    "set_up",
+    "with_placeholders",
+)
 
 Row = Sequence[Any]
 
@@ -74,6 +88,16 @@ _BY_STATE: dict[str, type[DatabaseError]] = {
 }
 
 
+_ABORTED = "25P02"  # in_failed_sql_transaction
+_WHY_ABORTED = "An earlier statement of this transaction failed; what may fail belongs in an atomic() block of its own."
+_NO_TABLE, _MYSQL_NO_TABLE = "42P01", 1146
+_MAKE_TABLES = "Tables are made by migrations (`partita migrate`), or in scripts and tests by database.create_all()."
+
+
+NOBODY_WAITS = "Nobody waits for this thread any more: the client has left, or the time for its answer is over."
+_POLL: Any = getattr(select, "poll", None)  # Windows has none
+
+
 class Rows(Protocol):
     """Rows of one statement that are still with the database."""
 
@@ -91,10 +115,14 @@ class Link(ABC):
     ``broken`` is set once the protocol's state is unknown or the other side is gone; such a link is closed, never reused.
     """
 
-    __slots__ = ("broken", "expires", "idle_since")
+    __slots__ = ("broken", "expires", "idle_since", "stop")
+
+    interrupts_late: ClassVar[bool] = True
+    """Whether what `interrupt` asked for may hit a later statement, so that the connection is not to be used again."""
 
     def __init__(self) -> None:
         self.broken = False
+        self.stop: Stop | None = None  # of the thread that has borrowed it, if somebody may stop waiting for that
         self.idle_since = self.expires = 0.0
 
     @abstractmethod
@@ -149,9 +177,28 @@ class Link(ABC):
         """
         raise NotSupportedError("Only PostgreSQL knows COPY.")
 
+    def roll_back(self) -> None:
+        """Undo the transaction."""
+        self.run("ROLLBACK", ())
+
     def ended(self) -> None:
         """Hear that the transaction is over."""
         return
+
+    def fileno(self) -> int:
+        """Return the number of the socket; -1 where there is none to look at."""
+        return -1
+
+    def has_news(self) -> bool:
+        """Return whether the other side sent something that nobody asked for: as a rule, that it is gone."""
+        number = self.fileno()
+        if number < 0:
+            return False
+        if _POLL is None:
+            return bool(select.select([number], [], [], 0)[0])
+        look = _POLL()
+        look.register(number, select.POLLIN)
+        return bool(look.poll(0))
 
     def ping(self) -> bool:
         """Return whether the other side still answers."""
@@ -162,8 +209,24 @@ class Link(ABC):
         return True
 
     def interrupt(self) -> None:
-        """Ask a statement that runs in another thread to stop; those of an event loop are cancelled instead."""
+        """Ask a statement that runs in another thread to stop; those of an event loop are cancelled instead.
+
+        Where that may come to pass late, as `interrupts_late` tells, the connection is not to be used for anything else afterwards.
+        """
         return
+
+
+def number_in_loop(raw: Any) -> int:
+    """Return the number of the socket of a connection that an event loop serves; -1 where the driver hides it."""
+    transport = getattr(raw, "_transport", None)
+    found = None if transport is None else transport.get_extra_info("socket")
+    return -1 if found is None else int(found.fileno())
+
+
+def is_closing(raw: Any) -> bool:
+    """Return whether the loop has heard that the other side of a connection is gone."""
+    transport = getattr(raw, "_transport", None)
+    return transport is not None and bool(transport.is_closing())
 
 
 def set_up(link: Link, statements: Iterable[str]) -> None:
@@ -180,13 +243,24 @@ def by_pep249_name(error: Exception) -> OrmError:
     """Return our error for one that a PEP 249 driver raised."""
     for kind in type(error).__mro__:
         if kind.__name__ in _BY_NAME:
-            return _BY_NAME[kind.__name__](*error.args)
+            return _noted(_BY_NAME[kind.__name__](*error.args))
     return DatabaseError(*error.args)
 
 
 def by_sqlstate(error: Exception, state: str | None) -> OrmError:
     """Return our error for an SQLSTATE (ISO 9075)."""
-    return _BY_STATE.get((state or "")[:2], DatabaseError)(*error.args)
+    kind = _BY_STATE.get((state or "")[:2], DatabaseError)
+    if state == _ABORTED:
+        return kind(f"{error}. {_WHY_ABORTED}")
+    return _noted(kind(*error.args), missing_table=state == _NO_TABLE)
+
+
+def _noted(error: OrmError, *, missing_table: bool = False) -> OrmError:
+    """Add how to mend it, where that is known."""
+    first = error.args[0] if error.args else None
+    if missing_table or first == _MYSQL_NO_TABLE or (isinstance(first, str) and first.startswith("no such table")):
+        error.add_note(_MAKE_TABLES)
+    return error
 
 
 def with_placeholders(sql: str, style: str) -> str:

@@ -1,5 +1,6 @@
 """MariaDB and MySQL: PyMySQL where code blocks, asyncmy beneath the bridge."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,7 +11,7 @@ import asyncmy.errors
 import pymysql.cursors  # type: ignore[import-untyped]  # it has no types
 
 from partita.bridge import wait
-from partita.orm.drivers.base import Answer, Link, Row, Rows, by_pep249_name, set_up
+from partita.orm.drivers.base import Answer, Link, Row, Rows, by_pep249_name, is_closing, number_in_loop, set_up
 from partita.orm.errors import IntegrityError, NotSupportedError, OperationalError, OrmError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _PYMYSQL: Any = pymysql.Connection
 _ASYNCMY: Any = asyncmy.connection.Connection
 # ANSI_QUOTES stays off, because SQLAlchemy's dialect quotes with backticks.
 _MODE = "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'"
+_SECONDS_TO_KILL = 5.0
 _LOST = {2006, 2013, 2055, 4031}
 _INTEGRITY = {1048, 1364, 4025, 3819}
 _FOUND_ROWS = 2  # CLIENT_FOUND_ROWS: an update counts the rows it found
@@ -30,14 +32,47 @@ _TLS = 2048  # CLIENT_SSL
 _TLS_FAILED = 2026  # CR_SSL_CONNECTION_ERROR
 
 
-class PymysqlLink(Link):
-    """A blocking connection in autocommit mode."""
+class _MysqlLink(Link):
+    """What both kinds of connections do: they see that the server knows the time zones that statements name.
 
-    __slots__ = ("raw",)
+    It gives NULL for what is converted to others, and says nothing.
+    """
 
-    def __init__(self, raw: Any) -> None:
+    __slots__ = ("_zones",)
+
+    def __init__(self, zones: set[str]) -> None:
         super().__init__()
-        self.raw = raw
+        self._zones = zones
+
+    def _check_zones(self, sql: str) -> None:
+        for name in [name for name in tuple(self._zones) if f"'{name}'" in sql]:
+            if self.fetch("SELECT CONVERT_TZ('2000-01-01', '+00:00', %s)", (name,))[0][0] is None:
+                raise OperationalError(
+                    f"The database server does not know the time zone {name!r}: it would give NULL. Load the names of zones into it, "
+                    "as with: mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql -u root mysql"
+                )
+            self._zones.discard(name)
+
+
+class PymysqlLink(_MysqlLink):
+    """A blocking connection in autocommit mode.
+
+    Args:
+        raw: The driver's connection.
+        another: Opens one like it, over which the server is told to stop what this one does.
+        zones: The names of time zones that the server was not seen to know.
+    """
+
+    __slots__ = ("_another", "raw")
+
+    def __init__(self, raw: Any, another: Callable[[], Any], zones: set[str]) -> None:
+        super().__init__(zones)
+        self.raw, self._another = raw, another
+
+    def fileno(self) -> int:
+        """Return the number of the socket, which PyMySQL keeps to itself."""
+        found = getattr(self.raw, "_sock", None)
+        return -1 if found is None else int(found.fileno())
 
     def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""
@@ -65,11 +100,15 @@ class PymysqlLink(Link):
 
     def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
         """Run one statement with many sets of parameters; return the count of rows touched."""
+        if self._zones:
+            self._check_zones(sql)
         count: int = self._guarded(lambda cursor: cursor.executemany(sql, params)).rowcount
         return count
 
     def stream(self, sql: str, params: Sequence[Any], *, hold: bool) -> Rows:
         """Run one statement whose rows come as they are asked for; until the last one came, nothing else can run here."""
+        if self._zones:
+            self._check_zones(sql)
         cursor = self.raw.cursor(pymysql.cursors.SSCursor)
         return _PymysqlRows(self, self._guarded(lambda cursor: cursor.execute(sql, params), cursor))
 
@@ -82,7 +121,17 @@ class PymysqlLink(Link):
         """End the connection."""
         self.raw._force_close()
 
+    def interrupt(self) -> None:
+        """Ask the server to stop the statement that runs here."""
+        other = self._another()
+        try:
+            other.cursor().execute(f"KILL QUERY {int(self.raw.thread_id())}")
+        finally:
+            other._force_close()
+
     def _execute(self, sql: str, params: Sequence[Any]) -> Any:
+        if self._zones:
+            self._check_zones(sql)
         return self._guarded(lambda cursor: cursor.execute(sql, params))
 
     def _guarded(self, run: Callable[[Any], object], cursor: Any = None) -> Any:
@@ -120,25 +169,39 @@ class _PymysqlRows:
         self._cursor.close()
 
 
-class AsyncmyLink(Link):
+class AsyncmyLink(_MysqlLink):
     """A connection of the running event loop; each wait is the loop's."""
 
     __slots__ = ("raw",)
 
-    def __init__(self, raw: Any) -> None:
-        super().__init__()
+    def __init__(self, raw: Any, zones: set[str]) -> None:
+        super().__init__(zones)
         self.raw = raw
+
+    def fileno(self) -> int:
+        """Return the number of the socket, which asyncmy keeps to itself."""
+        return number_in_loop(self.raw)
+
+    def has_news(self) -> bool:
+        """Return whether the other side sent something that nobody asked for, or the loop has heard that it is gone."""
+        return is_closing(self.raw) or super().has_news()
 
     def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""
+        if self._zones:
+            self._check_zones(sql)
         return wait_for(self, self._fetch(sql, params))[1]
 
     def fetch_named(self, sql: str, params: Sequence[Any]) -> tuple[Sequence[str], Sequence[Row]]:
         """Run one statement and return its columns' names and its rows."""
+        if self._zones:
+            self._check_zones(sql)
         return wait_for(self, self._fetch(sql, params))
 
     def run(self, sql: str, params: Sequence[Any]) -> tuple[int, int | None]:
         """Run one statement; return the count of rows and the last key."""
+        if self._zones:
+            self._check_zones(sql)
         return wait_for(self, self._run(sql, params))
 
     def answer(self, sql: str, params: Sequence[Any]) -> Answer:
@@ -147,10 +210,14 @@ class AsyncmyLink(Link):
 
     def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
         """Run one statement with many sets of parameters; return the count of rows touched."""
+        if self._zones:
+            self._check_zones(sql)
         return wait_for(self, self._run_many(sql, params))
 
     def stream(self, sql: str, params: Sequence[Any], *, hold: bool) -> Rows:
         """Run one statement whose rows come as they are asked for; until the last one came, nothing else can run here."""
+        if self._zones:
+            self._check_zones(sql)
         cursor = self.raw.cursor(asyncmy.cursors.SSCursor)
         wait_for(self, cursor.execute(sql, params))
         return _AsyncmyRows(self, cursor)
@@ -223,8 +290,15 @@ def wait_for(link: AsyncmyLink, statement: Awaitable[T]) -> T:
         raise
 
 
-def connect_pymysql(options: dict[str, Any], init: Sequence[str]) -> PymysqlLink:
+def connect_pymysql(options: dict[str, Any], init: Sequence[str], zones: set[str]) -> PymysqlLink:
     """Open a blocking connection."""
+    raw = _opened_pymysql(options)
+    link = PymysqlLink(raw, lambda: _opened_pymysql({**options, "connect_timeout": _SECONDS_TO_KILL}), zones)
+    set_up(link, (*_session(options, raw.get_server_info()), *init))
+    return link
+
+
+def _opened_pymysql(options: dict[str, Any]) -> Any:
     tls: MysqlTls = options["tls"]
     secure = {"ssl": tls.context()} if tls.is_needed else {"ssl_disabled": not tls.is_wanted}
     try:
@@ -234,22 +308,32 @@ def connect_pymysql(options: dict[str, Any], init: Sequence[str]) -> PymysqlLink
         raw.connect()
     except (pymysql.Error, OSError) as error:
         raise OperationalError(*error.args) from error
-    link = PymysqlLink(raw)
-    set_up(link, (*_session(options, raw.get_server_info()), *init))
-    return link
+    return raw
 
 
-def connect_asyncmy(options: dict[str, Any], init: Sequence[str]) -> AsyncmyLink:
+def connect_asyncmy(options: dict[str, Any], init: Sequence[str], zones: set[str]) -> AsyncmyLink:
     """Open a connection of the running event loop."""
     tls: MysqlTls = options["tls"]
     try:
         raw = _Connection(tls, **_whereabouts(options))
-        wait(raw.connect())
+        wait(_connected(raw))
     except (asyncmy.errors.Error, OSError) as error:
         raise OperationalError(*error.args) from error
-    link = AsyncmyLink(raw)
+    link = AsyncmyLink(raw, zones)
     set_up(link, (*_session(options, raw.get_server_info()), *init))
     return link
+
+
+async def _connected(raw: Any) -> None:
+    """Connect. A task that is cancelled meanwhile hears of it: before Python 3.12 ``asyncio.wait_for``, which the driver uses, loses that
+    if the connection is there in the same moment.
+    """
+    task = asyncio.current_task()
+    before = 0 if task is None else task.cancelling()
+    await raw.connect()
+    if task is not None and task.cancelling() > before:
+        raw.close()
+        raise asyncio.CancelledError
 
 
 class _Connection(_ASYNCMY):  # type: ignore[misc]  # what it has of types leaves out what is overridden here

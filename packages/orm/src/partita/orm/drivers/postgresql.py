@@ -12,7 +12,17 @@ import psycopg
 from psycopg.types.string import TextLoader
 
 from partita.bridge import wait
-from partita.orm.drivers.base import Answer, Link, Row, Rows, by_sqlstate, set_up
+from partita.orm.drivers.base import (
+    Answer,
+    Link,
+    Row,
+    Rows,
+    by_pep249_name,
+    by_sqlstate,
+    is_closing,
+    number_in_loop,
+    set_up,
+)
 from partita.orm.errors import InterfaceError, OperationalError, OrmError
 
 __all__ = ("AsyncpgLink", "PsycopgLink", "connect_asyncpg", "connect_psycopg")
@@ -51,6 +61,10 @@ class PsycopgLink(Link):
     def __init__(self, raw: "psycopg.Connection[Any]") -> None:
         super().__init__()
         self.raw = raw
+
+    def fileno(self) -> int:
+        """Return the number of the socket."""
+        return -1 if self.raw.closed else self.raw.fileno()
 
     def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""
@@ -109,12 +123,24 @@ class PsycopgLink(Link):
         """End the connection."""
         self.raw.close()
 
+    def interrupt(self) -> None:
+        """Ask the server to stop the statement that runs here."""
+        self.raw.cancel_safe(timeout=_SECONDS_TO_CANCEL)
+
     def _execute(self, sql: str, params: Sequence[Any]) -> "psycopg.Cursor[Any]":
         return self._guarded(lambda: self.raw.execute(sql.encode(), params))
 
     def _guarded(self, run: "Callable[[], psycopg.Cursor[Any]]") -> "psycopg.Cursor[Any]":
         try:
-            return run()
+            try:
+                return run()
+            except psycopg.errors.FeatureNotSupported:
+                idle = self.raw.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+                if not idle or self.raw.prepare_threshold is None:
+                    raise
+                # A table may have changed since the statement was prepared; it has done nothing, and is prepared anew.
+                self.raw.execute(b"DEALLOCATE ALL")
+                return run()
         except psycopg.Error as error:
             self.broken = self.raw.broken or self.raw.closed
             raise _translated(error, error.sqlstate) from error
@@ -124,15 +150,27 @@ class PsycopgLink(Link):
 
 
 class AsyncpgLink(Link):
-    """A connection of the running event loop; each wait is the loop's."""
+    """A connection of the running event loop; each wait is the loop's.
 
-    __slots__ = ("_abandoned", "_ending", "raw")
+    Args:
+        raw: The driver's connection.
+        endings: Where what ends the connection in the background is kept as long as it runs.
+    """
 
-    def __init__(self, raw: Any) -> None:
+    __slots__ = ("_abandoned", "_endings", "raw")
+
+    def __init__(self, raw: Any, endings: "set[asyncio.Task[None]]") -> None:
         super().__init__()
-        self.raw = raw
+        self.raw, self._endings = raw, endings
         self._abandoned = False  # a statement may still run on the server
-        self._ending: asyncio.Task[None] | None = None
+
+    def fileno(self) -> int:
+        """Return the number of the socket, which asyncpg keeps to itself."""
+        return number_in_loop(self.raw)
+
+    def has_news(self) -> bool:
+        """Return whether the other side sent something that nobody asked for, or the loop has heard that it is gone."""
+        return is_closing(self.raw) or super().has_news()
 
     def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""
@@ -179,7 +217,9 @@ class AsyncpgLink(Link):
         """End the connection: at once, unless the server has to be told first to stop what it does for it."""
         with suppress(RuntimeError):  # the loop is closed, and its sockets with it
             if self._abandoned:
-                self._ending = asyncio.get_running_loop().create_task(self._end())
+                ending = asyncio.get_running_loop().create_task(self._end())
+                self._endings.add(ending)
+                ending.add_done_callback(self._endings.discard)
             else:
                 self.raw.terminate()
 
@@ -199,7 +239,7 @@ class AsyncpgLink(Link):
         except asyncpg.InterfaceError as error:
             self.broken = self.raw.is_closed()
             raise (OperationalError if self.broken else _client_error(error))(*error.args) from error
-        except OSError as error:
+        except (OSError, asyncpg.InternalClientError) as error:  # the second: the server spoke while nobody had asked
             self.broken = True
             raise OperationalError(str(error)) from error
         except BaseException:  # cancelled in the midst of the protocol
@@ -235,17 +275,18 @@ def connect_psycopg(options: dict[str, Any], init: Sequence[str]) -> PsycopgLink
         raw.adapters.register_loader(name, TextLoader)
     link = PsycopgLink(raw)
     # A pooler refuses start-up options, but keeps track of this one for each of its clients.
-    own = () if options["prepared_statements"] else ("SET TIME ZONE 'UTC'",)
+    own = () if options["prepared_statements"] else (f"SET TIME ZONE '{_zone(options)}'",)
     set_up(link, (*own, *init))
     return link
 
 
-def connect_asyncpg(options: dict[str, Any], init: Sequence[str]) -> AsyncpgLink:
-    """Open a connection of the running event loop."""
+def connect_asyncpg(options: dict[str, Any], init: Sequence[str], endings: "set[asyncio.Task[None]]") -> AsyncpgLink:
+    """Open a connection of the running event loop; see `AsyncpgLink` for ``endings``."""
     cache: dict[str, Any] = {} if options["prepared_statements"] else {"statement_cache_size": 0}
     try:
         raw = wait(
-            asyncpg.connect(
+            _opened(
+                endings,
                 host=options["host"],
                 port=options["port"],
                 user=options["user"],
@@ -262,9 +303,29 @@ def connect_asyncpg(options: dict[str, Any], init: Sequence[str]) -> AsyncpgLink
     except (OSError, TimeoutError) as error:
         why = str(error) or f"no answer in {options['connect_timeout']:g} s"
         raise OperationalError(f"Cannot reach {options['host']}:{options['port']}: {why}") from error
-    link = AsyncpgLink(raw)
+    link = AsyncpgLink(raw, endings)
     set_up(link, init)
     return link
+
+
+async def _opened(endings: "set[asyncio.Task[None]]", **where: Any) -> Any:
+    """Connect. If the task is cancelled meanwhile, the connection is closed in the background as soon as it is there.
+
+    To cancel asyncpg itself here makes it forget a future, whose error Python then complains of; the server has begun by then in any case.
+    """
+    opening: asyncio.Task[Any] = asyncio.ensure_future(asyncpg.connect(**where))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        ending = asyncio.get_running_loop().create_task(_closed(opening))
+        endings.add(ending)
+        ending.add_done_callback(endings.discard)
+        raise
+
+
+async def _closed(opening: "asyncio.Task[Any]") -> None:
+    with suppress(Exception):  # there is none, and nobody waits for the reason
+        (await opening).terminate()
 
 
 def _begin(isolation: str | None, read_only: bool, deferrable: bool) -> str:
@@ -288,7 +349,7 @@ def _startup(options: dict[str, Any]) -> str:
 
 def _settings(options: dict[str, Any]) -> dict[str, str]:
     """Return what the server is told about the session."""
-    settings = {"timezone": "UTC"}
+    settings = {"timezone": _zone(options)}
     if options["statement_timeout"]:
         settings["statement_timeout"] = str(int(options["statement_timeout"] * 1000))
     if options["isolation"]:
@@ -296,8 +357,15 @@ def _settings(options: dict[str, Any]) -> dict[str, str]:
     return settings
 
 
+def _zone(options: dict[str, Any]) -> str:
+    return options.get("time_zone") or "UTC"  # an IANA name: others were refused with the options
+
+
 def _translated(error: Exception, state: str | None) -> OrmError:
-    return by_sqlstate(error, state) if state else OperationalError(*error.args)
+    if state:
+        return by_sqlstate(error, state)
+    # psycopg found the fault itself, or lost the server.
+    return by_pep249_name(error) if isinstance(error, psycopg.Error) else OperationalError(*error.args)
 
 
 def _client_error(error: Exception) -> type[OrmError]:

@@ -113,8 +113,8 @@ class PsycopgPool(Pool):
                 longest_wait=self._longest_wait,
             )
 
-    def acquire(self) -> Link:
-        """Borrow a link.
+    def _acquire(self) -> Link:
+        """Borrow a link, as `acquire` does.
 
         Raises:
             PoolTimeout: If none came free in time.
@@ -152,6 +152,9 @@ class PsycopgPool(Pool):
     def release(self, link: Link) -> None:
         """Give a link back; a broken one is closed."""
         assert isinstance(link, PsycopgLink)
+        if link.stop is not None:
+            stop, link.stop = link.stop, None
+            link.broken |= stop.forget(link)
         if link.broken:
             self._suspect = time.monotonic()
             link.close()  # the pool sees it, and opens another
@@ -178,8 +181,7 @@ class PsycopgPool(Pool):
 
     def _check(self, raw: "psycopg.Connection[Any]") -> None:
         link = self._links[raw]
-        idle_since = link.idle_since
-        if (idle_since < self._suspect or time.monotonic() - idle_since > self._check_after) and not link.ping():
+        if self._is_doubtful(link) and not link.ping():
             with self._lock:
                 self._dead += 1
             link.close()

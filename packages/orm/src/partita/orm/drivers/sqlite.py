@@ -2,11 +2,13 @@
 
 import sqlite3
 import time
+import weakref
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from partita.orm.drivers.base import Answer, Link, Row, Rows, by_pep249_name
-from partita.orm.errors import NotSupportedError
+from partita.orm.errors import NotSupportedError, OperationalError
 from partita.orm.functions.sqlite import add_functions
 from partita.orm.garbage import without_collector
 from partita.orm.short_reads import Elsewhere, Paces
@@ -14,6 +16,7 @@ from partita.orm.short_reads import Elsewhere, Paces
 __all__ = ("ShortReadLink", "SqliteLink", "connect_sqlite")
 
 _FEW = 600  # rows, each of which the garbage collector counts until they are instances; it looks after 700
+_ATTEMPTS = 100  # to end a transaction while somebody else asks again and again that whatever runs stops
 _STEPS = 500  # of SQLite's machine between two looks: some 10 us
 _LOOKS = 16  # after which a read that was believed to be short is stopped
 _STALLED = 0.02  # seconds after which it is stopped because of a slow disk
@@ -22,12 +25,15 @@ _STALLED = 0.02  # seconds after which it is stopped because of a slow disk
 class SqliteLink(Link):
     """A connection used by one thread at a time, not always the same one."""
 
-    __slots__ = ("mode", "raw", "read_only")
+    __slots__ = ("_streams", "mode", "raw", "read_only")
+
+    interrupts_late = False
 
     def __init__(self, raw: sqlite3.Connection, mode: str) -> None:
         super().__init__()
         self.raw, self.mode = raw, mode
         self.read_only = False
+        self._streams: weakref.WeakSet[_SqliteRows] = weakref.WeakSet()
 
     def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""
@@ -76,9 +82,11 @@ class SqliteLink(Link):
     def stream(self, sql: str, params: Sequence[Any], *, hold: bool) -> Rows:
         """Run one statement whose rows are made as they are asked for; what others write meanwhile does not show."""
         try:
-            return _SqliteRows(self.raw.execute(sql, params))
+            rows = _SqliteRows(self.raw.execute(sql, params))
         except (sqlite3.Error, OverflowError) as error:
             raise by_pep249_name(error) from error
+        self._streams.add(rows)
+        return rows
 
     def begin(self, isolation: str | None = None, *, read_only: bool = False, deferrable: bool = False) -> None:
         """Begin; by default the write lock is taken at once, because taking it later cannot wait for others."""
@@ -94,6 +102,19 @@ class SqliteLink(Link):
         except BaseException:
             self.ended()
             raise
+
+    def roll_back(self) -> None:
+        """Undo the transaction. It must not stay open, and a database in memory ends with its connection; so this does not give up."""
+        for rows in self._streams:
+            rows.close()  # or an interruption lasts until the last of them ends
+        for attempt in range(_ATTEMPTS, -1, -1):
+            if not self.raw.in_transaction:  # some errors end it
+                return
+            try:
+                self.run("ROLLBACK", ())
+            except OperationalError:
+                if not attempt:
+                    raise
 
     def ended(self) -> None:
         """Allow writing again."""
@@ -111,7 +132,7 @@ class SqliteLink(Link):
 
 
 class _SqliteRows:
-    __slots__ = ("_cursor",)
+    __slots__ = ("__weakref__", "_cursor")
 
     def __init__(self, cursor: sqlite3.Cursor) -> None:
         self._cursor = cursor
@@ -193,6 +214,7 @@ class ShortReadLink(SqliteLink):
 
 def connect_sqlite(path: str, *, timeout: float, mode: str, init: Sequence[str]) -> SqliteLink:
     """Open a database file, or ``:memory:``."""
+    raw: sqlite3.Connection | None = None
     try:
         raw = sqlite3.connect(
             path, timeout=timeout, isolation_level=None, check_same_thread=False, cached_statements=256
@@ -204,7 +226,12 @@ def connect_sqlite(path: str, *, timeout: float, mode: str, init: Sequence[str])
         for statement in init:
             raw.execute(statement)
     except sqlite3.Error as error:
-        raise by_pep249_name(error) from error
+        refused = by_pep249_name(error)
+        if raw is None:
+            refused.args = (f"{error}: {path}",)
+            if not Path(path).absolute().parent.is_dir():
+                refused.args = (f"{error}: {path}. Its folder does not exist; SQLite makes files, not folders.",)
+        raise refused from error
     add_functions(raw)
     return SqliteLink(raw, mode)
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Integer, literal_column
+from sqlalchemy import ColumnElement, Float, Integer, literal_column
 from sqlalchemy.dialects.postgresql import INTERVAL
 
 from partita.orm.fields import (
@@ -79,6 +79,12 @@ def combined(
         and isinstance(right_type, IntegerField)
     ):
         operator = "DIV"
+    if (
+        operator == "/"
+        and vendor == "sqlite"
+        and (isinstance(left_type, DecimalField) or isinstance(right_type, DecimalField))
+    ):
+        left = cast(left, Float())  # it keeps 7.00 as a whole number, and divides whole numbers without a rest
     result: ColumnElement[Any] = left.op(operator)(right)
     return result
 

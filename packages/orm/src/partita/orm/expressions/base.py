@@ -3,13 +3,13 @@
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Numeric
 from sqlalchemy.dialects.postgresql import JSONB
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions.combinable import Combinable
 from partita.orm.expressions.identity import identity_of, is_ours, written_in_sql
-from partita.orm.fields import BooleanField, Field, JSONField
+from partita.orm.fields import BooleanField, DecimalField, Field, JSONField
 from partita.orm.sql_elements import cast, null
 from partita.orm.value_types import OF_VALUE
 
@@ -232,11 +232,16 @@ class Value(Expression):
         return ("value", self.output)
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
-        """A parameter; PostgreSQL has to be told that a text is JSON where nothing else says so, as within CASE."""
+        """A parameter; PostgreSQL has to be told that a text is JSON where nothing else says so, as within CASE.
+
+        SQLite has to be told that it is a number: decimals travel there as text, which is greater than any number.
+        """
         if self.value is None:
             return null()
         if compiler.vendor == "postgresql" and isinstance(self.output_field, JSONField):
             return cast(compiler.param(self), JSONB)
+        if compiler.vendor == "sqlite" and isinstance(self.output_field, DecimalField):
+            return cast(compiler.param(self), Numeric())
         return compiler.param(self)
 
     @property

@@ -11,42 +11,58 @@ if TYPE_CHECKING:
 
 __all__ = ("bound", "rebuilt")
 
-Change = Callable[[Outer], Expression]
+Change = Callable[[Any], Expression]
 
 
-def bound(query: Any, scope: "Scope") -> Any:
+def bound(query: Any, scope: "Scope") -> tuple[Any, bool]:
     """Return a query inside of another whose `OuterRef`s know what they stand for, and so of which type they are.
+
+    Besides, return whether one of them stands for something that is reached over many rows.
 
     Args:
         query: The query inside.
         scope: What names mean in the one around it.
     """
 
+    multiple = False
+
     def bind(outer: Outer) -> Expression:
+        nonlocal multiple
+        found = known(outer)
+        multiple = multiple or (found.source is not None and found.source.multiple)
+        return found
+
+    def known(outer: Outer) -> Outer:
         if outer.source is not None:  # perhaps by what a query further out has, which is known only now
             source = rebuilt(outer.source, bind)
             return outer if source is outer.source else outer.of(source)
         name: Any = outer.name
         return outer.of(name.resolve(scope) if isinstance(name, OuterRef) else scope.column(name))
 
-    return _rebuilt_query(query, bind)
+    return _rebuilt_query(query, bind), multiple
 
 
-def rebuilt(node: Any, change: Change) -> Any:
-    """Return an expression, or several, with each name of the query around changed; the same object if there is none."""
-    if isinstance(node, Outer):
+def rebuilt(node: Any, change: Change, wanted: type[Expression] = Outer) -> Any:
+    """Return an expression, or several, with each name of the query around changed; the same object if there is none.
+
+    With ``wanted`` expressions of another class are changed, and those in queries inside stay.
+    """
+    if isinstance(node, wanted):
         return change(node)
     if isinstance(node, tuple):
         kind: Any = type(node)
-        parts = [rebuilt(part, change) for part in node]
+        parts = [rebuilt(part, change, wanted) for part in node]
         if all(new is old for new, old in zip(parts, node, strict=True)):
             return node
         return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
     if not isinstance(node, Expression):
-        return node.rebuilt(change) if hasattr(node, "rebuilt") else node
+        return node.rebuilt(change, wanted) if hasattr(node, "rebuilt") else node
     changed = {}
     for name, part in node.__dict__.items():
-        new = _rebuilt_query(part, change) if name == "query" else rebuilt(part, change)
+        if name == "query":
+            new = _rebuilt_query(part, change) if wanted is Outer else part
+        else:
+            new = rebuilt(part, change, wanted)
         if new is not part:
             changed[name] = new
     if not changed:

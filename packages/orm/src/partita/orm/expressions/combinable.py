@@ -103,13 +103,13 @@ class Combinable:
     def __invert__(self) -> Any:
         return _negated(self)
 
-    def asc(self, *, nulls_first: bool = False, nulls_last: bool = False) -> "OrderBy":
+    def asc(self, *, nulls_first: bool | None = None, nulls_last: bool | None = None) -> "OrderBy":
         """Order by this, smallest first."""
         from partita.orm.expressions.ordering_terms import OrderBy
 
         return OrderBy(self, nulls_first=nulls_first, nulls_last=nulls_last)
 
-    def desc(self, *, nulls_first: bool = False, nulls_last: bool = False) -> "OrderBy":
+    def desc(self, *, nulls_first: bool | None = None, nulls_last: bool | None = None) -> "OrderBy":
         """Order by this, largest first."""
         from partita.orm.expressions.ordering_terms import OrderBy
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, literal_column
 
 from partita.orm.errors import FieldError
-from partita.orm.expressions.base import Composed, Expression, Leaf, Value, expression
-from partita.orm.expressions.identity import is_ours, written_in_sql
+from partita.orm.expressions.base import Composed, Expression, Leaf, Value
+from partita.orm.expressions.base import expression as as_expression
+from partita.orm.expressions.identity import is_ours, shape_of_field, written_in_sql
 from partita.orm.expressions.scope import Scope
 from partita.orm.fields import BooleanField, DateField, DateTimeField, Field, IntegerField, TimeField
 from partita.orm.registration import RegisterLookups
@@ -29,8 +30,8 @@ _FUNCTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
 class ExpressionWrapper(Composed):
     """An expression whose type is given."""
 
-    def __init__(self, source: Any, output_field: Field[Any]) -> None:
-        self.sources = (expression(source),)
+    def __init__(self, expression: Any, output_field: Field[Any]) -> None:
+        self.sources = (as_expression(expression),)
         self.output_field = output_field
 
     @property
@@ -44,8 +45,8 @@ class ExpressionWrapper(Composed):
         return [self] if inner == [self.sources[0]] else inner
 
     def shape(self, leaves: "list[Leaf]") -> Hashable:
-        """By the type's class, because the field is made anew each time."""
-        return (type(self), type(self.output_field), self.sources[0].shape(leaves))
+        """By what the field is, because it is made anew each time."""
+        return (type(self), shape_of_field(self.output_field), self.sources[0].shape(leaves))
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
         """The expression."""
@@ -82,7 +83,7 @@ class Func(Composed):
             self.template = extra.pop("template")
         if self.function and self.template == _TEMPLATE and not _is_function(self.function):
             raise FieldError(f"{self.function[:80]!r} is not the name of a function.")
-        self.sources = tuple([expression(source) for source in sources])
+        self.sources = tuple([as_expression(source) for source in sources])
         if output_field is not None:
             self.output_field = output_field
         self.extra: dict[str, Any] = extra
@@ -92,11 +93,16 @@ class Func(Composed):
         return (self.function, self.template, self.arg_joiner, tuple(self.extra.items()) if self.extra else ())
 
     def shape(self, leaves: "list[Leaf]") -> Hashable:
-        """By the output's class, because the field may be made anew each time; all there is of a class that is not ours."""
+        """By what the output is, because the field may be made anew each time; all there is of a class that is not ours."""
         kind: Any = type(self)
         if not is_ours(kind):
             return super().shape(leaves)
-        return (kind, self.options(), type(self.output_field), *[source.shape(leaves) for source in self.sources])
+        return (
+            kind,
+            self.options(),
+            shape_of_field(self.output_field),
+            *[source.shape(leaves) for source in self.sources],
+        )
 
     @property
     def output(self) -> Field[Any]:
@@ -250,14 +256,13 @@ def _mixes(one: Field[Any], other: Field[Any]) -> bool:
 class Cast(Composed):
     """An expression converted to the type of a field."""
 
-    def __init__(self, source: Any, output_field: Field[Any]) -> None:
-        self.sources = (expression(source),)
+    def __init__(self, expression: Any, output_field: Field[Any]) -> None:
+        self.sources = (as_expression(expression),)
         self.output_field = output_field
 
     def shape(self, leaves: "list[Leaf]") -> Hashable:
-        """By the SQL type, because the field is made anew each time."""
-        kind = self.output.sql_type()
-        return (type(self), type(self.output_field), repr(kind), self.sources[0].shape(leaves))
+        """By what the field is, because it is made anew each time."""
+        return (type(self), shape_of_field(self.output_field), self.sources[0].shape(leaves))
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
         """CAST; in SQLite, which has no dates, times and moments, their text."""
@@ -299,7 +304,7 @@ class When(Composed):
             raise TypeError("When() supports a Q object, a boolean expression, or lookups as a condition.")
         if isinstance(condition, Q) and not condition:
             raise ValueError("An empty Q() can't be used as a When() condition.")
-        self.sources = (condition, expression(then))
+        self.sources = (condition, as_expression(then))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"
@@ -327,7 +332,7 @@ class Case(Composed):
     def __init__(self, *branches: When, default: Any = None, output_field: Field[Any] | None = None) -> None:
         if not all(isinstance(branch, When) for branch in branches):
             raise TypeError("Positional arguments must all be When objects.")
-        self.sources = (*branches, expression(default))
+        self.sources = (*branches, as_expression(default))
         self.output_field = output_field
 
     @property
@@ -349,7 +354,7 @@ class Case(Composed):
             inner: ColumnElement[Any] = default.compile(compiler)
             return inner
         pairs = [
-            (compiler.where(branch.sources[0], negated=False, strict=False), branch.sources[1].compile(compiler))
+            (compiler.where(branch.sources[0], negated=0, strict=False), branch.sources[1].compile(compiler))
             for branch in branches
         ]
         return case(*pairs, else_=default.compile(compiler))

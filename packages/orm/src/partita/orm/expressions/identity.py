@@ -6,7 +6,7 @@ from typing import Any
 
 from partita.orm.fields.base import Field
 
-__all__ = ("identity_of", "is_ours", "written_in_sql")
+__all__ = ("identity_of", "is_ours", "shape_of_field", "written_in_sql")
 
 _OURS = "partita.orm."
 
@@ -33,9 +33,21 @@ def identity_of(value: Any) -> Hashable:
 
 
 @lru_cache(2048)
+def shape_of_field(field: Field[Any] | None) -> Hashable:
+    """Return what a given ``output_field`` adds to a shape: its kind with its options, since rows are read by both.
+
+    Fields that are equal in this share plans, even where one is made anew for each query.
+    """
+    return None if field is None else identity_of(field)
+
+
+@lru_cache(2048)
 def is_ours(kind: type) -> bool:
-    """Return whether a class of expressions is part of this package, so that its shape is known to be complete."""
-    return kind.__module__.startswith(_OURS)
+    """Return whether the shape of a class of expressions is known to be complete.
+
+    It is for classes of this package, and for those that say so themselves by ``shape_is_complete = True``; subclasses do not inherit it.
+    """
+    return kind.__module__.startswith(_OURS) or bool(kind.__dict__.get("shape_is_complete"))
 
 
 @lru_cache(2048)

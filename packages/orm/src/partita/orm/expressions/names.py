@@ -18,7 +18,7 @@ __all__ = ("Outer", "OuterRef", "Sliced")
 
 
 class Sliced(F):
-    """Some characters of a text.
+    """Some characters of a text, or elements of what a field says can be sliced (`slice_expression`).
 
     Raises:
         TypeError: If the place is neither a number nor a slice.
@@ -45,11 +45,15 @@ class Sliced(F):
         """Return the function of the column.
 
         Raises:
-            NotSupportedError: If it is no text.
+            NotSupportedError: If it is no text, and its field has no ``slice_expression(expression, start, length)``.
         """
         from partita.orm.functions.text import Substr
 
         found = self.source.resolve(scope)
+        slice_expression = getattr(found.output, "slice_expression", None)
+        if slice_expression is not None:
+            sliced: Expression = slice_expression(found, self.start, self.length)
+            return sliced
         if not found.output.is_text and not isinstance(found, Outer):
             raise NotSupportedError("This field does not support slicing.")
         return Substr(found, self.start, self.length)

@@ -19,8 +19,10 @@ class OrderBy(Composed):
     takes_composite = True
 
     def __init__(
-        self, source: Any, *, descending: bool = False, nulls_first: bool = False, nulls_last: bool = False
+        self, source: Any, *, descending: bool = False, nulls_first: bool | None = None, nulls_last: bool | None = None
     ) -> None:
+        if nulls_first is False or nulls_last is False:
+            raise ValueError("nulls_first and nulls_last values must be True or None.")
         if nulls_first and nulls_last:
             raise ValueError("nulls_first and nulls_last are mutually exclusive")
         self.sources = (expression(source),)

@@ -1,12 +1,13 @@
 """SQL of your own as an expression, and relations of which only some rows count."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions.base import Expression, Leaf, Param
+from partita.orm.expressions.identity import shape_of_field
 from partita.orm.expressions.scope import Scope
 from partita.orm.fields import Field
 from partita.orm.paths import FilteredStep, Way, resolve
@@ -40,7 +41,7 @@ class RawSQL(Expression):
     @property
     def identity(self) -> Hashable:
         """The SQL, and the values."""
-        return (RawSQL, self.sql, self.params, type(self.output_field))
+        return (RawSQL, self.sql, self.params, shape_of_field(self.output_field))
 
     @property
     def conditional(self) -> bool:
@@ -50,7 +51,7 @@ class RawSQL(Expression):
     def shape(self, leaves: list[Leaf]) -> Hashable:
         """The SQL."""
         leaves.extend(self.leaves)
-        return (RawSQL, self.sql, type(self.output_field))
+        return (RawSQL, self.sql, shape_of_field(self.output_field))
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
         """The SQL in brackets."""
@@ -103,11 +104,13 @@ class FilteredRelation:
             )
         if found.relation is None:
             raise FieldError(f"{self.relation_name!r:.80} is not a relation of {model.__name__}.")
-        steps = [FilteredStep(alias, step) for step in _whole_path(model, self.relation_name)]
-        way = Way(tuple(steps), found.relation, self.relation_name)
+        *before, last = _whole_path(model, self.relation_name)
+        kept = FilteredStep(alias, last)  # the joins on the way to it are those that others make, too
+        way = Way((*before, kept), found.relation, self.relation_name)
         where = self.condition.resolve(Scope(model, {}, {self.relation_name: way}))
-        _check_depth(where, way)
-        steps[-1].condition = where if self.condition else None
+        parents = model._meta.concrete_model._meta.all_parents
+        _check_depth(where, way, {way.path, *(model._meta.way_to(parent) for parent in parents)})
+        kept.condition = where if self.condition else None
         return alias, way, where
 
 
@@ -121,12 +124,13 @@ def _whole_path(model: "type[Model]", name: str) -> tuple[Any, ...]:
     return tuple(path)
 
 
-def _check_depth(node: Any, way: Way) -> None:
+def _check_depth(node: Any, way: Way, known: Collection[Any]) -> None:
+    """Refuse what is neither in the relation's table nor in those of the model itself, to which the paths ``known`` lead."""
     for child in getattr(node, "children", ()):
-        _check_depth(child, way)
+        _check_depth(child, way, known)
     lhs = getattr(getattr(node, "target", None), "lhs", None)
     path = getattr(lhs, "path", ())
-    if path and path != way.path:
+    if path and path not in known:
         last = getattr(lhs, "field", None)
         raise ValueError(
             f"FilteredRelation's condition doesn't support relations outside the {way.base!r}, or deeper than it "

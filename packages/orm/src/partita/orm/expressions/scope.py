@@ -42,7 +42,13 @@ class Scope(NamedTuple):
 
     def find(self, name: str) -> Resolved:
         """Return where a name that is no annotation's leads."""
-        return resolve_by(self.model, self.ways, name) if self.ways else resolve(self.model, name)
+        try:
+            return resolve_by(self.model, self.ways, name) if self.ways else resolve(self.model, name)
+        except FieldError:
+            first = name.partition("__")[0]
+            if not self.annotations or self.model._meta.find(first)[0] is not None:
+                raise
+            raise unknown_name(self.model, first, self.annotations) from None
 
     def column(self, name: str) -> "Expression":
         """Return what ``name`` refers to."""

@@ -34,11 +34,11 @@ class Subquery(Expression):
 
     def resolve(self, scope: "Scope") -> Expression:
         """Return the query with its names of the one around bound."""
-        query = bound(self.query, scope)
+        query, multiple = bound(self.query, scope)
         if query is self.query:
             return self
         copy = self.copy()
-        copy.query = query
+        copy.query, copy.multiple = query, multiple
         return copy
 
     @property
@@ -74,11 +74,11 @@ class Exists(Expression):
 
     def resolve(self, scope: "Scope") -> Expression:
         """Return the query with its names of the one around bound."""
-        query = bound(self.query, scope)
+        query, multiple = bound(self.query, scope)
         if query is self.query:
             return self
         copy = self.copy()
-        copy.query = query
+        copy.query, copy.multiple = query, multiple
         return copy
 
     def __invert__(self) -> "Exists":

@@ -2,6 +2,7 @@
 
 from partita.orm.fields.base import NOT_PROVIDED, Field, FieldOptions
 from partita.orm.fields.composite import CompositePrimaryKey
+from partita.orm.fields.datetimes import DateTimeField
 from partita.orm.fields.files import FieldFile, FileField
 from partita.orm.fields.foreign_object import ForeignObject
 from partita.orm.fields.fractions import DecimalField, FloatField
@@ -25,7 +26,7 @@ from partita.orm.fields.paths import FilePathField
 from partita.orm.fields.private import PrivateField
 from partita.orm.fields.related import ForeignKey, OneToOneField
 from partita.orm.fields.text import CharField, EmailField, SlugField, TextField, URLField
-from partita.orm.fields.times import DateField, DateTimeField, DurationField, TimeField
+from partita.orm.fields.times import DateField, DurationField, TimeField
 
 __all__ = (
     "NOT_PROVIDED",

@@ -17,6 +17,7 @@ from partita.orm.fields.declared import (
     UNSET,
     FieldOptions,
     Text,
+    checked_collation,
     flat_choices,
     normal_choices,
 )
@@ -143,12 +144,10 @@ class Field(RegisterLookups, Generic[T]):
         self._unique, self.db_index, self.default, self.editable = unique, db_index, default, editable
         self._choices = choices if callable(choices) and not isinstance(choices, type) else normal_choices(choices)
         self.help_text, self.db_column, self.db_comment = help_text, db_column, db_comment
-        self.unique_for_date, self.unique_for_month, self.unique_for_year = (
-            unique_for_date,
-            unique_for_month,
-            unique_for_year,
-        )
-        self.db_default, self.db_tablespace, self.db_collation = db_default, db_tablespace, db_collation
+        self.unique_for_date, self.unique_for_month = unique_for_date, unique_for_month
+        self.unique_for_year = unique_for_year
+        self.db_default, self.db_tablespace = db_default, db_tablespace
+        self.db_collation = db_collation and checked_collation(db_collation)
         self._given_name, self.serialize = name, serialize
         if name is not None:
             self.name = name
@@ -359,10 +358,7 @@ class Field(RegisterLookups, Generic[T]):
         return found
 
     def db_type(self, connection: Any) -> str | None:
-        """Return the type of the column as SQL has it in a database of ``connection.vendor``.
-
-        Override it, or `sql_type`, in a field of your own.
-        """
+        """Return the column's type in SQL, in a database of ``connection.vendor``; override it, or `sql_type`, for a field of yours."""
         from partita.orm.backends import ddl_backend
 
         return str(self.sql_type().compile(dialect=ddl_backend(connection.vendor).dialect))
@@ -398,6 +394,12 @@ class Field(RegisterLookups, Generic[T]):
     def get_prep_value(self, value: Any) -> Any:
         """Return ``value`` as this field's Python type, for a query or a save."""
         return value
+
+    def check_storable(self, value: Any) -> None:
+        """Raise DataError for a prepared value, which is not None, that the column cannot hold though a database would keep it."""
+
+    def check_computed(self, source: Any) -> None:
+        """Raise FieldError for a resolved expression that the database must not compute, or copy, for the column."""
 
     def takes_plain(self) -> type | None:
         """Return the type whose values `get_prep_value` gives back as they are, if there is one.

@@ -1,11 +1,23 @@
 """How fields are declared: options that all of them take, the forms of choices, the marks for values that nobody gave."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypedDict, cast
 
 from partita.contracts.i18n import LazyText
 
-__all__ = ("DATABASE_DEFAULT", "NOT_PROVIDED", "UNSET", "FieldOptions", "Text", "flat_choices", "normal_choices")
+__all__ = (
+    "DATABASE_DEFAULT",
+    "NOT_PROVIDED",
+    "UNSET",
+    "FieldOptions",
+    "Text",
+    "checked_collation",
+    "flat_choices",
+    "normal_choices",
+)
+
+_COLLATION = re.compile(r"[\w-]+([.@][\w-]+)*", re.ASCII)
 
 Text = str | LazyText
 
@@ -118,3 +130,17 @@ UNSET: Mapping[str, Any] = {
     "help_text": "",
 }
 """What options are that nobody gave."""
+
+
+def checked_collation(name: Any) -> Any:
+    """Return the name of a collation, which stands in SQL between quotes that nobody would double.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    name = str(name) if isinstance(name, str) else name  # which may be lazy
+    if not isinstance(name, str) or _COLLATION.fullmatch(name) is None:
+        raise ValueError(
+            f"Invalid collation name: {name!r:.80}. It has letters, digits, underscores and hyphens, with dots or @ between."
+        )
+    return name

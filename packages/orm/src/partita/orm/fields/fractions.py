@@ -9,6 +9,7 @@ from sqlalchemy import Double, Numeric
 from sqlalchemy.types import TypeEngine
 
 from partita.contracts.i18n import gettext_lazy
+from partita.orm.errors import DataError
 from partita.orm.fields.base import Converter, Field, FieldOptions, Text
 from partita.validation import DecimalValidator
 
@@ -65,7 +66,8 @@ class FloatField(Field[T], Generic[T]):
         try:
             return float(value)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"Field {self.name!r} expected a number but got {value!r:.80}.") from error
+            name = getattr(self, "name", type(self).__name__)  # nameless within an array
+            raise type(error)(f"Field {name!r} expected a number but got {value!r:.80}.") from error
 
     def from_driver(self, dialect: str) -> Converter | None:
         """Aggregates of whole numbers come as Decimal from PostgreSQL and MySQL."""
@@ -115,6 +117,12 @@ class DecimalField(Field[T], Generic[T]):
         Field.__init__(self, verbose_name, null=null, **options)
         self.max_digits, self.decimal_places = max_digits, decimal_places
         self._step = None if decimal_places is None else Decimal(1).scaleb(-decimal_places)
+        # Made once: that takes longer than to round a number by it.
+        digits = max_digits if isinstance(max_digits, int) else 0  # else a check tells
+        self._context = decimal.Context(prec=min(max(digits, 28), decimal.MAX_PREC), rounding=decimal.ROUND_HALF_EVEN)
+        whole = max_digits - (decimal_places or 0) if isinstance(max_digits, int) else None
+        # The least number that is too large; no database has columns of more digits than some thousands.
+        self._room = None if whole is None or not 0 <= whole < 100_000 else Decimal(1).scaleb(whole)
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         """Add the digits."""
@@ -153,9 +161,18 @@ class DecimalField(Field[T], Generic[T]):
         number = self.to_python(value)
         return number if number is None or self._step is None else self._quantized(number)
 
+    def check_storable(self, value: Any) -> None:
+        """Refuse more digits than there is room for: SQLite would keep any number, MySQL perhaps the largest there is."""
+        if self._room is not None and not -self._room < value < self._room:
+            name = getattr(self, "name", type(self).__name__)
+            raise DataError(
+                f"Field {name!r} has room for {self.max_digits} digits, {self.decimal_places or 0} of them after the point; "
+                f"{str(value)[:80]} has more."
+            )
+
     def to_driver(self, dialect: str) -> Converter | None:
         """SQLite has no decimals."""
-        return _plain if dialect == "sqlite" else None
+        return {"sqlite": _plain, "mysql": _with_point}.get(dialect)
 
     def from_driver(self, dialect: str) -> Converter | None:
         """SQLite gives floats or integers."""
@@ -164,9 +181,8 @@ class DecimalField(Field[T], Generic[T]):
         return _decimal if self._step is None else lambda value: self._quantized(_decimal(value))
 
     def _quantized(self, number: Decimal) -> Decimal:
-        context = decimal.Context(prec=max(self.max_digits or 28, 28), rounding=decimal.ROUND_HALF_EVEN)
         try:
-            return number.quantize(self._step or Decimal(1), context=context)
+            return number.quantize(self._step or Decimal(1), None, self._context)
         except decimal.InvalidOperation:
             return number  # too many digits: the database, or validation, says so
 
@@ -176,10 +192,13 @@ _DOUBLE: Double[float] = Double()
 
 def _decimal(value: Any) -> Decimal:
     # A float has 15 digits that can be relied on; what comes after them is noise, such as in 0.5 - 0.4.
-    return _RELIABLE.create_decimal_from_float(value) if type(value) is float else Decimal(str(value))
+    return Decimal(f"{value:.15g}" if type(value) is float else str(value))
 
 
-_RELIABLE = decimal.Context(prec=15)
+def _with_point(value: Decimal) -> Decimal:
+    """Return a decimal that stays one where it is written into the statement: 10 would be a whole number, and 1E+3 a float."""
+    exponent = value.as_tuple().exponent
+    return Decimal(f"{value:f}.0") if isinstance(exponent, int) and exponent >= 0 else value
 
 
 def _plain(value: Decimal) -> str:

@@ -51,6 +51,16 @@ class GeneratedField(Field[T], Generic[T]):
         self.output_field.name = self.output_field.attname = self.name
         self.output_field.column, self.output_field.model = self.column, model
 
+    def get_lookup(self, name: str) -> Any:
+        """As the output field, for what is not registered for computed columns themselves."""
+        own = super().get_lookup(name) if self._registered(name) is not None else None
+        return self.output_field.get_lookup(name) if own is None else own
+
+    def get_transform(self, name: str) -> Any:
+        """As the output field, for what is not registered for computed columns themselves."""
+        own = self.registered_transform(name)
+        return self.output_field.get_transform(name) if own is None else own
+
     def sql_type(self) -> TypeEngine[Any]:
         """As the output field."""
         return self.output_field.sql_type()

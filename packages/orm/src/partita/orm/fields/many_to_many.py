@@ -9,7 +9,7 @@ from partita.orm.paths import Step
 from partita.orm.relations import ManyAccessor, Reverse
 
 if TYPE_CHECKING:
-    from partita.orm.managers_related import ManyManager
+    from partita.orm.managers_many import ManyManager
     from partita.orm.models import Model
 
 __all__ = ("ManyToManyField",)
@@ -28,6 +28,7 @@ class ManyOptions(TypedDict, total=False):
     through_fields: tuple[str, str] | None
     symmetrical: bool | None
     db_table: str | None
+    db_constraint: bool
     blank: bool
     editable: bool
     help_text: Text
@@ -42,6 +43,7 @@ class ManyToManyField(RelatedField[T], Generic[T]):
         through: The model between, if it is not to be made.
         through_fields: Its foreign keys to this and to the other model, where it has several.
         symmetrical: For ``"self"``: whether a relation holds both ways; True unless ``through`` is given.
+        db_constraint: Whether the database holds the keys of the table between to lead to rows.
     """
 
     many_to_many: ClassVar[bool] = True
@@ -62,6 +64,11 @@ class ManyToManyField(RelatedField[T], Generic[T]):
             raise ValueError("Cannot specify through_fields without a through model.")
         if given.get("db_table") is not None and self._through is not None:
             raise ValueError("Cannot specify a db_table if an intermediary model is used.")
+        self.db_constraint = given.pop("db_constraint", True)
+        if not self.db_constraint and self._through is not None:
+            raise ValueError(
+                "Cannot supply a through model and db_constraint=False; set it on the model's foreign keys."
+            )
         symmetrical = given.pop("symmetrical", None)
         self.db_table = given.pop("db_table", None)
         aim = {key: given.pop(key, None) for key in ("related_name", "related_query_name", "limit_choices_to")}
@@ -189,6 +196,8 @@ class ManyToManyField(RelatedField[T], Generic[T]):
         for option in ("through_fields", "db_table"):
             if getattr(self, option) is not None:
                 kwargs[option] = getattr(self, option)
+        if not self.db_constraint:
+            kwargs["db_constraint"] = False
         if self._given_symmetrical is not None:
             kwargs["symmetrical"] = self._given_symmetrical
         return name, path, args, kwargs
@@ -220,14 +229,14 @@ def _between(field: ManyToManyField[Any]) -> Any:
             "verbose_name": f"{own}-{other} relationship",
         },
     )
+    to: Any = given if elsewhere else field.target_label
+    back, held = f"{model.__name__}_{field.name}+", field.db_constraint
     attributes = {
         "Meta": options,
         "__module__": model.__module__,
         "__qualname__": f"{model.__qualname__}_{field.name}",
-        source: ForeignKey(model, CASCADE, related_name=f"{model.__name__}_{field.name}+"),
-        target: ForeignKey(
-            given if elsewhere else field.target_label, CASCADE, related_name=f"{model.__name__}_{field.name}+"
-        ),
+        source: ForeignKey(model, CASCADE, related_name=back, db_constraint=held),
+        target: ForeignKey(to, CASCADE, related_name=back, db_constraint=held),
     }
     through: Any = ModelBase(f"{model.__name__}_{field.name}", (Model,), attributes)
     field._names = source, target

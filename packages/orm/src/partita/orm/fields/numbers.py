@@ -88,7 +88,8 @@ class IntegerField(Field[T], Generic[T]):
         try:
             return int(value)
         except (TypeError, ValueError, OverflowError) as error:
-            raise type(error)(f"Field {self.name!r} expected a number but got {value!r:.80}.") from error
+            name = getattr(self, "name", type(self).__name__)  # nameless within an array
+            raise type(error)(f"Field {name!r} expected a number but got {value!r:.80}.") from error
 
 
 def _limit(validator: Any) -> Any:

@@ -269,17 +269,40 @@ class JSONField(Field[Any]):
         """Check that JSON can say it."""
         super().validate(value, instance)
         try:
-            json.dumps(value, cls=self.encoder)
+            self._encoder().encode(value)
         except (TypeError, ValueError):
             raise self.invalid("invalid", value=value) from None
 
+    def _encoder(self) -> json.JSONEncoder:
+        # NaN and infinity are no JSON (RFC 8259, section 6): SQLite would keep them, and then fail whenever it looks into the column.
+        return (self.encoder or json.JSONEncoder)(allow_nan=False)
+
     def to_driver(self, dialect: str) -> Converter | None:
         """Drivers take JSON as text."""
-        return lambda value: json.dumps(value, cls=self.encoder)
+        encode = self._encoder().encode
+
+        def write(value: Any) -> str:
+            try:
+                return encode(value)
+            except (TypeError, ValueError) as error:
+                error.add_note(f"It is a value for {self!r}.")
+                raise
+
+        return write
 
     def from_driver(self, dialect: str) -> Converter | None:
-        """Drivers give JSON as text."""
-        return lambda value: json.loads(value, cls=self.decoder) if isinstance(value, str | bytes) else value
+        """Drivers give JSON as text; SQLite gives what is computed of a text inside as that text itself."""
+        decoder = self.decoder
+
+        def read(value: Any) -> Any:
+            try:
+                return json.loads(value, cls=decoder) if isinstance(value, str | bytes) else value
+            except json.JSONDecodeError:
+                if dialect != "sqlite":
+                    raise
+                return value
+
+        return read
 
 
 _UUID = Uuid().with_variant(CHAR(32), "sqlite", "mysql", "mariadb")
@@ -292,8 +315,10 @@ _PROTOCOLS: Mapping[str, Callable[[Any], object]] = MappingProxyType(
 _JSON = JSON().with_variant(postgresql.JSONB(), "postgresql").with_variant(SqlText(), "sqlite")
 
 
-def _hex(value: uuid.UUID) -> str:
-    return value.hex
+def _hex(value: uuid.UUID | str) -> str:
+    return (
+        value.hex if isinstance(value, uuid.UUID) else uuid.UUID(value).hex
+    )  # text, by a get_prep_value of a subclass
 
 
 def _plain_uuid(value: uuid.UUID) -> uuid.UUID:

@@ -47,6 +47,11 @@ class RelatedField(Field[T], Generic[T]):
         self.limit_choices_to = limit_choices_to
 
     @property
+    def RelatedObjectDoesNotExist(self) -> Any:
+        """What is raised where there is no such row, for ``except Album.artist.RelatedObjectDoesNotExist``."""
+        return self.related_model.RelatedObjectDoesNotExist
+
+    @property
     def target_label(self) -> str:
         """The label of the model this points to, such as ``shop.Artist``."""
         to = self.to

@@ -1,24 +1,24 @@
-"""Fields that hold dates, times and durations; moments are stored in UTC."""
+"""Fields that hold dates, times and durations."""
 
 import datetime as dt
 import re
-import warnings
 from collections.abc import Mapping
-from functools import partialmethod
+from functools import partial, partialmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, Unpack, overload
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Date, DateTime, Time
+from sqlalchemy import BigInteger, Date, Time
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.types import TypeEngine
 
-from partita.contracts import current
 from partita.contracts.i18n import gettext_lazy
-from partita.contracts.settings import TIME_ZONE
 from partita.orm.fields.base import Converter, Field, FieldOptions, Text
-from partita.orm.fields.converters import InlineConverter
+from partita.orm.moments import (
+    application_zone,
+    local_present,
+    zones_in_use,
+)
 
-__all__ = ("DateField", "DateTimeField", "DurationField", "TimeField")
+__all__ = ("CLOCK", "Clocked", "DateField", "DurationField", "TimeField", "described")
 
 T = TypeVar("T")
 _DURATION = re.compile(
@@ -26,12 +26,11 @@ _DURATION = re.compile(
     r"(?P<seconds>\d{1,12})(?:[.,](?P<micro>\d{1,6}))?",
     re.ASCII,
 )
-_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
-_CLOCK = re.compile(r"\d{1,2}:\d{1,2}(:\d{1,2}([.,]\d{1,6})?)?", re.ASCII)
+CLOCK = re.compile(r"\d{1,2}:\d{1,2}(:\d{1,2}([.,]\d{1,6})?)?", re.ASCII)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
-class _Clocked(Field[T], Generic[T]):
+class Clocked(Field[T], Generic[T]):
     """A field that can set itself when a row is made or saved."""
 
     empty_strings_allowed: ClassVar[bool] = False
@@ -74,7 +73,7 @@ class _Clocked(Field[T], Generic[T]):
         return name, path, args, kwargs
 
 
-class DateField(_Clocked[T], Generic[T]):
+class DateField(Clocked[T], Generic[T]):
     """A day.
 
     Args:
@@ -127,12 +126,13 @@ class DateField(_Clocked[T], Generic[T]):
         return _DATE
 
     def _now(self) -> Any:
-        return dt.datetime.now(_zone()).date()
+        return local_present().date()
 
     def to_python(self, value: Any) -> Any:
         """Return ``value`` as a date."""
         if isinstance(value, dt.datetime):
-            return (value.astimezone(_zone()) if value.tzinfo else value).date()
+            is_elsewhere = value.tzinfo is not None and zones_in_use()
+            return (value.astimezone(application_zone()) if is_elsewhere else value).date()
         if value is None or isinstance(value, dt.date):
             return value
         text = str(value)
@@ -156,110 +156,7 @@ class DateField(_Clocked[T], Generic[T]):
         return _date if dialect == "sqlite" else None
 
 
-class DateTimeField(_Clocked[T], Generic[T]):
-    """A moment; aware, and in UTC when it comes from the database.
-
-    Args:
-        auto_now: Set it at every save.
-        auto_now_add: Set it when the row is made.
-    """
-
-    has_neighbours: ClassVar[bool] = True
-    default_error_messages: ClassVar[Mapping[str, Text]] = {
-        "invalid": gettext_lazy(
-            "“%(value)s” value has an invalid format. It must be in YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ] format."
-        ),
-        "invalid_date": gettext_lazy(
-            "“%(value)s” value has the correct format (YYYY-MM-DD) but it is an invalid date."
-        ),
-        "invalid_datetime": gettext_lazy(
-            "“%(value)s” value has the correct format (YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ]) but it is an invalid date/time."
-        ),
-    }
-
-    @overload
-    def __init__(
-        self: "DateTimeField[dt.datetime]",
-        verbose_name: Text | None = None,
-        auto_now: bool = False,
-        auto_now_add: bool = False,
-        *,
-        null: Literal[False] = False,
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self: "DateTimeField[dt.datetime | None]",
-        verbose_name: Text | None = None,
-        auto_now: bool = False,
-        auto_now_add: bool = False,
-        *,
-        null: Literal[True],
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    def __init__(
-        self,
-        verbose_name: Text | None = None,
-        auto_now: bool = False,
-        auto_now_add: bool = False,
-        *,
-        null: bool = False,
-        **options: Unpack[FieldOptions],
-    ) -> None:
-        Field.__init__(self, verbose_name, null=null, **options)
-        self._set_clock(auto_now, auto_now_add)
-
-    def sql_type(self) -> TypeEngine[Any]:
-        """TIMESTAMP WITH TIME ZONE; DATETIME(6) in MySQL."""
-        return _DATETIME
-
-    def _now(self) -> Any:
-        return dt.datetime.now(dt.UTC)
-
-    def to_python(self, value: Any) -> Any:
-        """Return ``value`` as a datetime."""
-        if value is None or isinstance(value, dt.datetime):
-            return value
-        if isinstance(value, dt.date):
-            return dt.datetime(value.year, value.month, value.day, tzinfo=_zone())
-        text = str(value).strip()
-        try:
-            return dt.datetime.fromisoformat(text)
-        except ValueError:
-            day, _, clock = text.replace("T", " ").partition(" ")
-            code = "invalid"
-            if _DAY.fullmatch(day):
-                code = "invalid_date" if not clock else "invalid_datetime" if _CLOCK.match(clock) else "invalid"
-            raise self.invalid(code, value=value) from None
-
-    def get_prep_value(self, value: Any) -> Any:
-        """Return ``value`` as a datetime in UTC; a naive one counts as local time and warns."""
-        moment = self.to_python(value)
-        if moment is None or moment.tzinfo is dt.UTC:
-            return moment
-        if moment.tzinfo is None:
-            model = getattr(self, "model", None)
-            owner = "" if model is None else f" {model.__name__}.{self.name}"
-            warnings.warn(
-                f"{type(self).__name__}{owner} received a naive datetime ({moment}) while time zone support is active.",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-            moment = moment.replace(tzinfo=_zone())
-        return moment.astimezone(dt.UTC)
-
-    def to_driver(self, dialect: str) -> Converter | None:
-        """SQLite keeps text, MySQL a moment without zone."""
-        known: dict[str, Converter | None] = {"sqlite": _moment_text, "postgresql": None}
-        return known.get(dialect, _without_zone)
-
-    def from_driver(self, dialect: str) -> Converter | None:
-        """SQLite keeps text, MySQL a moment without zone."""
-        known: dict[str, Converter | None] = {"sqlite": _MOMENT, "postgresql": _IN_UTC}
-        return known.get(dialect, _with_zone)
-
-
-class TimeField(_Clocked[T], Generic[T]):
+class TimeField(Clocked[T], Generic[T]):
     """A time of day, without zone.
 
     Args:
@@ -311,7 +208,7 @@ class TimeField(_Clocked[T], Generic[T]):
         return _TIME
 
     def _now(self) -> Any:
-        return dt.datetime.now(_zone()).time()
+        return local_present().time()
 
     def to_python(self, value: Any) -> Any:
         """Return ``value`` as a time."""
@@ -323,7 +220,7 @@ class TimeField(_Clocked[T], Generic[T]):
         try:
             return dt.time.fromisoformat(text)
         except ValueError:
-            code = "invalid_time" if _CLOCK.fullmatch(text) else "invalid"
+            code = "invalid_time" if CLOCK.fullmatch(text) else "invalid"
             raise self.invalid(code, value=value) from None
 
     def get_prep_value(self, value: Any) -> Any:
@@ -331,8 +228,16 @@ class TimeField(_Clocked[T], Generic[T]):
         return self.to_python(value)
 
     def to_driver(self, dialect: str) -> Converter | None:
-        """SQLite keeps text."""
-        return dt.time.isoformat if dialect == "sqlite" else None
+        """SQLite keeps text; neither it nor MySQL keeps the zone of a time, so one that has a zone raises ValueError."""
+        return None if dialect == "postgresql" else partial(self._without_zone, dialect)
+
+    def _without_zone(self, dialect: str, value: dt.time) -> Any:
+        if value.tzinfo is not None:
+            raise ValueError(
+                f"{described(self)} received an aware time ({value}), but the {dialect} backend does not support timezone-aware times. "
+                "Give it a naive one, such as value.replace(tzinfo=None)."
+            )
+        return value.isoformat() if dialect == "sqlite" else value
 
     def from_driver(self, dialect: str) -> Converter | None:
         """SQLite keeps text; MySQL's drivers give the span since midnight."""
@@ -407,55 +312,18 @@ class DurationField(Field[T], Generic[T]):
 
 
 _DATE = Date()
-_DATETIME = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 _TIME = Time().with_variant(mysql.TIME(fsp=6), "mysql", "mariadb")
 _DURATION_TYPE = BigInteger().with_variant(postgresql.INTERVAL(), "postgresql")
 
 
-def _zone() -> dt.tzinfo:
-    name = current.find(TIME_ZONE)
-    return dt.UTC if name is None or name == "UTC" else ZoneInfo(name)
+def described(field: Field[Any]) -> str:
+    """Return a field's kind and place, for messages."""
+    model = getattr(field, "model", None)
+    return f"{type(field).__name__} {'(unbound)' if model is None else f'{model.__name__}.{field.name}'}"
 
 
 def _date(value: str) -> dt.date:
     return dt.date.fromisoformat(value[:10])
-
-
-# datetime.replace() takes several times as long as what stands here instead of it.
-_combined, _from_text = dt.datetime.combine, dt.datetime.fromisoformat
-
-
-def _moment_text(value: dt.datetime) -> str:
-    return _combined(value, value.time()).isoformat(" ")
-
-
-def _moment(value: str) -> dt.datetime:
-    if value[-6:-5] in "+-":  # with a zone, or a date alone: nothing that we wrote
-        return _from_text(value).replace(tzinfo=dt.UTC)
-    return _from_text(value + "+00:00")
-
-
-_MOMENT = InlineConverter(
-    _moment,
-    common='moment_of_text({value} + "+00:00")',
-    test='{value}[-6:-5] not in "+-"',
-    names={"moment_of_text": _from_text},
-)
-
-
-def _in_utc(value: dt.datetime) -> dt.datetime:
-    return value if value.tzinfo is dt.UTC else value.astimezone(dt.UTC)
-
-
-_IN_UTC = InlineConverter(_in_utc, common="{value}", test="{value}.tzinfo is utc", names={"utc": dt.UTC})
-
-
-def _without_zone(value: dt.datetime) -> dt.datetime:
-    return _combined(value, value.time())
-
-
-def _with_zone(value: dt.datetime) -> dt.datetime:
-    return _combined(value, value.time(), dt.UTC)
 
 
 def _time_of_span(value: Any) -> dt.time:
@@ -467,4 +335,4 @@ def _microseconds(value: dt.timedelta) -> int:
 
 
 def _span(value: Any) -> dt.timedelta:
-    return dt.timedelta(microseconds=int(value))
+    return dt.timedelta(microseconds=value if type(value) is int else round(value))  # a mean is no whole number

@@ -1,6 +1,5 @@
 """Functions that choose between values, convert them, or make new ones."""
 
-import re
 import uuid
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,14 +8,13 @@ from sqlalchemy import ColumnElement, Numeric, collate, literal_column
 
 from partita.orm.expressions import OF_VALUE, Cast, Func
 from partita.orm.fields import DecimalField
+from partita.orm.fields.declared import checked_collation
 from partita.orm.sql_elements import cast, func
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
 
 __all__ = ("UUID4", "UUID7", "Cast", "Coalesce", "Collate", "Greatest", "Least", "NullIf")
-
-_COLLATION = re.compile(r"[\w-]+(\.[\w-]+)?", re.ASCII)
 
 
 class _Several(Func):
@@ -66,11 +64,9 @@ class Collate(Func):
         ValueError: If the name holds anything but letters, digits, ``_``, ``-`` and one dot.
     """
 
-    def __init__(self, source: Any, collation: str) -> None:
-        if not isinstance(collation, str) or _COLLATION.fullmatch(collation) is None:
-            raise ValueError(f"Invalid collation name: {collation!r:.80}.")
-        self.collation = collation
-        super().__init__(source)
+    def __init__(self, expression: Any, collation: str) -> None:
+        self.collation: str = checked_collation(collation)
+        super().__init__(expression)
 
     def options(self) -> Hashable:
         """The collation."""

@@ -9,9 +9,21 @@ from sqlalchemy import Date, Time, literal_column
 
 from partita.orm.errors import FieldError
 from partita.orm.expressions import INTEGER, OF_VALUE, Expression, Func, Scope, Transform
+from partita.orm.expressions.identity import shape_of_field
 from partita.orm.expressions.names import Outer
 from partita.orm.fields import DateField, DateTimeField, DurationField, Field, TimeField
-from partita.orm.functions.zones import in_utc, in_zone, moments_in, name_of, quoted, zone_of
+from partita.orm.functions.zones import (
+    as_kept,
+    in_utc,
+    in_zone,
+    kept_in_utc,
+    moments_in,
+    name_of,
+    present_there,
+    quoted,
+    zone_of,
+    zone_there,
+)
 from partita.orm.sql_elements import cast, extract, func
 
 if TYPE_CHECKING:
@@ -93,6 +105,14 @@ class _Zoned(Transform):
         """Return the zone's name; UTC for what knows no zone."""
         return name_of(self.tzinfo) if isinstance(self.sources[0].output, DateTimeField) else "UTC"
 
+    def clocks(self, compiler: "Compiler", source: Any) -> tuple[Any, str]:
+        """Return the source and the zone whose clocks count where it is; what SQLite's functions are given is in UTC."""
+        if not isinstance(self.sources[0].output, DateTimeField):
+            return source, "UTC"
+        if compiler.vendor == "sqlite":
+            source = kept_in_utc(compiler, source)
+        return source, zone_there(compiler, self.zone())
+
     def options(self) -> Hashable:
         """The zone, which may be another one for the next request."""
         return (super().options(), self.zone())
@@ -102,7 +122,7 @@ class Extract(_Zoned):
     """A number out of a date or time.
 
     Args:
-        source: A date, a time or a moment.
+        expression: A date, a time or a moment.
         lookup_name: Which number: ``year``, ``quarter``, ``month``, ``week`` (of ISO 8601), ``day``, ``week_day`` (Sunday is
             1), ``iso_year``, ``iso_week_day`` (Monday is 1), ``hour``, ``minute`` or ``second``.
         tzinfo: Whose clocks count for a moment; the current zone's unless given.
@@ -115,7 +135,7 @@ class Extract(_Zoned):
     lookup_name: str = ""
 
     def __init__(
-        self, source: Any, lookup_name: str | None = None, tzinfo: dt.tzinfo | None = None, **extra: Any
+        self, expression: Any, lookup_name: str | None = None, tzinfo: dt.tzinfo | None = None, **extra: Any
     ) -> None:
         if lookup_name is not None:
             self.lookup_name = lookup_name
@@ -126,7 +146,7 @@ class Extract(_Zoned):
                 f"{self.lookup_name!r:.80} is no part of a date or time. Known are {', '.join(sorted(PARTS))}."
             )
         self.tzinfo = tzinfo
-        super().__init__(source, **extra)
+        super().__init__(expression, **extra)
 
     def options(self) -> Hashable:
         """The part, and the zone."""
@@ -140,7 +160,8 @@ class Extract(_Zoned):
 
     def call(self, compiler: "Compiler", *arguments: Any) -> Any:
         """EXTRACT, or what the database has instead."""
-        (source,), part, zone = arguments, self.lookup_name, self.zone()
+        part = self.lookup_name
+        source, zone = self.clocks(compiler, arguments[0])
         field = self.sources[0].output
         integer = INTEGER.sql_type()
         if compiler.vendor == "sqlite":
@@ -255,13 +276,13 @@ class _Cut(_Zoned):
     kind: ClassVar[str] = ""
 
     def __init__(
-        self, source: Any, output_field: Field[Any] | None = None, tzinfo: dt.tzinfo | None = None, **extra: Any
+        self, expression: Any, output_field: Field[Any] | None = None, tzinfo: dt.tzinfo | None = None, **extra: Any
     ) -> None:
         self.tzinfo = tzinfo
-        super().__init__(source, output_field=output_field, **extra)
+        super().__init__(expression, output_field=output_field, **extra)
 
     def options(self) -> Hashable:
-        return (self.kind, type(self.output_field), super().options())
+        return (self.kind, shape_of_field(self.output_field), super().options())
 
     @property
     def output(self) -> Field[Any]:
@@ -274,12 +295,14 @@ class _Cut(_Zoned):
             _check_cut(self)
 
     def call(self, compiler: "Compiler", *arguments: Any) -> Any:
-        (source,), kind, zone = arguments, self.kind, self.zone()
+        kind = self.kind
+        source, zone = self.clocks(compiler, arguments[0])
         given, wanted = self.sources[0].output, self.output
         is_moment = isinstance(wanted, DateTimeField)
         if compiler.vendor == "sqlite":
             form = "date" if isinstance(wanted, DateField) else "time" if isinstance(wanted, TimeField) else "datetime"
-            return func.partita_trunc(quoted(kind), source, quoted(zone), quoted(form))
+            cut = func.partita_trunc(quoted(kind), source, quoted(zone), quoted(form))
+            return as_kept(compiler, cut) if is_moment and isinstance(given, DateTimeField) else cut
         if isinstance(given, DateTimeField):
             source = in_zone(compiler, source, zone)
         if compiler.vendor == "postgresql":
@@ -335,7 +358,7 @@ class Trunc(_Cut):
     """A date, a time or a moment cut to its start of ``kind``.
 
     Args:
-        source: A date, a time or a moment.
+        expression: A date, a time or a moment.
         kind: ``year``, ``quarter``, ``month``, ``week`` (from Monday), ``day``, ``hour``, ``minute`` or ``second``.
         output_field: A DateField, TimeField or DateTimeField for another kind of result than the source.
         tzinfo: Whose clocks count for a moment; the current zone's unless given.
@@ -346,7 +369,7 @@ class Trunc(_Cut):
 
     def __init__(
         self,
-        source: Any,
+        expression: Any,
         kind: str,
         output_field: Field[Any] | None = None,
         tzinfo: dt.tzinfo | None = None,
@@ -355,7 +378,7 @@ class Trunc(_Cut):
         if kind not in _CUTS:
             raise FieldError(f"Nothing can be cut to {kind!r:.80}. Known are {', '.join(sorted(_CUTS))}.")
         self.kind = kind  # type: ignore[misc]  # one class serves all kinds
-        super().__init__(source, output_field=output_field, tzinfo=tzinfo, **extra)
+        super().__init__(expression, output_field=output_field, tzinfo=tzinfo, **extra)
 
 
 class TruncYear(_Cut):
@@ -412,9 +435,9 @@ class TruncDate(_Zoned):
     lookup_name = "date"
     output_field = OF_VALUE[dt.date]
 
-    def __init__(self, source: Any, tzinfo: dt.tzinfo | None = None, **extra: Any) -> None:
+    def __init__(self, expression: Any, tzinfo: dt.tzinfo | None = None, **extra: Any) -> None:
         self.tzinfo = tzinfo
-        super().__init__(source, **extra)
+        super().__init__(expression, **extra)
 
     def check_types(self) -> None:
         """See that the source is a date or a moment."""
@@ -425,7 +448,7 @@ class TruncDate(_Zoned):
 
     def call(self, compiler: "Compiler", *arguments: Any) -> Any:
         """The date that clocks show."""
-        (source,), zone = arguments, self.zone()
+        source, zone = self.clocks(compiler, arguments[0])
         if compiler.vendor == "sqlite":
             return func.date(source) if zone == "UTC" else func.partita_date(source, quoted(zone))
         if isinstance(self.sources[0].output, DateTimeField):
@@ -439,9 +462,9 @@ class TruncTime(_Zoned):
     lookup_name = "time"
     output_field = OF_VALUE[dt.time]
 
-    def __init__(self, source: Any, tzinfo: dt.tzinfo | None = None, **extra: Any) -> None:
+    def __init__(self, expression: Any, tzinfo: dt.tzinfo | None = None, **extra: Any) -> None:
         self.tzinfo = tzinfo
-        super().__init__(source, **extra)
+        super().__init__(expression, **extra)
 
     def check_types(self) -> None:
         """See that the source is a time or a moment."""
@@ -452,7 +475,7 @@ class TruncTime(_Zoned):
 
     def call(self, compiler: "Compiler", *arguments: Any) -> Any:
         """The time that clocks show."""
-        (source,), zone = arguments, self.zone()
+        source, zone = self.clocks(compiler, arguments[0])
         if compiler.vendor == "sqlite":
             return func.partita_time(source, quoted(zone))
         if isinstance(self.sources[0].output, DateTimeField):
@@ -474,8 +497,4 @@ class Now(Func):
 
     def call(self, compiler: "Compiler", *arguments: Any) -> Any:
         """The moment the statement began, to the microsecond where the database knows it."""
-        if compiler.vendor == "sqlite":
-            return func.strftime(literal_column("'%Y-%m-%d %H:%M:%f'"), literal_column("'now'"))
-        return (
-            func.statement_timestamp() if compiler.vendor == "postgresql" else func.utc_timestamp(literal_column("6"))
-        )
+        return present_there(compiler)

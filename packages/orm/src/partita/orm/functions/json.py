@@ -18,6 +18,8 @@ _JSON: JSONField = JSONField(null=True)
 
 def _inside(compiler: "Compiler", source: Any, argument: Any) -> Any:
     """Return a value as it goes into JSON; what is JSON already must not become text."""
+    if isinstance(source, Value) and source.value is None:
+        return argument  # NULL, which needs no type
     if isinstance(source.output, JSONField):
         if compiler.vendor == "sqlite":
             return func.json(argument)

@@ -212,8 +212,8 @@ class Round(Transform):
 
     function, lookup_name, arity = "round", "round", None
 
-    def __init__(self, source: Any, precision: Any = 0, **extra: Any) -> None:
-        super().__init__(source, Value(precision, INTEGER) if isinstance(precision, int) else precision, **extra)
+    def __init__(self, expression: Any, precision: Any = 0, **extra: Any) -> None:
+        super().__init__(expression, Value(precision, INTEGER) if isinstance(precision, int) else precision, **extra)
 
     def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
         """ROUND; SQLite's own does not count before the point."""

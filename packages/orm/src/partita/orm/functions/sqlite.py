@@ -172,6 +172,18 @@ def _as_utc(moment: dt.datetime, zone: str | None) -> str:
     return moment.isoformat(" ")
 
 
+def _utc(text: Any, zone: str) -> str | None:
+    """Return in UTC what clocks in ``zone`` show."""
+    found = None if text is None else _moment(text)
+    return _as_utc(found, zone) if isinstance(found, dt.datetime) else text
+
+
+def _clock(text: Any, zone: str) -> str | None:
+    """Return what clocks in ``zone`` show at a moment in UTC."""
+    found = None if text is None else _moment(text, zone)
+    return found.isoformat(" ") if isinstance(found, dt.datetime) else text
+
+
 def _span_part(kind: str, microseconds: int | None) -> int | None:
     if microseconds is None:
         return None
@@ -421,6 +433,8 @@ _SCALARS: Mapping[str, tuple[int, Callable[..., Any]]] = MappingProxyType(
         "PARTITA_DATE": (2, _date),
         "PARTITA_TIME": (2, _time),
         "PARTITA_TRUNC": (4, _trunc),
+        "PARTITA_UTC": (2, _utc),
+        "PARTITA_CLOCK": (2, _clock),
         "PARTITA_CAST": (2, _cast),
         "PARTITA_SHIFT": (-1, _shift),
         "PARTITA_BETWEEN": (2, _between),

@@ -108,17 +108,22 @@ class Left(Func):
 
     arity, output_field = 2, TEXT
 
-    def __init__(self, source: Any, length: Any, **extra: Any) -> None:
+    def __init__(self, expression: Any, length: Any, **extra: Any) -> None:
         if not hasattr(length, "resolve") and length < 1:
             raise ValueError("'length' must be greater than 0.")
-        super().__init__(source, _whole(length), **extra)
+        super().__init__(expression, _whole(length), **extra)
 
     def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
         """LEFT or SUBSTR."""
         text, length = arguments
         if compiler.vendor == "sqlite":
             return func.substr(text, literal_column("1"), length)
-        return func.left(text, length)
+        return func.left(text, _count(compiler, length))
+
+
+def _count(compiler: "Compiler", length: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a count of characters as PostgreSQL's functions take it: none of them takes a BIGINT."""
+    return cast(length, INTEGER.sql_type()) if compiler.vendor == "postgresql" else length
 
 
 class Right(Left):
@@ -127,7 +132,9 @@ class Right(Left):
     def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
         """RIGHT or SUBSTR."""
         text, length = arguments
-        return func.substr(text, -length) if compiler.vendor == "sqlite" else func.right(text, length)
+        if compiler.vendor == "sqlite":
+            return func.substr(text, -length, length)  # the count again, because the end that begins at 0 is the whole
+        return func.right(text, _count(compiler, length))
 
 
 class Length(Transform):
@@ -161,10 +168,10 @@ class LPad(Func):
 
     function, output_field = "lpad", TEXT
 
-    def __init__(self, source: Any, length: Any, fill_text: Any = None, **extra: Any) -> None:
+    def __init__(self, expression: Any, length: Any, fill_text: Any = None, **extra: Any) -> None:
         if not hasattr(length, "resolve") and length is not None and length < 0:
             raise ValueError("'length' must be greater or equal to 0.")
-        super().__init__(source, _whole(length), Value(" ") if fill_text is None else fill_text, **extra)
+        super().__init__(expression, _whole(length), Value(" ") if fill_text is None else fill_text, **extra)
 
     def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
         """LPAD and RPAD, or our own in SQLite."""
@@ -219,10 +226,10 @@ class Repeat(Func):
 
     function, output_field = "repeat", TEXT
 
-    def __init__(self, source: Any, number: Any, **extra: Any) -> None:
+    def __init__(self, expression: Any, number: Any, **extra: Any) -> None:
         if not hasattr(number, "resolve") and number is not None and number < 0:
             raise ValueError("'number' must be greater or equal to 0.")
-        super().__init__(source, _whole(number), **extra)
+        super().__init__(expression, _whole(number), **extra)
 
     def call(self, compiler: "Compiler", *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
         """REPEAT, or our own in SQLite."""
@@ -234,8 +241,8 @@ class Replace(Func):
 
     function, output_field = "replace", TEXT
 
-    def __init__(self, source: Any, text: Any, replacement: Any = None, **extra: Any) -> None:
-        super().__init__(source, text, Value("") if replacement is None else replacement, **extra)
+    def __init__(self, expression: Any, text: Any, replacement: Any = None, **extra: Any) -> None:
+        super().__init__(expression, text, Value("") if replacement is None else replacement, **extra)
 
 
 class Reverse(_OfText):
@@ -267,10 +274,10 @@ class Substr(Func):
 
     function, output_field = "substr", TEXT
 
-    def __init__(self, source: Any, pos: Any, length: Any = None, **extra: Any) -> None:
+    def __init__(self, expression: Any, pos: Any, length: Any = None, **extra: Any) -> None:
         if not hasattr(pos, "resolve") and pos < 1:
             raise ValueError("'pos' must be greater than 0")
-        super().__init__(source, _whole(pos), *(() if length is None else (_whole(length),)), **extra)
+        super().__init__(expression, _whole(pos), *(() if length is None else (_whole(length),)), **extra)
 
 
 class _Digest(Transform):

@@ -4,22 +4,36 @@ import datetime as dt
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, literal_column
+from sqlalchemy import ColumnElement, case, literal_column
 
 from partita.contracts import current
 from partita.contracts.settings import TIME_ZONE
 from partita.contracts.zones import ZONE
 from partita.orm.fields import DateTimeField
 from partita.orm.fields.base import Converter
+from partita.orm.moments import application_zone, has_zones, vendor_zone
 from partita.orm.sql_elements import func
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
 
-__all__ = ("in_utc", "in_zone", "moments_in", "name_of", "quoted", "zone_of")
+__all__ = (
+    "as_kept",
+    "in_utc",
+    "in_zone",
+    "kept_in_utc",
+    "moments_in",
+    "name_of",
+    "offsets_ahead",
+    "present_there",
+    "quoted",
+    "zone_of",
+    "zone_there",
+)
 
+_UTC = "+00:00"  # MySQL knows the name only after somebody loaded those of zones
+_EVER = dt.datetime(dt.MAXYEAR, 12, 31)  # noqa: DTZ001 -- in UTC, as the others are that databases compare with it
 _PLAIN = re.compile(r"[A-Za-z0-9_+\-/: %]+")
 
 
@@ -62,11 +76,46 @@ def name_of(zone: dt.tzinfo | None) -> str:
 
 def zone_of(zone: dt.tzinfo | None) -> dt.tzinfo:
     """Return a zone, or the current one for None."""
-    zone = zone or ZONE.get(None)
-    if zone is not None:
+    return zone or ZONE.get(None) or application_zone()
+
+
+def zone_there(compiler: "Compiler", zone: str) -> str:
+    """Return in which zone moments are cut and read: ``zone``, unless they have none in this database.
+
+    There columns show it already, but for PostgreSQL's, which show the zone of the session.
+    """
+    vendor = compiler.vendor
+    if has_zones(vendor):
         return zone
-    name = current.find(TIME_ZONE)
-    return dt.UTC if name is None or name == "UTC" else ZoneInfo(name)
+    return name_of(vendor_zone(vendor)) if vendor == "postgresql" else "UTC"
+
+
+def kept_in_utc(compiler: "Compiler", moment: Any) -> Any:
+    """Return a column's moment in UTC where the clocks of another zone are kept; as it is where there are no zones."""
+    return _between(compiler, moment, kept=True)
+
+
+def as_kept(compiler: "Compiler", moment: Any) -> Any:
+    """Return a moment in UTC as columns keep it; undoes `kept_in_utc`."""
+    return _between(compiler, moment, kept=False)
+
+
+def _between(compiler: "Compiler", moment: Any, *, kept: bool) -> Any:
+    vendor = compiler.vendor
+    zone = vendor_zone(vendor)
+    if zone is dt.UTC or vendor == "postgresql" or not has_zones(vendor):
+        return moment
+    name = name_of(zone)
+    if vendor == "sqlite":
+        return (func.partita_utc if kept else func.partita_clock)(moment, quoted(name))
+    return _converted(compiler, moment, name, _UTC) if kept else _converted(compiler, moment, _UTC, name)
+
+
+def _converted(compiler: "Compiler", moment: Any, here: str, there: str) -> ColumnElement[Any]:
+    """Return what clocks of one zone show as MySQL turns it into what those of another show."""
+    found: ColumnElement[Any] = func.convert_tz(moment, quoted(here), quoted(there))
+    compiler.backend.zones.update(name for name in (here, there) if name[0] not in "+-")
+    return found
 
 
 class _MomentsInZone(DateTimeField[dt.datetime | None]):
@@ -78,7 +127,7 @@ class _MomentsInZone(DateTimeField[dt.datetime | None]):
 
     def from_driver(self, dialect: str) -> Converter | None:
         zone, plain = self.zone, super().from_driver(dialect)
-        if zone is dt.UTC:
+        if zone is dt.UTC or not has_zones(dialect):
             return plain
         return (
             (lambda moment: moment.astimezone(zone)) if plain is None else (lambda text: plain(text).astimezone(zone))
@@ -95,14 +144,74 @@ def in_zone(compiler: "Compiler", moment: Any, zone: str) -> ColumnElement[Any]:
     """Return what the clocks of ``zone`` show, without a zone; not for SQLite, whose functions do that themselves."""
     if compiler.vendor == "postgresql":
         return func.timezone(_signed(zone), moment)
-    return moment if zone == "UTC" else func.convert_tz(moment, quoted("+00:00"), quoted(zone))
+    found: ColumnElement[Any] = moment
+    if zone == name_of(vendor_zone(compiler.vendor)):  # what is kept there
+        return found
+    found = kept_in_utc(compiler, moment)
+    return found if zone == "UTC" else _converted(compiler, found, _UTC, zone)
 
 
 def in_utc(compiler: "Compiler", moment: Any, zone: str) -> ColumnElement[Any]:
     """Return the moment at which the clocks of ``zone`` show this."""
     if compiler.vendor == "postgresql":
         return func.timezone(_signed(zone), moment)
-    return moment if zone == "UTC" else func.convert_tz(moment, quoted(zone), quoted("+00:00"))
+    found: ColumnElement[Any] = moment
+    if zone == name_of(vendor_zone(compiler.vendor)):
+        return found
+    found = moment if zone == "UTC" else _converted(compiler, moment, zone, _UTC)
+    kept: ColumnElement[Any] = as_kept(compiler, found)
+    return kept
+
+
+def present_there(compiler: "Compiler") -> ColumnElement[Any]:
+    """Return the present moment as columns keep it."""
+    zone = vendor_zone(compiler.vendor)
+    found: ColumnElement[Any]
+    if compiler.vendor == "postgresql":
+        found = func.statement_timestamp()
+    elif compiler.vendor == "sqlite":
+        found = func.strftime(literal_column("'%Y-%m-%d %H:%M:%f'"), literal_column("'now'"))
+        found = found if zone is dt.UTC else func.partita_clock(found, quoted(name_of(zone)))
+    else:
+        found = func.utc_timestamp(literal_column("6"))
+        found = found if zone is dt.UTC else _moved_by_mysql(found, zone)
+    return found
+
+
+def _moved_by_mysql(utc: Any, zone: dt.tzinfo) -> ColumnElement[Any]:
+    """Return what clocks of ``zone`` show now, without the names of zones, which MySQL has only after somebody loaded them.
+
+    The changes of clocks within three years are part of the SQL, as plans are kept.
+    """
+    spans = offsets_ahead(zone, dt.datetime.now(dt.UTC).date())
+    second: ColumnElement[Any] = literal_column("SECOND")
+    *before, (_, last) = [(end, func.timestampadd(second, literal_column(str(offset)), utc)) for end, offset in spans]
+    found: ColumnElement[Any] = last
+    if before:
+        found = case(*[(utc < quoted(end.isoformat(" ")), there) for end, there in before], else_=last)
+    return found
+
+
+@lru_cache(32)
+def offsets_ahead(zone: dt.tzinfo, day: dt.date) -> list[tuple[dt.datetime, int]]:
+    """Return spans of three years from ``day`` on: when each ends (in UTC, without zone), and its distance from UTC in seconds."""
+    moment, hour = dt.datetime.combine(day, dt.time(), dt.UTC), dt.timedelta(hours=1)
+
+    def offset(at: dt.datetime) -> int:
+        return round((at.astimezone(zone).utcoffset() or dt.timedelta()).total_seconds())
+
+    known, spans = offset(moment), []
+    for _ in range(3 * 366):
+        after = moment + 24 * hour
+        if offset(after) != known:
+            while after - moment > dt.timedelta(seconds=1):  # clocks change within this day
+                middle = moment + (after - moment) // 2
+                moment, after = (middle, after) if offset(middle) == known else (moment, middle)
+            after = after.replace(microsecond=0)
+            spans.append((after.replace(tzinfo=None), known))
+            known = offset(after)
+        moment = after
+    return [*spans, (_EVER, known)]
 
 
 def _signed(zone: str) -> Any:

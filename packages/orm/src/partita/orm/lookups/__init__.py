@@ -1,12 +1,11 @@
 """How names such as ``year__gte`` become transforms and a comparison."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
 from partita.orm.errors import FieldError
-from partita.orm.expressions import Composed, Expression, Transform
+from partita.orm.expressions import Composed, Expression, Ref, Transform
 from partita.orm.fields import DateField, DateTimeField, JSONField, TimeField
 from partita.orm.functions.dates import PARTS, Extract, TruncDate, TruncTime
 from partita.orm.lookups.base import Comparison, Derived
@@ -42,6 +41,7 @@ from partita.orm.lookups.classes import (
 from partita.orm.lookups.json import JSON_LOOKUPS, KEY_LOOKUPS, Key
 from partita.orm.lookups.limits import BOUNDED, limits_of, wider
 from partita.orm.lookups.plain import ISNULL, LOOKUPS
+from partita.orm.paths import meant
 from partita.orm.registration import RegisterLookups
 
 __all__ = (
@@ -118,7 +118,7 @@ def parse_rest(source: Expression, names: Sequence[str], relation: Any) -> tuple
             return source, lookup, kept
         own = relation.registered_transform(name) if isinstance(relation, RegisterLookups) else None
         if relation is not None and own is None:
-            raise FieldError(f"Related Field got invalid lookup: {name[:80]}")
+            raise _not_on_relation(source, name, relation)
         following = _transform(source, name)
         if following is None:
             raise _unsupported(source, "__".join(names[index:]))
@@ -156,7 +156,8 @@ def _lookup(source: Expression, name: str, relation: Any) -> Any:
         return kind
     if isinstance(source, Key) and name in KEY_LOOKUPS:
         return KEY_LOOKUPS[name]
-    if isinstance(source.output_field, JSONField) and name in JSON_LOOKUPS:
+    output = source.output if isinstance(source, Ref) else source.output_field
+    if isinstance(output, JSONField) and name in JSON_LOOKUPS:
         return JSON_LOOKUPS[name]
     return None if kind is None else kind.comparison
 
@@ -169,8 +170,22 @@ def _transform(source: Expression, name: str) -> Expression | None:
     return made._with(made.sources) if isinstance(made, Composed) else made
 
 
+def _not_on_relation(source: Expression, name: str, relation: Any) -> FieldError:
+    """Return the error for what follows a relation and is neither one of the few look-ups it has nor a field over there."""
+    model = relation.steps()[-1].model
+    refused = f"Related Field got invalid lookup: {name[:80]}."
+    if source.output.get_lookup(name) is not None or name in BUILT_IN:
+        return FieldError(f"{refused} Put a field of {model.__name__} before it, as in {relation.name}__FIELD__{name}.")
+    known = sorted(model._meta.query_names())
+    return FieldError(
+        f"{refused} Choices of {model.__name__} are: {', '.join(known)}.{meant(name, [*known, *_RELATION_LOOKUPS])}"
+    )
+
+
 def _unsupported(source: Expression, name: str) -> FieldError:
     field = source.output
+    from difflib import get_close_matches  # only who errs needs it
+
     near = get_close_matches(name, {*BUILT_IN, *field.get_lookups()})
     hint = f", perhaps you meant {' or '.join(near)}?" if near else "."
     return FieldError(

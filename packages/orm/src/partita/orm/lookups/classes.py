@@ -72,7 +72,7 @@ class Lookup(Expression):
         self._collect()
 
     def _collect(self) -> None:
-        sides = [self.lhs, self.rhs] if isinstance(self.rhs, Expression) else [self.lhs]
+        sides = self.get_source_expressions()
         self.contains_aggregate = any(side.contains_aggregate for side in sides)
         self.windowed = any(side.windowed for side in sides)
         self.multiple = any(side.multiple for side in sides)
@@ -81,6 +81,10 @@ class Lookup(Expression):
     def nullable(self) -> bool:
         """Whether a side may be NULL."""
         return bool(self.lhs.nullable)
+
+    def get_source_expressions(self) -> list[Any]:
+        """Return the left side, and the right one if the database computes it."""
+        return [self.lhs, self.rhs] if isinstance(self.rhs, Expression) else [self.lhs]
 
     def rhs_is_direct_value(self) -> bool:
         """Return whether the right side is a value and not computed by the database."""
@@ -99,7 +103,7 @@ class Lookup(Expression):
 
         lhs = self.lhs.resolve(scope)
         rhs = self.rhs
-        if hasattr(rhs, "query"):
+        if hasattr(rhs, "_as_expression"):
             rhs = rhs._as_expression()
         if hasattr(rhs, "resolve") and not isinstance(rhs, type):
             rhs = rhs.resolve(scope)

@@ -5,20 +5,34 @@ from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, literal_column
+from sqlalchemy import Select, Text, literal_column
 from sqlalchemy.sql import operators
 
 from partita.orm.errors import FieldError
-from partita.orm.expressions import TEXT, Expression, F, Leaf, Param, Scope
+from partita.orm.expressions import TEXT, Expression, F, Leaf, Param, Ref, Scope
 from partita.orm.fields import Field, JSONField
 from partita.orm.lookups.base import Comparison, Derived, Element
 from partita.orm.lookups.plain import LOOKUPS
-from partita.orm.sql_elements import and_, cast, constant, func, or_
+from partita.orm.sql_elements import and_, case, cast, constant, func, or_
+from partita.orm.written import NotPlain, WrittenSelect
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
 
-__all__ = ("JSON_LOOKUPS", "JSON_NULL", "KEY_LOOKUPS", "KEY_NULL", "KT", "JSONNull", "Key", "KeyText")
+__all__ = (
+    "JSON_LOOKUPS",
+    "JSON_NULL",
+    "KEY_LOOKUPS",
+    "KEY_NULL",
+    "KT",
+    "JSONNull",
+    "Key",
+    "KeyText",
+    "NamedKey",
+    "WholeKey",
+    "of_one_kind",
+    "with_key",
+)
 
 
 class _JsonExact(Comparison):
@@ -29,7 +43,36 @@ class _JsonExact(Comparison):
     def compile(self, compiler: "Compiler", lhs: Element, rhs: Any, field: Field[Any]) -> Element:
         if compiler.vendor == "postgresql":
             return lhs.operate(operators.eq, rhs)
-        return func.json_extract(lhs, _ROOT) == func.json_extract(rhs, _ROOT)
+        if compiler.vendor == "mysql":
+            return _same_in_mysql(func.json_extract(lhs, _ROOT), func.json_extract(rhs, _ROOT))
+        same: Element = func.json_extract(lhs, _ROOT) == func.json_extract(rhs, _ROOT)
+        if compiler.vendor == "sqlite":  # where true is 1, and a text may look like a list
+            same = and_(same, _number_or_kind(func.json_type(lhs)) == _number_or_kind(func.json_type(rhs)))
+        return same
+
+
+def _same_in_mysql(one: Element, other: Any) -> Element:
+    """Return whether two JSON values are the same: MariaDB finds quoted texts unequal to themselves, and unquoted ones equal to numbers."""
+    text: Any = literal_column("'STRING'")
+    same: Element = func.json_unquote(one) == func.json_unquote(other)
+    return and_(same, (func.json_type(one) == text) == (func.json_type(other) == text))
+
+
+def _number_or_kind(kind: Element) -> Element:
+    """Return a type of JSON values in SQLite, the same for all numbers."""
+    return func.replace(kind, literal_column("'real'"), literal_column("'integer'"))
+
+
+def of_one_kind(compiler: "Compiler", key: "Key", rhs: Element) -> Element:
+    """Return whether a value inside of JSON and a parameter are both true or false, both text and so on.
+
+    Once they are taken out of JSON, true is 1 to SQLite, and ``"1"`` is 1 to MySQL and MariaDB.
+    """
+    kind, other = key.as_type(compiler), func.json_type(rhs)
+    if compiler.vendor == "mysql":
+        text: Any = literal_column("'STRING'")
+        return func.instr(kind, text) == func.instr(other, text)
+    return _number_or_kind(kind) == _number_or_kind(other)
 
 
 class _OfKey(Comparison):
@@ -43,16 +86,21 @@ class _OfKey(Comparison):
         return self.plain.prepare(field, value)
 
     def compile(self, compiler: "Compiler", lhs: Element, rhs: Any, field: Field[Any]) -> Element:
-        if compiler.vendor != "postgresql":
+        if compiler.vendor != "postgresql" and not (self.name == "in" and not isinstance(rhs, tuple)):  # a query
             rhs = (
                 tuple(func.json_extract(one, _ROOT) for one in rhs)
                 if isinstance(rhs, tuple)
                 else func.json_extract(rhs, _ROOT)
             )
-        if compiler.vendor == "mysql" and self.name == "in":
-            lhs, rhs = func.json_unquote(lhs), tuple(func.json_unquote(one) for one in rhs)
-        if compiler.vendor == "mysql" and self.name == "exact":  # MariaDB finds quoted texts unequal to themselves
-            lhs, rhs = func.json_unquote(lhs), func.json_unquote(rhs)
+        if compiler.vendor == "mysql" and self.name == "in" and isinstance(rhs, tuple) and rhs:
+            return or_(*[_same_in_mysql(lhs, one) for one in rhs])
+        if compiler.vendor == "mysql" and self.name == "in" and isinstance(rhs, WrittenSelect):
+            raise NotPlain  # what it selects is to be written otherwise
+        if compiler.vendor == "mysql" and self.name == "in" and isinstance(rhs, Select):
+            texts = [func.json_unquote(column) for column in rhs.selected_columns]
+            return func.json_unquote(lhs).in_(rhs.with_only_columns(*texts, maintain_column_froms=True))
+        if compiler.vendor == "mysql" and self.name == "exact":
+            return _same_in_mysql(lhs, rhs)
         return self.plain.compile(compiler, lhs, rhs, field)
 
 
@@ -151,6 +199,15 @@ class Key(Derived):
             func.json_type(root, path) if compiler.vendor == "sqlite" else func.json_type(func.json_extract(root, path))
         )
 
+    def as_json(self, compiler: "Compiler") -> Element:
+        """Return the value as JSON in SQLite, which gives plain values where they are taken out of JSON."""
+        root, path = self.root.compile(compiler), compiler.param(self.param)
+        kind = func.json_type(root, path)
+        words: list[tuple[Any, Any]] = [
+            (kind == literal_column(f"'{word}'"), literal_column(f"'{word}'")) for word in ("true", "false")
+        ]
+        return case(*words, else_=func.json_quote(func.json_extract(root, path)))
+
     def as_text(self, compiler: "Compiler") -> Element:
         """Return the value as text."""
         root, path = self.root.compile(compiler), compiler.param(self.param)
@@ -158,6 +215,45 @@ class Key(Derived):
             return root.op("#>>")(_text_array(path))
         found = func.json_extract(root, path)
         return func.json_unquote(found) if compiler.vendor == "mysql" else found
+
+
+class NamedKey(Key):
+    """A value inside of JSON that has a name: an annotation in a condition."""
+
+    def __init__(self, ref: Ref, key: Key) -> None:
+        self.__dict__.update(key.__dict__)
+        self.ref = ref
+
+    def get_group_by_cols(self) -> list[Any]:
+        """As the annotation."""
+        return self.ref.get_group_by_cols()
+
+    def shape(self, leaves: list[Leaf]) -> Hashable:
+        """The alias, and the keys, which some comparisons look up once more."""
+        leaves.append(self.param)
+        return (NamedKey, self.ref.shape(leaves))
+
+    def compile(self, compiler: "Compiler") -> Element:
+        """The annotation."""
+        return self.ref.compile(compiler)
+
+
+class WholeKey(Derived):
+    """A value inside of JSON as it is given to Python: SQLite would give the text ``"1"`` as it gives the number, and true as 1."""
+
+    def __init__(self, source: Key) -> None:
+        super().__init__(source)
+        self.key = source
+
+    def compile(self, compiler: "Compiler") -> Element:
+        """The value as JSON."""
+        return self.key.as_json(compiler)
+
+
+def with_key(source: Any) -> Any:
+    """Return an annotation as the value inside of JSON that it is, if it is one; all else unchanged."""
+    key = source.source if isinstance(source, Ref) else None
+    return NamedKey(source, key) if isinstance(key, Key) and not key.multiple else source
 
 
 class KeyText(Derived):

@@ -1,7 +1,7 @@
 """The comparisons that any column may take part in."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
 
 __all__ = ("ISNULL", "LOOKUPS")
+
+_FILLED = 16_384  # values up to which lists are filled up
 
 
 class _Exact(Comparison):
@@ -56,14 +58,23 @@ class _In(Comparison):
     def prepare(self, field: Field[Any], value: Any) -> Any:
         if isinstance(value, str | bytes):
             raise FieldError(f"__in needs a list of values, not {value!r:.80}.")
-        prepared = [field.get_prep_value(item) for item in value if item is not None]
+        if not isinstance(value, Iterable):
+            raise TypeError(f"__in needs a list of values, not {value!r:.80}, for it is not iterable.")
+        given = [item for item in value if item is not None]
+        # Keys, as prefetch_related() asks for them, are the very values that the driver takes.
+        is_plain = {field.takes_plain()}.issuperset(map(type, given))
+        prepared = given if is_plain else [field.get_prep_value(item) for item in given]
         try:
-            values = list(dict.fromkeys(prepared))
+            if is_plain or len(set(map(type, prepared))) < 2:
+                values = list(dict.fromkeys(prepared))
+            else:  # 1 and True are equal to Python, but not to JSON
+                values = list({(type(item), item): item for item in prepared}.values())
         except TypeError:  # JSON's objects and arrays
             values = prepared
         if not values:
             return ()
-        room = 1 << (len(values) - 1).bit_length()
+        # Drivers take 65,535 (PostgreSQL) or 32,766 parameters (SQLite, as many build it): the longest lists leave no room to fill.
+        room = len(values) if len(values) > _FILLED else 1 << (len(values) - 1).bit_length()
         params = [Param(item, field) for item in values]
         params.extend(Param(values[-1], field) for _ in range(room - len(values)))
         return tuple(params)
@@ -79,7 +90,9 @@ class _Range(Comparison):
     name = "range"
 
     def prepare(self, field: Field[Any], value: Any) -> Any:
-        low, high = value
+        if isinstance(value, str) or not isinstance(value, Iterable) or len(ends := tuple(value)) != 2:
+            raise ValueError(f"__range needs the least and the greatest value, not {value!r:.80}.")
+        low, high = ends
         return Param(field.get_prep_value(low), field), Param(field.get_prep_value(high), field)
 
     def compile(self, compiler: "Compiler", lhs: Element, rhs: Any, field: Field[Any]) -> Element:
@@ -150,7 +163,9 @@ class _Regex(Comparison):
         if compiler.vendor == "postgresql":
             return lhs.op("~*" if self.ignore_case else "~", is_comparison=True)(rhs)
         if compiler.vendor == "mysql":
-            return lhs.op("REGEXP" if self.ignore_case else "REGEXP BINARY", is_comparison=True)(rhs)
+            # Neither by the collation, nor by bytes, as REGEXP BINARY does in MariaDB.
+            flag = constant("'(?i)'" if self.ignore_case else "'(?-i)'", rhs)
+            return lhs.op("REGEXP", is_comparison=True)(func.concat(flag, rhs))
         if self.ignore_case:
             return func.partita_iregexp(rhs, lhs) == literal_column("1")
         return lhs.op("REGEXP", is_comparison=True)(rhs)

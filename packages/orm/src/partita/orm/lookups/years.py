@@ -7,11 +7,11 @@ from partita.orm.expressions import Column
 from partita.orm.fields import DateField, DateTimeField, Field
 from partita.orm.functions.dates import Extract
 from partita.orm.functions.zones import zone_of
+from partita.orm.moments import ClockReading
 
 __all__ = ("YEARS", "bounds_of")
 
 YEARS = frozenset({"exact", "gt", "gte", "lt", "lte"})
-_INSTANT = dt.timedelta(microseconds=1)
 
 
 def bounds_of(lhs: Any, year: Any) -> "tuple[Column, Field[Any], Any, Any] | None":
@@ -31,8 +31,7 @@ def bounds_of(lhs: Any, year: Any) -> "tuple[Column, Field[Any], Any, Any] | Non
         first, after = dt.date.fromisocalendar(year, 1, 1), dt.date.fromisocalendar(year + 1, 1, 1)
     if isinstance(field, DateTimeField):
         zone = zone_of(lhs.tzinfo)
-        start, end = (
-            dt.datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(dt.UTC) for day in (first, after)
-        )
-        return source, field, start, end - _INSTANT
+        last = after - dt.timedelta(days=1)
+        start = ClockReading.combine(first, dt.time.min, zone)
+        return source, field, start, ClockReading.combine(last, dt.time.max, zone)
     return (source, field, first, after - dt.timedelta(days=1)) if isinstance(field, DateField) else None

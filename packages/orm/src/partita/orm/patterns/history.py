@@ -1,7 +1,7 @@
 """Rows that remember what they were: each save keeps a row of history, and queries look at any moment of the past."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
@@ -159,20 +159,26 @@ class History:
         signals.post_save.connect(self._saved, sender=sender, weak=False)
         signals.post_delete.connect(self._deleted, sender=sender, weak=False)
 
-    def _saved(self, instance: Any, created: bool, using: Any, **_: Any) -> None:
-        self._note(instance, CREATED if created else CHANGED, using)
+    def _saved(self, instance: Any, created: bool, using: Any, update_fields: Any = None, **_: Any) -> None:
+        self._note(instance, CREATED if created else CHANGED, using, update_fields)
 
     def _deleted(self, instance: Any, using: Any, **_: Any) -> None:
         self._note(instance, DELETED, using)
 
-    def _note(self, instance: Any, change: str, using: Any) -> None:
+    def _note(self, instance: Any, change: str, using: Any, saved: Collection[str] | None = None) -> None:
         database = instance._write_database(using)
         now = dt.datetime.now(dt.UTC)
         rows = self.rows.objects.using(database)
-        values = {field.attname: getattr(instance, field.attname) for field in self.model._meta.local_fields}
+        fields = self.model._meta.local_fields
         with atomic(database, savepoint=False):
+            # What was not saved with the rest is still what it was, whatever the instance has by now.
+            others = [f.attname for f in fields if saved is not None and not {f.name, f.attname} & set(saved)]
+            stored: Any = self.model._base_manager.using(database).filter(pk=instance.pk)
+            kept: Any = stored.values(*others).first() if others else None
+            values = {f.attname: getattr(instance, f.attname) for f in fields if f.attname not in (kept or ())}
             rows.filter(**{self.model._meta.pk.name: instance.pk}, valid_to__isnull=True).update(valid_to=now)
-            rows.create(valid_from=now, valid_to=now if change == DELETED else None, change=change, **values)
+            changed_to = now if change == DELETED else None
+            rows.create(valid_from=now, valid_to=changed_to, change=change, **values, **(kept or {}))
 
 
 def _kept(field: Field[Any]) -> Field[Any]:

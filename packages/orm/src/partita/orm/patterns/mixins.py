@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
+from partita.orm.altering import alters_data
 from partita.orm.errors import OrmError
 from partita.orm.expressions import F
 from partita.orm.fields import BooleanField, DateTimeField, PositiveIntegerField
@@ -85,18 +86,22 @@ class SoftDeleteQuerySet(QuerySet[R]):
         count = self.alive().update(is_deleted=True, deleted_at=dt.datetime.now(dt.UTC))
         return count, {self.model._meta.label: count} if count else {}
 
+    @alters_data
     def hard_delete(self) -> tuple[int, dict[str, int]]:
         """Delete the rows, and what depends on them, for good."""
         return super().delete()
 
+    @alters_data
     async def ahard_delete(self) -> tuple[int, dict[str, int]]:
         """Async twin of `hard_delete`."""
         return await self._awrite(self.hard_delete)
 
+    @alters_data
     def restore(self) -> int:
         """Show the rows again; return how many were hidden."""
         return self.dead().update(is_deleted=False, deleted_at=None)
 
+    @alters_data
     async def arestore(self) -> int:
         """Async twin of `restore`."""
         return await self._awrite(self.restore)
@@ -154,21 +159,25 @@ class SoftDeleteMixin(Model):
         self.save(using=using, update_fields=("is_deleted", "deleted_at"))
         return 1, {self._meta.label: 1}
 
+    @alters_data
     def restore(self, using: "str | Database | None" = None) -> None:
         """Show the row again."""
         self.is_deleted, self.deleted_at = False, None
         self.save(using=using, update_fields=("is_deleted", "deleted_at"))
 
+    @alters_data
     async def arestore(self, using: "str | Database | None" = None) -> None:
         """Async twin of `restore`."""
         await self._write_database(using).arun(self.restore, using)
 
+    @alters_data
     def hard_delete(
         self, using: "str | Database | None" = None, keep_parents: bool = False
     ) -> tuple[int, dict[str, int]]:
         """Delete the row, and what depends on it, for good."""
         return super().delete(using=using, keep_parents=keep_parents)
 
+    @alters_data
     async def ahard_delete(
         self, using: "str | Database | None" = None, keep_parents: bool = False
     ) -> tuple[int, dict[str, int]]:

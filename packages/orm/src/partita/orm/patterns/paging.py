@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from partita.orm.compiler.select import default_order
+from partita.orm.compiler.groups import default_order
 from partita.orm.errors import FieldError, OrmError
 from partita.orm.expressions import Column, Expression, OrderBy, Random, Ref
 from partita.orm.fields.base import Field
 from partita.orm.q import Q
-from partita.orm.query import Annotation
+from partita.orm.query import Annotation, Query, Selected
 from partita.orm.queryset import QuerySet
 from partita.validation import ValidationError
 
@@ -118,7 +118,7 @@ def _with_keys(rows: QuerySet[R]) -> tuple[QuerySet[R], list[_Term]]:
     order: Sequence[OrderBy] = default_order(rows.model) if query.order is None else query.order
     if query.backwards:
         order = [term.reversed() for term in order]
-    order = [*order, *[OrderBy(Column((), part)) for part in meta.pk_fields]]
+    order = [*order, *[OrderBy(source) for source in _keys_of(query, meta)]]
     vendor = rows.database.vendor
     terms: list[_Term] = []
     annotations: list[Annotation] = []
@@ -137,14 +137,12 @@ def _with_keys(rows: QuerySet[R]) -> tuple[QuerySet[R], list[_Term]]:
             OrderBy(
                 Ref(name, source),
                 descending=term.descending,
-                nulls_first=first and source.nullable,
-                nulls_last=not first and source.nullable,
+                nulls_first=(first and source.nullable) or None,
+                nulls_last=(not first and source.nullable) or None,
             )
         )
     columns = query.columns
     if columns is not None:
-        from partita.orm.query import Selected
-
         columns = (*columns, *[Selected(a.name, Ref(a.name, a.source)) for a in annotations])
     return (
         rows._copy(
@@ -157,6 +155,15 @@ def _with_keys(rows: QuerySet[R]) -> tuple[QuerySet[R], list[_Term]]:
         ),
         terms,
     )
+
+
+def _keys_of(query: Query, meta: Any) -> list[Expression]:
+    """Return what tells rows apart: the key of the model, or else what they are grouped by, or all there is of distinct ones."""
+    if query.grouped is not None:
+        return [selected.source for selected in query.grouped]
+    if query.distinct and query.columns is not None:
+        return [selected.source for selected in query.columns]
+    return [Column((), part) for part in meta.pk_fields]
 
 
 def _beyond(terms: Sequence[_Term], values: Sequence[Any], backwards: bool) -> Q:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
+from partita.orm.altering import alters_data
 from partita.orm.deletion_rules import CASCADE
 from partita.orm.errors import OrmError
 from partita.orm.expressions import F, Value
@@ -188,6 +189,7 @@ class TreeMixin(Model):
         return TreeQuerySet(type(self), using=vars(self)["_s"].database)
 
     @classmethod
+    @alters_data
     def rebuild(cls, using: "str | Database | None" = None) -> int:
         """Work out all paths anew, after bulk changes; return how many were wrong."""
         database = cls()._write_database(using)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from partita.contracts.current import Resolver
+from partita.orm.altering import alters_data
 from partita.orm.backends import ddl_backend
 from partita.orm.constraints import literal_sql
 from partita.orm.databases import DATABASES, current_databases
@@ -100,6 +101,7 @@ class View(Model):
         return {"create": create, "drop": f"DROP {kind} IF EXISTS {name}"}
 
     @classmethod
+    @alters_data
     def refresh(cls, *, concurrently: bool = True, using: "str | Database | None" = None) -> None:
         """Compute the rows of a materialised view anew; nothing is to be done for others.
 
@@ -115,6 +117,7 @@ class View(Model):
             )
 
     @classmethod
+    @alters_data
     async def arefresh(cls, *, concurrently: bool = True, using: "str | Database | None" = None) -> None:
         """Async twin of `refresh`."""
         await cls._where(using).arun(lambda: cls.refresh(concurrently=concurrently, using=using))

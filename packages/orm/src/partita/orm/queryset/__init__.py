@@ -1,7 +1,7 @@
 """QuerySets: queries that run when their rows are wanted."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from partita.orm.database import Database
 from partita.orm.queryset.statements import QueryStatements
@@ -13,11 +13,35 @@ __all__ = ("QuerySet", "assigned_value")
 R = TypeVar("R")
 
 
-class QuerySet(QueryStatements[R]):
+if TYPE_CHECKING:
+    from partita.orm.managers import Manager
+    from partita.orm.models import Model
+
+    M = TypeVar("M", bound="Model")
+
+    class Beginning:
+        """What `Model.objects` may be to type checkers: the plain manager, or whatever a model puts in its place."""
+
+        @overload
+        def __get__(self, instance: None, owner: type[M]) -> Manager[M]: ...
+        @overload
+        def __get__(self, instance: object, owner: object = None) -> Any: ...
+        def __get__(self, instance: object, owner: object = None) -> Any: ...
+else:
+    Beginning = object
+
+
+class QuerySet(QueryStatements[R], Beginning):
     """Rows of a model, described step by step; each step gives a new QuerySet, and nothing runs until rows are wanted.
 
     The type argument is what a row comes as: a model, a dictionary, a tuple or a single value.
     """
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object, owner: object = None) -> Self:  # type: ignore[override]  # not the plain one
+            """Return this, where a class has it."""
+            ...
 
     def raw(
         self,
@@ -41,10 +65,10 @@ class QuerySet(QueryStatements[R]):
     # -- managers ---------------------------------------------------------------------------------------------------
 
     @classmethod
-    def as_manager(cls) -> Any:
-        """Return a manager that offers this class's methods."""
+    def as_manager(cls) -> Self:
+        """Return a manager that offers this class's methods; type checkers take it for one of its QuerySets."""
         from partita.orm.managers import Manager
 
-        made = Manager.from_queryset(cls)()
+        made: Any = Manager.from_queryset(cls)()
         made._of_queryset = True
-        return made
+        return made  # type: ignore[no-any-return]  # a manager, which has all that it is taken for here

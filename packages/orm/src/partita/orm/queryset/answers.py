@@ -27,6 +27,7 @@ from partita.orm.expressions import (
     expression,
     inlined,
 )
+from partita.orm.expressions.binding import rebuilt
 from partita.orm.functions.comparison import Coalesce
 from partita.orm.query import Query, Selected
 from partita.orm.queryset.rows import QueryRows
@@ -95,24 +96,24 @@ class QueryAnswers(QueryRows[R]):
         """Async twin of `exists`."""
         return await self._arun(self.exists)
 
-    def contains(self, row: Any) -> bool:
-        """Return whether ``row`` is among these."""
+    def contains(self, obj: Any) -> bool:
+        """Return whether ``obj`` is among these."""
         if self.query.columns is not None:
             raise TypeError("Cannot call QuerySet.contains() after .values() or .values_list().")
         self._refuse_combined("contains")
-        if not hasattr(row, "_meta"):
+        if not hasattr(obj, "_meta"):
             raise TypeError("'obj' must be a model instance.")
-        if row._meta.concrete_model is not self.model._meta.concrete_model:
+        if obj._meta.concrete_model is not self.model._meta.concrete_model:
             return False
         if self._result is not None:
-            return row in self._result
-        if not row._is_pk_set():
+            return obj in self._result
+        if not obj._is_pk_set():
             raise ValueError("QuerySet.contains() cannot be used on unsaved objects.")
-        return self.filter(pk=row.pk).exists()
+        return self.filter(pk=obj.pk).exists()
 
-    async def acontains(self, row: Any) -> bool:
+    async def acontains(self, obj: Any) -> bool:
         """Async twin of `contains`."""
-        return await self._arun(self.contains, row)
+        return await self._arun(self.contains, obj)
 
     def aggregate(self, *sources: Any, **named: Any) -> dict[str, Any]:
         """Return aggregates of all rows; one may use those before it, by their names.
@@ -150,7 +151,7 @@ class QueryAnswers(QueryRows[R]):
     def _aggregate_outside(self, named: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         """Aggregate over what the query gives, by choosing its keys in a subquery."""
         query = self.query
-        if query.combined is not None or query.columns is not None or _has_computed_rows(query):
+        if query.combined is not None or query.columns is not None or query.annotations:
             return self._aggregate_rows(named, given)
         keys = query.having(related=(), only=None).as_operand()
         if not query.is_sliced:
@@ -165,17 +166,25 @@ class QueryAnswers(QueryRows[R]):
         if not query.is_sliced:
             query = query.having(order=())
         columns = _columns_of(query)
-        if query.combined is None:
-            query = query.having(columns=columns, form="tuples")
         places = {name: place for place, (name, _) in enumerate(columns)}
         meta = self.model._meta
-        for field in meta.fields:  # a relation by its own name as well as by its column's, and the key as pk
-            if field.attname in places:
-                places.setdefault(field.name, places[field.attname])
-                if field is meta.pk:
-                    places.setdefault("pk", places[field.attname])
-        sources: Any = {name: Given(columns[place].source.output) for name, place in places.items()}
-        resolved = _resolved_aggregates(named, given, RowScope(self.model, sources))
+        sources: Any
+        if query.combined is None and query.grouped is None:  # rows of a model, so that they can have more columns
+            sources = {a.name: Given(a.source.output) for a in query.annotations if a.name in places}
+            found = _resolved_aggregates(named, given, Scope(self.model, sources, query.ways))
+            resolved, more = _with_columns(found)
+            places.update((name, len(columns) + place) for place, (name, _) in enumerate(more))
+            query = query.having(columns=(*columns, *more), columns_after=len(query.where), form="tuples")
+        else:
+            for field in meta.fields:  # a relation by its own name as well as by its column's, and the key as pk
+                if field.attname in places:
+                    places.setdefault(field.name, places[field.attname])
+                    if field is meta.pk:
+                        places.setdefault("pk", places[field.attname])
+            sources = {name: Given(columns[place].source.output) for name, place in places.items()}
+            resolved = _resolved_aggregates(named, given, RowScope(self.model, sources))
+            if query.combined is None:
+                query = query.having(columns=columns, form="tuples")
         if query.empty and query.combined is None and (known := _aggregates_of_nothing(resolved)) is not None:
             return known
         database = self.database
@@ -203,7 +212,7 @@ class QueryAnswers(QueryRows[R]):
         """
         from partita.orm.queryset.json_text import encoded
 
-        rows = self.values() if self.query.columns is None and self.query.combined is None else self
+        rows = self.values() if _first_of(self.query).columns is None else self
         return encoded(cast("list[Any]", rows._rows()))
 
     async def ato_json(self) -> bytes:
@@ -263,6 +272,22 @@ def _resolved_aggregates(named: dict[str, Any], given: Collection[str], scope: S
     return resolved
 
 
+def _with_columns(
+    resolved: list[tuple[str, Expression]],
+) -> tuple[list[tuple[str, Expression]], tuple[Selected, ...]]:
+    """Return aggregates over rows that read their columns by name, and the columns that the rows must have for that."""
+    wanted: dict[Column, Selected] = {}
+
+    def named(column: Column) -> Expression:
+        # No name of the user's has an equals sign.
+        selected = wanted.setdefault(column, Selected(f"={len(wanted)}", column))
+        known: Any = Given(column.output)
+        return Ref(selected.name, known)
+
+    found = [(name, rebuilt(source, named, Column)) for name, source in resolved]
+    return found, tuple(wanted.values())
+
+
 _UNKNOWN = object()
 
 
@@ -288,12 +313,20 @@ def _of_nothing(source: Any) -> Any:
 
 def _columns_of(query: Query) -> tuple[Selected, ...]:
     """Return what a query selects, with all its annotations, one by one."""
-    first = query if query.combined is None else query.combined[1][0]
+    first = _first_of(query)
     if first.columns is not None:
         return first.columns
-    fields = [Selected(field.attname, Column((), field)) for field in first.model._meta.fields]
+    meta = first.model._meta
+    fields = [Selected(field.attname, Column(meta.way_to(field.model), field)) for field in meta.fields]
     wanted = [a for a in first.annotations if a.selected or query.combined is None]
     return (*fields, *[Selected(a.name, Ref(a.name, a.source)) for a in wanted])
+
+
+def _first_of(query: Query) -> Query:
+    """Return the first of the queries that one is made of, which says what the columns are; itself, if it is not made of any."""
+    while query.combined is not None:
+        query = query.combined[1][0]
+    return query
 
 
 def _explain_prefix(vendor: str, form: str | None, given: Mapping[str, Any]) -> str:

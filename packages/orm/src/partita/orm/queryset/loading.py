@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Self, TypeVar, cast
 
-from partita.orm.errors import FieldDoesNotExist, FieldError
+from partita.orm.errors import FieldError
+from partita.orm.paths import no_field
 from partita.orm.prefetch import Prefetch
 from partita.orm.prefetch_modes import FetchMode
 from partita.orm.queryset.steps import QuerySteps
@@ -61,7 +62,7 @@ class QueryLoading(QuerySteps[R]):
                     raise FieldError(f"{name!r:.80} goes on after a field that is no relation.")
                 found = model._meta.find(part)[0]
                 if found is None:
-                    raise FieldDoesNotExist(f"{model.__name__} has no field named {part!r:.80}")
+                    raise no_field(model, part)
                 model = found.related_model if found.is_relation else None
             names.add(name)
         return frozenset(names)

@@ -1,11 +1,11 @@
 """Running a query for its rows."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from typing import Any, ParamSpec, Self, TypeVar, cast, overload
 
 from partita.orm.advice import watch_related
 from partita.orm.backends import Backend
-from partita.orm.compiler.select import related_tree
+from partita.orm.compiler.groups import related_tree
 from partita.orm.compiler.statements import compile_select
 from partita.orm.constraints import UniqueConstraint
 from partita.orm.database import Database
@@ -14,12 +14,12 @@ from partita.orm.expressions import BIG, Column, Leaf, Param
 from partita.orm.fields.base import Field
 from partita.orm.garbage import MANY, without_collector
 from partita.orm.lookups import LOOKUPS
-from partita.orm.nodes import Condition, Target
+from partita.orm.nodes import PLAIN, Condition, Group, Target, is_never, known_condition
 from partita.orm.paths import Path, Step
 from partita.orm.plans import Plan
 from partita.orm.prefetch import prefetch
 from partita.orm.prefetch_modes import FETCH_PEERS, set_mode
-from partita.orm.query import Hidden, Query
+from partita.orm.query import Hidden, Query, every_row
 from partita.orm.queryset.combining import QueryCombining
 from partita.orm.queryset.slices import sliced_for_each
 from partita.orm.queryset.stream import Stream
@@ -50,8 +50,10 @@ class QueryRows(QueryCombining[R]):
                 return self._result[index]
             part = self._copy(self.query.sliced(start, stop))
             return list(part)[:: index.step] if index.step else part
+        if not isinstance(index, int):
+            raise TypeError(f"QuerySet indices must be integers or slices, not {type(index).__name__}.")
         if index < 0:
-            raise ValueError("Negative indexing is not supported.")
+            raise ValueError("Negative indexing is not supported; turn the order around, as in reverse()[0].")
         if self._result is not None:
             return self._result[index]
         rows = self._copy(self.query.sliced(index, index + 1))._rows()
@@ -233,12 +235,14 @@ class QueryRows(QueryCombining[R]):
             ObjectDoesNotExist: If none does.
             MultipleObjectsReturned: If several do.
         """
-        chosen = self._narrowed(conditions, lookups, negated=False) if conditions or lookups else self._copy()
-        if not chosen.query.is_sliced:
-            chosen.query = chosen.query.having(
-                limit=_LIMIT, order=() if chosen.query.combined is None else chosen.query.order
-            )
-        rows = chosen._rows()
+        rows = self._found_by(lookups) if len(lookups) == 1 and not conditions else None
+        if rows is None:
+            chosen = self._narrowed(conditions, lookups, negated=False) if conditions or lookups else self._copy()
+            if not chosen.query.is_sliced:
+                chosen.query = chosen.query.having(
+                    limit=_LIMIT, order=() if chosen.query.combined is None else chosen.query.order
+                )
+            rows = chosen._rows()
         if len(rows) == 1:
             return rows[0]
         name = self.model._meta.object_name
@@ -246,6 +250,35 @@ class QueryRows(QueryCombining[R]):
             raise self.model.DoesNotExist(f"{name} matching query does not exist.")
         count = f"{len(rows)}" if len(rows) < _GET_LIMIT else f"more than {_GET_LIMIT - 1}"
         raise self.model.MultipleObjectsReturned(f"get() returned more than one {name} -- it returned {count}!")
+
+    def _found_by(self, lookups: Mapping[str, Any]) -> list[R] | None:
+        """Return the rows for which one look-up of a plain value holds; None where `get` has to look at more than that.
+
+        Most rows are asked for in this way. Everything else about such a query is known before, so that none need be made.
+        """
+        query = self.query
+        if query is not every_row(self.model) or self._prefetch or self._mode is not FETCH_PEERS or self._convert:
+            return None
+        [(name, value)] = lookups.items()
+        known = known_condition(self.model._meta, name, value) if type(value) in PLAIN else None
+        if known is None or is_never(known):
+            return None
+        leaves: list[Leaf] = []
+        shape = ("get", self.model, known.shape(leaves))
+        leaves.append(_LIMIT)
+        database = self.database
+        plans = database.backend.plans
+        plan = plans.get(shape)
+        if plan is None:
+            narrowed = query.having(where=(Group((known,)),), limit=_LIMIT, order=())
+            plan, leaves = self._plan(database.backend, "select", narrowed, compile_select)
+            plans.put(shape, plan)
+        return database.read(self._load_by, database, plan, leaves)
+
+    def _load_by(self, database: Database, plan: Plan, leaves: list[Leaf]) -> list[R]:
+        load: Any = plan.load
+        rows: list[R] = load(database.fetch(plan.sql, plan.bind(leaves)), database)
+        return rows
 
     async def aget(self, *conditions: Any, **lookups: Any) -> R:
         """Async twin of `get`."""
@@ -316,11 +349,11 @@ class QueryRows(QueryCombining[R]):
             raise ValueError(f"in_bulk()'s field_name must be a unique field but {field_name!r:.80} isn't.")
         attribute = meta.pk.attname if field_name == "pk" else meta.get_field(field_name).attname
         if id_list is None:
-            return {getattr(row, attribute): row for row in self.order_by()}
+            return {getattr(row, attribute): row for row in self.all()}
         keys = list(id_list)
         found: dict[Any, R] = {}
         for start in range(0, len(keys), _KEYS_AT_ONCE):
-            part = self.filter(**{f"{field_name}__in": keys[start : start + _KEYS_AT_ONCE]}).order_by()
+            part = self.filter(**{f"{field_name}__in": keys[start : start + _KEYS_AT_ONCE]})
             found.update((getattr(row, attribute), row) for row in part)
         return found
 

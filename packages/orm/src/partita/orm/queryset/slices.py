@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from partita.orm.compiler.select import default_order
+from partita.orm.compiler.groups import default_order
 from partita.orm.expressions import BIG, Column, OrderBy, Param, Ref, Scope
 from partita.orm.lookups import LOOKUPS
 from partita.orm.nodes import Condition, Target

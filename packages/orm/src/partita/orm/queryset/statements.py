@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
+from partita.orm.altering import alters_data
 from partita.orm.database import Database
 from partita.orm.errors import FieldDoesNotExist, FieldError
 from partita.orm.expressions import Expression, Leaf, Value
@@ -22,6 +23,7 @@ Assigned = list[tuple[Field[Any], Expression]]
 class QueryStatements(QueryWrites[R]):
     """Changes many rows by one statement, of which no row passes through Python unless it is asked for."""
 
+    @alters_data
     def insert_from(self, rows: "QueryWrites[Any]", *names: str) -> int:
         """Insert what another query gives: INSERT … SELECT. No signals are sent.
 
@@ -45,12 +47,13 @@ class QueryStatements(QueryWrites[R]):
             raise FieldError(f"The query gives {len(query.columns)} columns, for {len(wanted)} fields.")
         meta = self.model._meta
         fields: list[Field[Any]] = []
-        for name in wanted:
+        for name, (_, source) in zip(wanted, query.columns, strict=True):
             field = meta.find(name)[0]
             if field is None or field not in meta.local_fields or field.generated or meta.parents:
                 raise FieldError(f"{self.model.__name__} has no column of its own called {name!r:.80}.")
             if field in fields:
                 raise FieldError(f"{field.name!r} is named twice.")
+            field.check_computed(source)
             fields.append(field)
         rest = self._left_out(fields)
         database = self._write_database
@@ -67,6 +70,7 @@ class QueryStatements(QueryWrites[R]):
         plan = self._statement(shape, lambda: compile_insert_from(database.backend, meta, query, fields, rest, leaves))
         return database.perform(database.run, plan.sql, plan.bind(leaves))[0]
 
+    @alters_data
     async def ainsert_from(self, rows: "QueryWrites[Any]", *names: str) -> int:
         """Async twin of `insert_from`."""
         return await self._awrite(lambda: self.insert_from(rows, *names))
@@ -92,6 +96,7 @@ class QueryStatements(QueryWrites[R]):
             found.append((field, made))
         return found
 
+    @alters_data
     def update_from(self, **values: Any) -> int:
         """Change all rows in one statement, by values that may come from related rows; return how many matched.
 
@@ -108,10 +113,12 @@ class QueryStatements(QueryWrites[R]):
         plan, leaves = self._update_plan(database, assigned, returning=False)
         return database.perform(database.run, plan.sql, plan.bind(leaves))[0]
 
+    @alters_data
     async def aupdate_from(self, **values: Any) -> int:
         """Async twin of `update_from`."""
         return await self._awrite(lambda: self.update_from(**values))
 
+    @alters_data
     def update_returning(self, **values: Any) -> list[R]:
         """Change all rows as `update_from` does, and return them as they are then, in no particular order.
 
@@ -127,10 +134,12 @@ class QueryStatements(QueryWrites[R]):
         load = cast("Callable[..., list[R]]", plan.load)
         return database.perform(lambda: load(database.fetch(plan.sql, plan.bind(leaves)), database))
 
+    @alters_data
     async def aupdate_returning(self, **values: Any) -> list[R]:
         """Async twin of `update_returning`."""
         return await self._awrite(lambda: self.update_returning(**values))
 
+    @alters_data
     def delete_returning(self) -> list[R]:
         """Delete all rows, and what depends on them, and return them as they were, in no particular order.
 
@@ -152,6 +161,7 @@ class QueryStatements(QueryWrites[R]):
         load = cast("Callable[..., list[R]]", plan.load)
         return database.perform(lambda: load(database.fetch(plan.sql, plan.bind(leaves)), database))
 
+    @alters_data
     async def adelete_returning(self) -> list[R]:
         """Async twin of `delete_returning`."""
         return await self._awrite(self.delete_returning)

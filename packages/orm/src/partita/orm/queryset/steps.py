@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast, overload
 
 from partita.orm.aggregates import Aggregate
-from partita.orm.compiler.select import default_order
+from partita.orm.compiler.groups import default_order
 from partita.orm.constraints import UniqueConstraint
 from partita.orm.database import Database
 from partita.orm.databases import current_databases
@@ -28,7 +28,8 @@ from partita.orm.ordering import order_of_rows
 from partita.orm.prefetch import Prefetch
 from partita.orm.prefetch_modes import FETCH_PEERS
 from partita.orm.q import REFUSED, Q
-from partita.orm.query import Annotation, Lock, Query, Selected
+from partita.orm.query import Annotation, Lock, Query, Selected, every_row
+from partita.orm.queryset.group_names import by_names_of_groups, scope_of_combined, with_named_groups
 from partita.orm.queryset.own_sql import with_values
 from partita.orm.queryset.row_types import maker_of, names_of
 
@@ -58,7 +59,7 @@ class QuerySteps(Generic[R]):
         hints: Mapping[str, Any] | None = None,
     ) -> None:
         self.model = model
-        self.query = Query(model) if query is None else query
+        self.query = every_row(model) if query is None else query
         self._using = using
         self._result: list[R] | None = None
         self._prefetch: tuple[str | Prefetch, ...] = ()
@@ -80,15 +81,25 @@ class QuerySteps(Generic[R]):
         copy._result = rows
         return copy
 
-    def _with_rows_of(self, rows: list[Any], owned: "Callable[[], QuerySteps[Any]]") -> Self:
-        """Return this with the rows of one owner among those that it has; ``owned`` asks for the owner's alone.
+    def _with_rows_of(self, rows: list[R], owned: "Callable[[], QuerySteps[Any]]") -> Self:
+        """Return this with the rows of one owner; see `_for_owners`."""
+        return self._for_owners()(rows, owned)
 
-        That is asked only where a query goes on from here, because making it for each owner would cost more than the rows.
+    def _for_owners(self) -> "Callable[[list[R], Callable[[], QuerySteps[Any]]], Self]":
+        """Return what makes copies of this with the rows of one owner; their second argument asks for that owner's alone.
+
+        That is asked only where a query goes on from there, because making it for each owner would cost more than the rows.
         """
-        copy = self._with_result(rows)
-        copy._owned = owned
-        del copy.query
-        return copy
+        kind = type(self)
+        values = {name: value for name, value in self.__dict__.items() if name != "query"}
+
+        def make(rows: list[R], owned: "Callable[[], QuerySteps[Any]]") -> Any:
+            copy = object.__new__(kind)
+            copy.__dict__.update(values)
+            copy._result, copy._owned = rows, owned
+            return copy
+
+        return make
 
     if not TYPE_CHECKING:  # else to type checkers a QuerySet would have any attribute
 
@@ -123,6 +134,11 @@ class QuerySteps(Generic[R]):
     def db(self) -> str:
         """The alias of the database where this runs."""
         return self.database.alias
+
+    @property
+    def _db(self) -> "str | Database | None":
+        """What `using` was given, as Django's QuerySets call it."""
+        return self._using
 
     @property
     def _write_database(self) -> Database:
@@ -202,8 +218,9 @@ class QuerySteps(Generic[R]):
         """Order by fields (``"-year"`` for the largest first), relations, annotations or expressions; ``"?"`` at random."""
         if self.query.is_sliced:
             raise TypeError("Cannot reorder a query once a slice has been taken.")
-        order = order_of_rows(self._scope, terms)
-        return self._copy(self.query.having(order=order, backwards=False))
+        query = self.query
+        order = order_of_rows(self._scope if query.combined is None else scope_of_combined(query), terms)
+        return self._copy(query.having(order=by_names_of_groups(query, order) if query.grouped else order))
 
     def reverse(self) -> Self:
         """Turn the order around."""
@@ -296,9 +313,11 @@ class QuerySteps(Generic[R]):
                 resolved = inlined(resolved, name, replaced)
             annotations = [known for known in annotations if known.name != name]
             annotations.append(Annotation(name, resolved, len(query.where), selected))
+            if columns is not None and resolved.contains_aggregate and query.grouped is None:
+                *others, aggregate = annotations
+                query = with_named_groups(query.having(columns=columns, annotations=tuple(others)))
+                annotations, columns = [*query.annotations, aggregate], query.columns or ()
             if columns is not None and selected:
-                if resolved.contains_aggregate and query.grouped is None:
-                    query = query.having(grouped=columns)
                 columns = (*columns, Selected(name, Ref(name, resolved)))
         return self._copy(query.having(annotations=tuple(annotations), columns=columns))
 
@@ -349,6 +368,8 @@ class QuerySteps(Generic[R]):
         return cast("QuerySet[T]", copy)
 
     def _columns(self, names: tuple[Any, ...], named: dict[str, Any], form: str) -> Self:
+        if self.query.combined is not None:
+            return self._columns_of_parts(names, named, form)
         copy: Self = self
         wanted: list[Any] = []
         for name in names:
@@ -368,7 +389,22 @@ class QuerySteps(Generic[R]):
             wanted.extend(annotation.name for annotation in query.annotations if annotation.selected)
         scope = copy._scope
         columns = tuple(Selected(name, scope.column(name)) for name in wanted)
-        result = copy._copy(query.having(columns=columns, form=form, related=(), only=None))
+        after = len(query.where) if query.grouped is None else query.columns_after
+        changed = query.having(columns=columns, columns_after=after, form=form, related=(), only=None)
+        result = copy._copy(changed)
+        result._convert = None
+        return result
+
+    def _columns_of_parts(self, names: tuple[Any, ...], named: dict[str, Any], form: str) -> Self:
+        """Return combined queries that give these columns each, but for those that give columns of their own already."""
+        kind, parts = cast("tuple[str, tuple[Query, ...]]", self.query.combined)
+        asked = [
+            part.having(form=form)
+            if part.columns is not None
+            else QuerySteps[Any](part.model, part)._columns(names, named, form).query
+            for part in parts
+        ]
+        result = self._copy(self.query.having(combined=(kind, tuple(asked)), form=form))
         result._convert = None
         return result
 
@@ -444,8 +480,11 @@ class QuerySteps(Generic[R]):
         if self.query.is_sliced:
             raise TypeError("Cannot change a query once a slice has been taken.")
         copy = self._copy(self.query.having(plain=True, tables=(*self.query.tables, *(tables or ()))))
+        # After values() with names, what was not named there is not asked for.
+        every, columns = [field.attname for field in self.model._meta.fields], self.query.columns
+        wanted = columns is None or [column.name for column in columns[: len(every)]] == every
         for alias, source in with_values((select or {}).items(), select_params or ()):
-            copy = copy._annotated((), {alias: source}, selected=True)
+            copy = copy._annotated((), {alias: source}, selected=wanted)
         for _, source in with_values([("", sql) for sql in where or ()], params or ()):
             copy = copy._copy(copy.query.having(where=(*copy.query.where, source)))
         return copy.order_by(*order_by) if order_by else copy
@@ -468,7 +507,10 @@ def _firsts(rows: list[Any]) -> list[Any]:
 
 
 def _namer(rows: "QuerySet[Any]") -> Callable[[list[Any]], list[Any]]:
-    make = _maker_of_named(tuple([name for name, _ in rows.query.columns or ()]))
+    query = rows.query
+    while query.combined is not None:
+        query = query.combined[1][0]
+    make = _maker_of_named(tuple([name for name, _ in query.columns or ()]))
     return lambda found: list(map(make, found))
 
 

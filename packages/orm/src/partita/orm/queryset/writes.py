@@ -4,43 +4,54 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
+from partita.orm.altering import AltersData, alters_data
 from partita.orm.compiler.statements import compile_delete, compile_update
 from partita.orm.database import Database
-from partita.orm.errors import FieldDoesNotExist, FieldError, IntegrityError
+from partita.orm.deletion import delete_rows
+from partita.orm.errors import FieldError, IntegrityError
 from partita.orm.expressions import Expression, Leaf, Scope, Value, expression, value_or_expression
 from partita.orm.fields.base import Field
 from partita.orm.nodes import PLAIN
+from partita.orm.paths import no_field
 from partita.orm.plans import Plan
 from partita.orm.queryset.answers import QueryAnswers
+from partita.orm.retrying import until_kept
+from partita.orm.transactions import atomic
 
 __all__ = ("QueryWrites", "assigned_value")
 
 R = TypeVar("R")
 
 
-class QueryWrites(QueryAnswers[R]):
+class QueryWrites(QueryAnswers[R], AltersData):
     """Creates, changes and deletes rows."""
 
+    @alters_data
     def create(self, **values: Any) -> R:
         """Save a new row and return it."""
         row = self.model(**values)
         row.save(force_insert=True, using=self._write_database)
         return cast("R", row)
 
+    @alters_data
     async def acreate(self, **values: Any) -> R:
         """Async twin of `create`."""
         return await self._awrite(lambda: self.create(**values))
 
+    @alters_data
     def get_or_create(self, defaults: Mapping[str, Any] | None = None, **lookups: Any) -> tuple[R, bool]:
-        """Return the row that matches, made if there is none, and whether it was made."""
-        from partita.orm.transactions import atomic
+        """Return the row that matches, made if there is none, and whether it was made.
 
+        Outside of a transaction a deadlock with others who do the same is resolved: whoever was given up tries again.
+        """
         database = self._write_database
         here = self.using(database)
         try:
             return here.get(**lookups), False
         except self.model.DoesNotExist:
             values = self._values_to_create(lookups, defaults)
+
+        def make() -> tuple[R, bool]:
             try:
                 with atomic(database):
                     return here.create(**values), True
@@ -49,26 +60,35 @@ class QueryWrites(QueryAnswers[R]):
                     return here.get(**lookups), False  # somebody else made it meanwhile
                 raise
 
+        return until_kept(database, make)
+
+    @alters_data
     async def aget_or_create(self, defaults: Mapping[str, Any] | None = None, **lookups: Any) -> tuple[R, bool]:
         """Async twin of `get_or_create`."""
         return await self._awrite(lambda: self.get_or_create(defaults, **lookups))
 
+    @alters_data
     def update_or_create(
         self,
         defaults: Mapping[str, Any] | None = None,
         create_defaults: Mapping[str, Any] | None = None,
         **lookups: Any,
     ) -> tuple[R, bool]:
-        """Return the row that matches, changed by ``defaults``, or a new one, and whether it was made."""
-        from partita.orm.transactions import atomic
+        """Return the row that matches, changed by ``defaults``, or a new one, and whether it was made.
 
-        changes = defaults or {}
-        database = self._write_database
+        Outside of a transaction a deadlock with others who do the same is resolved: whoever was given up tries again, which calls
+        values that are callable, and sends signals, once more.
+        """
+        database, changes = self._write_database, defaults or {}
+        create = changes if create_defaults is None else create_defaults
+        return until_kept(database, lambda: self._update_or_create(database, changes, create, lookups))
+
+    def _update_or_create(
+        self, database: Database, changes: Mapping[str, Any], create: Mapping[str, Any], lookups: Mapping[str, Any]
+    ) -> tuple[R, bool]:
         with atomic(database):
             here = self.using(database)
-            row, created = here.select_for_update().get_or_create(
-                changes if create_defaults is None else create_defaults, **lookups
-            )
+            row, created = here.select_for_update().get_or_create(create, **lookups)
             if created:
                 return row, True
             target: Any = row
@@ -77,6 +97,7 @@ class QueryWrites(QueryAnswers[R]):
             target.save(using=database)
         return row, False
 
+    @alters_data
     async def aupdate_or_create(
         self,
         defaults: Mapping[str, Any] | None = None,
@@ -100,9 +121,10 @@ class QueryWrites(QueryAnswers[R]):
             raise FieldError(f"Invalid field name(s) for model {self.model.__name__}: {sorted(unknown)[0]!r:.80}.")
         return values
 
+    @alters_data
     def bulk_create(
         self,
-        rows: Iterable[R],
+        objs: Iterable[R],
         batch_size: int | None = None,
         ignore_conflicts: bool = False,
         update_conflicts: bool = False,
@@ -115,7 +137,7 @@ class QueryWrites(QueryAnswers[R]):
         """Save many new rows with few statements; save() does not run.
 
         Args:
-            rows: Instances.
+            objs: Instances.
             batch_size: Rows a statement, at most.
             ignore_conflicts: Skip rows that break a unique constraint.
             update_conflicts: Change the rows that are in the way: ``update_fields`` of them, found by ``unique_fields``.
@@ -126,14 +148,16 @@ class QueryWrites(QueryAnswers[R]):
             send_signals: Send ``pre_bulk_create`` and ``post_bulk_create`` with ``instances``, a list of all rows, once.
 
         Raises:
+            TypeError: If a row is of another model.
             ValidationError: If a row is not valid; errors are told by place and field, such as ``3.title``.
         """
-        from partita.orm.bulk import checked, telling
+        from partita.orm.bulk import checked, refuse_others, telling
         from partita.orm.writing_many import bulk_insert
 
         if batch_size is not None and batch_size <= 0:
             raise ValueError("Batch size must be a positive integer.")
-        instances: list[Any] = list(rows)
+        instances: list[Any] = list(objs)
+        refuse_others(self.model, instances)
         database = self._write_database
         if instances:
             conflict = (ignore_conflicts, update_conflicts, tuple(update_fields or ()), tuple(unique_fields or ()))
@@ -143,13 +167,15 @@ class QueryWrites(QueryAnswers[R]):
                 database.perform(bulk_insert, database, self.model, instances, batch_size, conflict)
         return instances
 
-    async def abulk_create(self, rows: Iterable[R], batch_size: int | None = None, **options: Any) -> list[R]:
+    @alters_data
+    async def abulk_create(self, objs: Iterable[R], batch_size: int | None = None, **options: Any) -> list[R]:
         """Async twin of `bulk_create`."""
-        return await self._awrite(lambda: self.bulk_create(rows, batch_size, **options))
+        return await self._awrite(lambda: self.bulk_create(objs, batch_size, **options))
 
+    @alters_data
     def bulk_update(
         self,
-        rows: Iterable[R],
+        objs: Iterable[R],
         fields: Collection[str],
         batch_size: int | None = None,
         *,
@@ -159,7 +185,7 @@ class QueryWrites(QueryAnswers[R]):
         """Save some fields of many rows with few statements; return how many rows changed.
 
         Args:
-            rows: Saved instances.
+            objs: Saved instances.
             fields: Names of the fields to save.
             batch_size: Rows a statement, at most.
             validate: Check these fields of each row, and call its ``clean()``, before anything is saved.
@@ -173,19 +199,21 @@ class QueryWrites(QueryAnswers[R]):
         from partita.orm.writing_many import bulk_update
 
         database = self._write_database
-        instances: list[Any] = list(rows)
+        instances: list[Any] = list(objs)
         names = list(fields)
         if validate:
             checked(instances, names)
         with telling("update", self.model, instances, database, wanted=send_signals, fields=names):
             return database.perform(bulk_update, self.using(database), instances, names, batch_size)
 
+    @alters_data
     async def abulk_update(
-        self, rows: Iterable[R], fields: Collection[str], batch_size: int | None = None, **options: Any
+        self, objs: Iterable[R], fields: Collection[str], batch_size: int | None = None, **options: Any
     ) -> int:
         """Async twin of `bulk_update`."""
-        return await self._awrite(lambda: self.bulk_update(rows, fields, batch_size, **options))
+        return await self._awrite(lambda: self.bulk_update(objs, fields, batch_size, **options))
 
+    @alters_data
     def update(self, **values: Any) -> int:
         """Change all rows in one statement; return how many matched."""
         query = self.query
@@ -214,7 +242,7 @@ class QueryWrites(QueryAnswers[R]):
             if field is not None and not field.concrete:
                 raise FieldError(f"Cannot update model field {field!r} (only concrete fields are permitted).")
             if field is None:
-                raise FieldDoesNotExist(f"{self.model.__name__} has no field named {name!r:.80}")
+                raise no_field(self.model, name)
             if field.model is not own:
                 from partita.orm.writing_many import update_across
 
@@ -222,6 +250,7 @@ class QueryWrites(QueryAnswers[R]):
             assigned.append((field, assigned_value(field, value, scope)))
         return self._update(assigned)
 
+    @alters_data
     def _update(self, assigned: "list[tuple[Field[Any], Expression]]") -> int:
         if not assigned:
             return 0
@@ -256,14 +285,14 @@ class QueryWrites(QueryAnswers[R]):
             )
         return plan, leaves
 
+    @alters_data
     async def aupdate(self, **values: Any) -> int:
         """Async twin of `update`."""
         return await self._awrite(lambda: self.update(**values))
 
+    @alters_data
     def delete(self) -> tuple[int, dict[str, int]]:
         """Delete all rows, and what depends on them; return how many went, in all and by model."""
-        from partita.orm.deletion import delete_rows
-
         query = self.query
         if query.combined is not None:
             self._refuse_combined("delete")
@@ -278,10 +307,15 @@ class QueryWrites(QueryAnswers[R]):
         self._result = None  # what was loaded before is gone
         return done
 
+    @alters_data
     async def adelete(self) -> tuple[int, dict[str, int]]:
         """Async twin of `delete`."""
         return await self._awrite(self.delete)
 
+    # A manager has neither, so that nobody deletes every row who forgot to say which.
+    delete.queryset_only = adelete.queryset_only = True  # type: ignore[attr-defined]  # functions may have attributes
+
+    @alters_data
     def _raw_delete(self, database: Database | None = None) -> int:
         """Delete all rows in one statement, and nothing else; in the database that is written to, unless it is given."""
         query = self.query
@@ -302,10 +336,15 @@ def assigned_value(field: Field[Any], value: Any, scope: Scope) -> Expression:
             resolved: Expression = value_or_expression(value).resolve(scope)
             if resolved.contains_aggregate:
                 raise FieldError(f"Aggregate functions are not allowed in this query ({field.name}={value!r:.60}).")
+            field.check_computed(resolved)
             return resolved
         if hasattr(value, "query"):
-            return expression(value)  # type: ignore[no-any-return]  # a Subquery
+            found: Expression = expression(value)  # a Subquery
+            field.check_computed(found)
+            return found
     made = Value(None)
     made.output_field = field
     made.value = field.get_prep_value(value)
+    if made.value is not None:
+        field.check_storable(made.value)
     return made
