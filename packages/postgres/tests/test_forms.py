@@ -8,8 +8,8 @@ import pytest
 
 from partita import forms
 from partita.forms.models import ModelForm
-from partita.orm import CharField, Model, Registry
-from partita.postgres import ArrayField, DateRangeField, HStoreField, Range
+from partita.orm import CharField, IntegerField, Model, Registry
+from partita.postgres import ArrayField, DateRangeField, DateTimeRangeField, DecimalRangeField, HStoreField, Range
 from partita.postgres import forms as ours
 from partita.validation import MaxLengthValidator, ValidationError
 
@@ -177,3 +177,81 @@ def test_forms_of_models_have_them() -> None:
     assert wrong.errors["tags"] == ["List contains 3 items, it should contain no more than 2."]
     longer = AlbumForm({"tags": "abcdef", "facts": "", "days_0": "", "days_1": ""})
     assert "Item 1 in the array" in longer.errors["tags"][0]
+
+
+def refuse(value: object) -> None:
+    raise ValidationError("100% wrong", "wrong")
+
+
+class Session(Model):
+    """Has choices, validators and bounds that its form has to know."""
+
+    sides: Any = ArrayField(IntegerField(choices=[(1, "first"), (2, "second")]), blank=True, default=list)
+    takes: Any = ArrayField(ArrayField(IntegerField()), blank=True, default=list)
+    words: Any = ArrayField(CharField(max_length=9, validators=[refuse]), blank=True, default=list)
+    open: Any = DateTimeRangeField(null=True, blank=True, default_bounds="[]")
+    price: Any = DecimalRangeField(null=True, blank=True, default_bounds="(]")
+
+    class Meta:
+        registry = Registry()
+        app_label = "sessions"
+
+
+class SessionForm(ModelForm[Session]):
+    """A form of all its fields."""
+
+    class Meta:
+        model = Session
+        fields = "__all__"
+
+
+def test_choices_in_a_list_are_what_the_model_has() -> None:
+    form = SessionForm({"sides": "2, 1"}, instance=Session(sides=[2, 1]))
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["sides"] == [2, 1]
+    assert form.changed_data == []
+    assert SessionForm({"sides": "1,2"}, instance=Session(sides=[2, 1])).changed_data == ["sides"]
+    assert SessionForm({"sides": "2"}, instance=Session(sides=[2, 1])).changed_data == ["sides"]
+    assert SessionForm({"sides": "2,x"}, instance=Session(sides=[2, 1])).changed_data == ["sides"]
+    wrong = SessionForm({"sides": "1,3"})
+    assert wrong.errors["sides"] == [
+        "Item 2 in the array did not validate: Select a valid choice. 3 is not one of the available choices."
+    ]
+
+
+def test_ranges_have_the_bounds_of_the_model() -> None:
+    form = SessionForm({"open_0": "1959-03-02", "open_1": "1959-03-03", "price_0": "1", "price_1": "2"})
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["open"].bounds == "[]"
+    assert form.cleaned_data["price"] == Range(Decimal(1), Decimal(2), "(]")
+    assert SessionForm().fields["price"].clean(["", "2"]) == Range(None, Decimal(2), "(]")
+    assert ours.IntegerRangeField().clean(["1", "2"]) == Range(1, 2)
+
+
+def test_what_the_model_says_of_an_item_is_shown() -> None:
+    assert SessionForm({"words": "a"}).errors["words"] == ["Item 1 in the array did not validate: 100% wrong"]
+    assert SessionForm({"takes": "1"}).is_valid()
+
+
+def test_texts_of_items_may_hold_anything() -> None:
+    field = ours.SimpleArrayField(forms.CharField(validators=[refuse]))
+    assert errors(field, "a,b") == [f"Item {place} in the array did not validate: 100% wrong" for place in (1, 2)]
+    short = {"item_invalid": "Number %(nth)s:"}
+    assert errors(ours.SimpleArrayField(forms.IntegerField(), error_messages=short), "x") == [
+        "Number 1: Enter a whole number."
+    ]
+    long = ours.SimpleArrayField(forms.CharField(validators=[MaxLengthValidator(2)]))
+    with pytest.raises(ValidationError) as caught:
+        long.clean("abc")
+    (error,) = caught.value.error_list
+    assert (error.code, error.params) == (
+        "item_invalid",
+        {
+            "nth": 1,
+            "limit_value": 2,
+            "show_value": 3,
+            "value": "abc",
+            "reason": "Ensure this value has at most 2 characters (it has 3).",
+        },
+    )
+    assert (ours.SimpleArrayField(forms.CharField(), min_length=1, max_length=3).max_length) == 3

@@ -5,6 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import MetaData
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.schema import AddConstraint
 
 from partita.orm import (
     BooleanField,
@@ -106,6 +110,29 @@ class Turn(Model):
         )
 
 
+class Stay(Model):
+    """Excludes by one column, and keeps others in the index."""
+
+    hall = IntegerField()
+    days = DateRangeField()
+    group = IntegerField(db_column='the "group"')
+    cancelled = BooleanField(default=False)
+
+    class Meta:
+        registry = halls
+        app_label = "halls"
+        constraints = (
+            ExclusionConstraint(
+                name="stays",
+                expressions=[("days", "&&")],
+                include=["hall", "group"],
+                condition=Q(cancelled=False),
+                deferrable=Deferrable.DEFERRED,
+            ),
+            ExclusionConstraint(name="stays_plain", expressions=[("days", "&&")], include=("hall",)),
+        )
+
+
 DEFINITIONS = {
     "tags_gin": "gin (tags) WITH (fastupdate=off, gin_pending_list_limit='128')",
     "data_gin": "gin (data jsonb_path_ops)",
@@ -189,10 +216,48 @@ def test_a_deferred_one_waits_for_the_end(tables: Callable[..., None]) -> None:
         Turn.objects.create(hall=1, days=days(2, 4))
 
 
+def test_the_index_of_a_constraint_keeps_other_columns(tables: Callable[..., None], database: Any) -> None:
+    tables(Stay)
+    rows = database.execute(
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'halls_stay'::regclass AND contype = 'x'"
+    )
+    found = dict(map(tuple, rows))
+    assert found == {
+        "stays": 'EXCLUDE USING gist (days WITH &&) INCLUDE (hall, "the ""group""") WHERE ((cancelled = false))'
+        " DEFERRABLE INITIALLY DEFERRED",
+        "stays_plain": "EXCLUDE USING gist (days WITH &&) INCLUDE (hall)",
+    }
+    Stay.objects.create(hall=1, days=days(1, 5), group=1)
+    with pytest.raises(IntegrityError):
+        Stay.objects.create(hall=2, days=days(4, 6), group=2)
+
+
+def test_a_constraint_that_keeps_columns_is_made_again_from_its_parts() -> None:
+    constraint = Stay._meta.constraints[0]
+    path, args, options = constraint.deconstruct()
+    assert path == "partita.postgres.ExclusionConstraint"
+    assert options["include"] == ("hall", "group")
+    assert ExclusionConstraint(*args, **options) == constraint
+    assert "include" not in Booking._meta.constraints[0].deconstruct()[2]
+    (twin,) = [
+        made
+        for made in Stay._meta.table.to_metadata(MetaData()).constraints
+        if isinstance(made, ExcludeConstraint) and made.name == "stays_plain"
+    ]
+    sql = str(AddConstraint(twin).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+    assert sql.endswith("INCLUDE (hall)")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         {"expressions": []},
+        {"expressions": [("a", "=")], "include": "ab"},
+        {"expressions": [("a", "=")], "include": [1]},
+        {"expressions": [("a", "=")], "include": ["b"], "index_type": "hash"},
+        {"expressions": [("a", "=")], "include": ["b"], "index_type": "HASH"},
+        {"expressions": [("a", "="), ("b", "=")], "index_type": "hash"},
+        {"expressions": [("a", "&&")], "index_type": "hash"},
         {"expressions": [("a", "=) ; DROP TABLE x; --")]},
         {"expressions": ["ab="]},
         {"expressions": [("a", "=")], "index_type": "btree"},
@@ -211,3 +276,8 @@ def test_wrong_arguments_of_indexes() -> None:
         BloomIndex(fields=["a"], columns=[5000])
     with pytest.raises(ValueError, match="4096"):
         BloomIndex(fields=["a"], length=5000)
+    with pytest.raises(ValueError, match="more columns than fields"):
+        BloomIndex(fields=["a"], columns=[1, 2])
+    deferrable: Any = "deferred"
+    with pytest.raises(TypeError, match="Deferrable"):
+        ExclusionConstraint(name="x", expressions=[("a", "=")], deferrable=deferrable)

@@ -14,7 +14,7 @@ from partita.migrations.operations import AddConstraint, AddIndex, CreateModel
 from partita.migrations.schema import SchemaEditor
 from partita.migrations.state import ProjectState
 from partita.migrations.writer import write
-from partita.orm import CheckConstraint, Database, IntegrityError, Q, UniqueConstraint, atomic
+from partita.orm import CheckConstraint, Database, Databases, IntegrityError, Q, UniqueConstraint, atomic, connect
 from partita.orm.functions import Lower
 from partita.postgres import OpClass, operations
 from partita.postgres.operations import (
@@ -99,6 +99,36 @@ def test_an_extension_goes_again(database: Database, do: Do) -> None:
     assert not database.execute("SELECT 1 FROM pg_extension WHERE extname = 'isn'")
     with pytest.raises(ValueError, match="no name"):
         CreateExtension('x"; DROP TABLE shop_album; --')
+
+
+class NoShop:
+    """Keeps the app ``shop`` out of a database."""
+
+    def allow_migrate(self, alias: str, app_label: str, model_name: str | None = None) -> bool | None:
+        return False if (alias, app_label) == ("default", "shop") else None
+
+
+def test_routers_keep_extensions_and_collations_out(place: Any) -> None:
+    name = f"kept_out_{secrets.token_hex(4)}"
+    steps = (CreateExtension("isn"), CreateCollation(name, "C"), RemoveCollation(name, "C"))
+    with connect(place[0], init=place[1]) as outside:
+        pass
+    found: list[str] = []
+    for databases, wanted in (
+        (Databases({"default": outside}, routers=[NoShop()]), []),
+        (
+            Databases({"default": outside}),
+            ['CREATE EXTENSION IF NOT EXISTS "isn"', "CREATE COLLATION", "DROP COLLATION", "CREATE COLLATION"],
+        ),
+    ):
+        found.clear()
+        with databases:
+            editor = SchemaEditor("postgresql", found.append, database=databases["default"])
+            for step in steps:
+                change(migration(step), editor, ProjectState(), ProjectState())
+            change(migration(steps[2]), editor, ProjectState(), ProjectState(), backwards=True)
+        assert [text[: len(start)] for text, start in zip(found, wanted, strict=True)] == wanted
+    outside.close()
 
 
 def test_indexes_are_made_while_others_write(database: Database, do: Do) -> None:

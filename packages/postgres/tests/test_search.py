@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from partita.orm import CharField, F, FieldError, Model, Registry, TextField
+from partita.migrations.serializer import source
+from partita.orm import Case, CharField, F, FieldError, Model, Registry, TextField, Value, When
 from partita.postgres import Lexeme, SearchHeadline, SearchQuery, SearchRank, SearchVector, SearchVectorField
 
 texts = Registry()
@@ -129,3 +130,147 @@ def test_wrong_use_is_explained() -> None:
         Lexeme(" ")
     with pytest.raises(TypeError, match="configuration"):
         SearchVector("title", config=5)
+
+
+@pytest.mark.usefixtures("reviews")
+def test_text_is_read_in_the_configuration_of_the_query(run: Callable[..., Any]) -> None:
+    asked: list[tuple[Any, list[str]]] = [
+        (SearchQuery("wanderers", config="german"), ["Winterreise"]),
+        (SearchQuery("musician", config="english"), ["Kind of Blue", "Low"]),
+        (SearchQuery("musician", config="simple"), ["Low"]),
+        (SearchQuery("eines", config="simple") & SearchQuery("lieder", config="simple"), ["Winterreise"]),
+        (SearchQuery("eines", config="german"), []),
+        (~SearchQuery("musician", config="simple"), ["Empty", "Kind of Blue", "Winterreise"]),
+        (SearchQuery("wanderers", config=F("language")), ["Winterreise"]),
+    ]
+    for query, wanted in asked:
+        assert titles(Review.objects.filter(text__search=query)) == wanted, query.sources
+
+    async def main() -> None:
+        for query, wanted in asked:
+            assert [row.title async for row in Review.objects.filter(text__search=query)] == wanted
+
+    run(main())
+
+
+@pytest.mark.usefixtures("reviews")
+def test_what_is_typed_is_read_in_the_configuration_of_the_document(run: Callable[..., Any]) -> None:
+    german = Review.objects.annotate(found=SearchVector("text", config="german"))
+    joined = Review.objects.annotate(
+        found=SearchVector("title", config="simple") + SearchVector("text", config="simple")
+    )
+    by_column = Review.objects.annotate(found=SearchVector("text", config=F("language")))
+    chosen = Case(When(language="german", then=Value("german")), default=Value("simple"))
+    computed = Review.objects.annotate(found=SearchVector("text", config=chosen))
+    asked: list[tuple[Any, dict[str, Any], list[str]]] = [
+        (german, {"found": "wanderers lied"}, ["Winterreise"]),
+        (german, {"found__search": "wanderers lied"}, ["Winterreise"]),
+        (german, {"found": Lexeme("lied")}, ["Winterreise"]),
+        (joined, {"found": "musician"}, ["Low"]),
+        (joined, {"found": "musician winterreise"}, []),
+        (by_column, {"found": "wanderers lied"}, ["Winterreise"]),
+        (by_column, {"found": "musician"}, ["Kind of Blue", "Low"]),
+        (computed, {"found": "wanderers lied"}, ["Winterreise"]),
+        (german, {"found": SearchQuery("lieder", config="simple")}, []),
+    ]
+    for rows, look_up, wanted in asked:
+        assert titles(rows.filter(**look_up)) == wanted, look_up
+
+    async def main() -> None:
+        for rows, look_up, wanted in asked:
+            assert [row.title async for row in rows.filter(**look_up)] == wanted
+
+    run(main())
+
+
+@pytest.mark.usefixtures("reviews")
+def test_a_column_may_say_what_is_searched_for(run: Callable[..., Any]) -> None:
+    Review.objects.create(title="electronic", text="An electronic album.")
+    Review.objects.update(document=SearchVector("text", config="english"))
+    assert titles(Review.objects.filter(text__search=F("title"))) == ["electronic"]
+    assert titles(Review.objects.filter(document=F("title"))) == ["electronic"]
+    assert titles(Review.objects.filter(text__search=SearchQuery(F("title")))) == ["electronic"]
+
+    async def main() -> list[str]:
+        return [row.title async for row in Review.objects.filter(text__search=F("title"))]
+
+    assert run(main()) == ["electronic"]
+
+
+@pytest.mark.usefixtures("reviews")
+def test_lexemes_are_negated_and_weighed() -> None:
+    document = SearchVector("title", weight="A", config="english") + SearchVector("text", weight="D", config="english")
+    rows = Review.objects.annotate(found=document)
+    assert titles(rows.filter(found=Lexeme("blue", invert=True))) == ["Empty", "Winterreise"]
+    assert titles(rows.filter(found=~Lexeme("blue", invert=True))) == ["Kind of Blue", "Low"]
+    assert titles(rows.filter(found=Lexeme("blue", weight="A"))) == ["Kind of Blue"]
+    assert titles(rows.filter(found=Lexeme("blu", weight="d", prefix=True))) == ["Low"]
+    assert titles(rows.filter(found=Lexeme("blue", weight="AD"))) == ["Kind of Blue", "Low"]
+    weights: list[Any] = ["E", "", 5, "AE"]
+    for weight in weights:
+        with pytest.raises(ValueError, match="A weight is A, B, C or D"):
+            Lexeme("blue", weight=weight)
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        lambda: None + SearchVector("title"),
+        lambda: SearchVector("title") + None,
+        lambda: None + (SearchVector("title") + SearchVector("text")),
+        lambda: SearchVector("title") + "text",
+        lambda: SearchQuery("x") | None,
+        lambda: (SearchQuery("x") | SearchQuery("y")) & Lexeme("x"),
+        lambda: Lexeme("x") & SearchQuery("x"),  # type: ignore[operator]
+        lambda: Lexeme("x") | None,  # type: ignore[operator]
+    ],
+)
+def test_what_is_not_alike_is_not_joined(join: Callable[[], object]) -> None:
+    with pytest.raises(TypeError, match="combines with its like only"):
+        join()
+
+
+@pytest.mark.parametrize("wrong", [5, 1.5, ["jazz"], b"jazz"])
+def test_only_text_is_searched_for(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=f"not {type(wrong).__name__}"):
+        Review.objects.filter(text__search=wrong)
+
+
+@pytest.mark.usefixtures("reviews")
+@pytest.mark.parametrize(
+    "made",
+    [
+        SearchVector("title", "text"),
+        SearchVector("title", "text", config="english", weight="B"),
+        SearchVector("text", config=F("language")),
+        SearchVector("title", weight="A", config="simple")
+        + SearchVector("text", config="simple")
+        + SearchVector("title"),
+        SearchQuery("blue"),
+        SearchQuery("'blue' & 'jazz'", config="english", search_type="raw", invert=True),
+        SearchQuery(F("title"), config=F("language"), search_type="websearch"),
+        ~((SearchQuery("a") | SearchQuery("b", search_type="phrase")) & ~SearchQuery("c")),
+    ],
+)
+def test_documents_and_queries_are_made_again_from_their_source(made: Any) -> None:
+    text, imports = source(made)
+    names: dict[str, Any] = {}
+    exec("\n".join(sorted(imports)), names)  # as a migration's file does
+    again = eval(text, names)
+    assert source(again).text == text
+
+    def computed(expression: Any) -> list[Any]:
+        return [str(found) for found in Review.objects.annotate(found=expression).values_list("found", flat=True)]
+
+    assert computed(again) == computed(made)
+
+
+@pytest.mark.usefixtures("reviews")
+def test_a_rank_with_other_options_is_another_query() -> None:
+    document = SearchVector("title", weight="A") + SearchVector("text", weight="D")
+    options: list[dict[str, Any]] = [{}, {"normalization": 2}, {"normalization": 32}, {"weights": [1, 0.5, 0.2, 0.1]}]
+    ranks = [
+        Review.objects.annotate(rank=SearchRank(document, "blue", **given)).get(title="Low").rank  # type: ignore[attr-defined]
+        for given in options
+    ]
+    assert len(set(ranks)) == len(options)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 from partita.orm import Field, FieldError, Lookup, NotSupportedError, Value
 from partita.orm.expressions import Expression
 
-__all__ = ("OperatorLookup", "of_postgresql")
+__all__ = ("OperatorLookup", "of_postgresql", "stored_as")
 
 
 class OperatorLookup(Lookup):
@@ -55,3 +55,8 @@ def of_postgresql(name: str, compiler: Any) -> None:
     """
     if compiler.vendor != "postgresql":
         raise NotSupportedError(f"{name} needs PostgreSQL; this query goes to {compiler.vendor}.")
+
+
+def stored_as(field: Any) -> Any:
+    """Return the field that says what a column holds: a computed column's is its ``output_field``."""
+    return field.output_field if field.generated else field

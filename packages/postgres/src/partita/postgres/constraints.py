@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.ext.compiler import compiles
 
 from partita.orm import Deferrable, F, Q
 from partita.orm.constraints import BaseConstraint, condition_sql, expression_sql, holds, names_in, value_of
@@ -15,8 +16,34 @@ from partita.postgres.indexes import OpClass
 
 __all__ = ("ExclusionConstraint",)
 
-_OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]{1,8}")
+_OPERATOR = re.compile(r"(?!.*(?:--|/\*))[-+*/<>=~!@#%^&|`?]{1,8}")  # two of them would begin a comment
 _METHODS = frozenset({"gist", "spgist", "hash"})
+
+
+class _Excluding(ExcludeConstraint):
+    """SQLAlchemy's constraint, and the names of columns to keep in its index, for which that has no words."""
+
+    __visit_name__ = "exclude_constraint"
+    inherit_cache = False
+    include: tuple[str, ...] = ()
+
+    def _copy(self, target_table: Any = None, **options: Any) -> Any:
+        made = super()._copy(target_table=target_table, **options)  # type: ignore[no-untyped-call]
+        made.include = self.include
+        return made
+
+
+@compiles(_Excluding)
+def _excluding(element: Any, compiler: Any, **options: Any) -> str:
+    """INCLUDE stands between the columns and what follows them."""
+    whole: str = compiler.visit_exclude_constraint(element, **options)
+    if not element.include:
+        return whole
+    after = compiler.define_constraint_deferrability(element)
+    if element.where is not None:
+        after = f" WHERE ({compiler.sql_compiler.process(element.where, literal_binds=True)}){after}"
+    names = ", ".join(map(compiler.preparer.quote, element.include))
+    return f"{whole.removesuffix(after)} INCLUDE ({names}){after}"
 
 
 class ExclusionConstraint(BaseConstraint):
@@ -30,6 +57,8 @@ class ExclusionConstraint(BaseConstraint):
             ``("time", "&&")``.
         index_type: ``gist``, ``spgist`` or ``hash``.
         condition: Only rows that meet it.
+        include: Names of fields to keep in the index, for queries that then need not read the table; not for ``hash``, and for ``spgist``
+            from PostgreSQL 14 on.
         deferrable: When it is checked, if not with each statement.
         violation_error_message, violation_error_code: What a row that breaks it is told by `validate`.
     """
@@ -42,6 +71,7 @@ class ExclusionConstraint(BaseConstraint):
         index_type: str = "gist",
         condition: Q | None = None,
         deferrable: Deferrable | None = None,
+        include: Sequence[str] = (),
         violation_error_message: Any = None,
         violation_error_code: str | None = None,
     ) -> None:
@@ -55,6 +85,17 @@ class ExclusionConstraint(BaseConstraint):
                 raise ValueError(f"{operator!r} is no operator of PostgreSQL.")
         if not isinstance(condition, Q | None):
             raise ValueError("ExclusionConstraint.condition must be a Q instance.")
+        if isinstance(include, str) or not all(isinstance(name, str) for name in include):
+            raise ValueError("ExclusionConstraint.include must be a list or tuple of names of fields.")
+        if include and index_type.lower() == "hash":
+            raise ValueError("An index of type hash cannot include other columns; gist and spgist can.")
+        if index_type.lower() == "hash" and [operator for _, operator in expressions] != ["="]:
+            raise ValueError(
+                "An index of type hash is of one expression, and its operator is '='; gist and spgist know others."
+            )
+        if not isinstance(deferrable, Deferrable | None):
+            raise TypeError("ExclusionConstraint.deferrable must be a Deferrable instance.")
+        self.include = tuple(include)
         self.expressions = tuple((each, operator) for each, operator in expressions)
         self.index_type, self.condition, self.deferrable = index_type.lower(), condition, deferrable
 
@@ -81,7 +122,9 @@ class ExclusionConstraint(BaseConstraint):
             options["where"] = condition_sql(table, model, self.condition, "postgresql")
         if self.deferrable is not None:
             options |= {"deferrable": True, "initially": self.deferrable.name}
-        table.append_constraint(ExcludeConstraint(*elements, **options).ddl_if(dialect="postgresql"))
+        made = _Excluding(*elements, **options)
+        made.include = tuple([model._meta.get_field(name).column for name in self.include])
+        table.append_constraint(made.ddl_if(dialect="postgresql"))
 
     def validate(self, model: Any, instance: Any, exclude: Collection[str] | None = None, using: Any = None) -> None:
         """Ask PostgreSQL whether another row excludes this one; elsewhere there is no such constraint.

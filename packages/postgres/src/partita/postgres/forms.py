@@ -27,7 +27,8 @@ __all__ = (
     "formfield_of",
 )
 
-_ITEM_INVALID = gettext_lazy("Item %(nth)s in the array did not validate:")
+# The same text as the model's field has: forms put theirs in the place of it.
+_ITEM_INVALID = gettext_lazy("Item %(nth)s in the array did not validate: %(reason)s")
 _MOST_ITEMS = 10_000
 
 
@@ -54,8 +55,8 @@ class SimpleArrayField(forms.CharField):
         **options: Any,
     ) -> None:
         self.base_field, self.delimiter = base_field, delimiter
-        self.most, self.fewest = max_length, min_length
         super().__init__(**options)
+        self.max_length, self.min_length = max_length, min_length  # of the list; the texts in it are the base field's
         if min_length is not None:
             self.validators.append(ArrayMinLengthValidator(int(min_length)))
         if max_length is not None:
@@ -107,23 +108,32 @@ class SimpleArrayField(forms.CharField):
         super().run_validators(value)
         self._each(value, lambda item: self.base_field.run_validators(item))
 
-    def _each(self, value: Any, check: Any) -> None:
+    def clean(self, value: object) -> Any:
+        """Return the list; each item as the field for items cleans it, such as a choice as its value."""
+        return self._each(super().clean(value), lambda item: self.base_field.clean(item))
+
+    def _each(self, value: Any, check: Any) -> list[Any]:
+        found: list[Any] = []
         errors: list[ValidationError] = []
         for place, item in enumerate(value or ()):
             try:
-                check(item)
+                found.append(check(item))
             except ValidationError as error:
                 errors += _prefixed(error, self.error_messages["item_invalid"], place)
         if errors:
             raise ValidationError(errors)
+        return found
 
     def has_changed(self, initial: object, data: object) -> bool:
-        """Tell whether the lists differ."""
+        """Tell whether the lists differ, as the field for items sees it."""
         try:
             value = self.to_python(data)
         except ValidationError:
             return True
-        return not (self.is_empty(initial) and self.is_empty(value)) and initial != value
+        before: list[Any] = list(initial) if isinstance(initial, list | tuple) else []
+        if len(before) != len(value):
+            return True
+        return any(self.base_field.has_changed(old, new) for old, new in zip(before, value, strict=True))
 
 
 class SplitArrayWidget(forms.Widget):
@@ -303,7 +313,12 @@ class HiddenRangeWidget(RangeWidget):
 
 
 class BaseRangeField(forms.MultiValueField):
-    """Base of the fields for ranges; ``base_field`` is what the limits are."""
+    """Base of the fields for ranges; ``base_field`` is what the limits are.
+
+    Args:
+        default_bounds: Which limits belong to the range, such as ``[]``.
+        options: As for `forms.MultiValueField`.
+    """
 
     default_error_messages = {
         "invalid": gettext_lazy("Enter two valid values."),
@@ -312,7 +327,8 @@ class BaseRangeField(forms.MultiValueField):
     hidden_widget: ClassVar[type[forms.Widget]] = HiddenRangeWidget
     base_field: ClassVar[type[forms.Field]]
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, default_bounds: str = "[)", **options: Any) -> None:
+        self.default_bounds = default_bounds
         limits = options.pop("fields", None) or [self.base_field(required=False), self.base_field(required=False)]
         options.setdefault("widget", RangeWidget(copy.copy(limits[0].widget)))
         options.setdefault("required", False)
@@ -337,7 +353,7 @@ class BaseRangeField(forms.MultiValueField):
         lower, upper = data_list
         if lower is not None and upper is not None and lower > upper:
             raise self.error("bound_ordering")
-        return Range(lower, upper)
+        return Range(lower, upper, self.default_bounds)
 
 
 class IntegerRangeField(BaseRangeField):
@@ -387,6 +403,8 @@ def formfield_of(field: Any, **options: Any) -> forms.Field:
         given |= {"base_field": formfield(field.base_field), "max_length": field.size}
     elif hasattr(field, "type_name"):
         kind = kind or _RANGES[field.type_name]
+        if hasattr(field, "default_bounds"):
+            given["default_bounds"] = field.default_bounds
     made: forms.Field = (kind or HStoreField)(**{**given, **options})
     return made
 
@@ -404,7 +422,10 @@ _RANGES: Mapping[str, type[BaseRangeField]] = MappingProxyType(
 
 def _prefixed(error: ValidationError, prefix: Any, place: int) -> list[ValidationError]:
     """Return the errors of an item with its place before the text."""
+    text = str(prefix) if "%(reason)s" in str(prefix) else f"{prefix} %(reason)s"
     return [
-        ValidationError(f"{prefix} {one.message}", getattr(one, "code", None), {**(one.params or {}), "nth": place + 1})
+        ValidationError(
+            text, "item_invalid", {**(one.params or {}), "nth": place + 1, "reason": " ".join(map(str, one.messages))}
+        )
         for one in error.error_list
     ]

@@ -71,6 +71,12 @@ class PostgresIndex(Index):
 
     method: ClassVar[str]
 
+    def __init__(self, *expressions: Any, **options: Any) -> None:
+        super().__init__(*expressions, **options)
+        for name, value in self.storage().items():  # they stand in SQL as they are
+            if not isinstance(value, bool | int | float | None) and not _NAME.fullmatch(str(value)):
+                raise ValueError(f"{type(self).__name__}: {name} is a number, True or False, not {value!r:.80}.")
+
     def storage(self) -> Mapping[str, Any]:
         """Return PostgreSQL's storage parameters; what is None is left out."""
         return {}
@@ -229,6 +235,8 @@ class BloomIndex(PostgresIndex):
             raise ValueError("length is a number from 1 to 4096.")
         self.length, self.columns = length, tuple(columns)
         super().__init__(*expressions, **options)
+        if len(self.columns) > len(self.fields or self.expressions):
+            raise ValueError("BloomIndex cannot have more columns than fields.")
 
     def storage(self) -> Mapping[str, Any]:
         """Its parameters."""

@@ -26,9 +26,13 @@ class LiteralType(UserDefinedType[Any]):
         """The name."""
         return self.name
 
+    def plain(self) -> UserDefinedType[Any]:
+        """The same type for casts of what is no parameter."""
+        return _Plain(self.name)
+
     def bind_expression(self, bindvalue: Any) -> Any:
         """The parameter as text, cast to this type."""
-        return cast(cast(type_coerce(bindvalue, Text()), Text()), _Plain(self.name))
+        return cast(cast(type_coerce(bindvalue, Text()), Text()), self.plain())
 
 
 class _Plain(UserDefinedType[Any]):

@@ -26,6 +26,8 @@ def advisory_lock(
 
     Raises:
         NotSupportedError: If the database is not PostgreSQL.
+        TypeError: If the name is neither text nor a number.
+        ValueError: If the number has more than 64 bits.
     """
     database = _postgresql(using)
     with atomic(using):
@@ -61,4 +63,6 @@ def _key(name: str | int) -> int:
         if not -(2**63) <= name < 2**63:
             raise ValueError(f"A lock's number has 64 bits; {name} has more.")
         return name
+    if not isinstance(name, str):
+        raise TypeError(f"A lock's name is text or a number, not {type(name).__name__}.")
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)

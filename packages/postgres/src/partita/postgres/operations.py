@@ -11,6 +11,7 @@ from partita.migrations.errors import CannotRun
 from partita.migrations.operations import AddConstraint, AddIndex, Operation, RemoveIndex
 from partita.migrations.schema import SchemaEditor
 from partita.migrations.state import ProjectState
+from partita.orm import current_databases
 
 __all__ = (
     "AddConstraintNotValid",
@@ -45,6 +46,8 @@ class _DatabaseOperation(Operation):
 class CreateExtension(_DatabaseOperation):
     """Install an extension unless it is there; backwards it is removed. The user has to be allowed to do that.
 
+    Only where routers allow the app to migrate, as with collations.
+
     Args:
         name: Of the extension, such as ``hstore``.
     """
@@ -58,14 +61,14 @@ class CreateExtension(_DatabaseOperation):
         self, app_label: str, editor: SchemaEditor, before: ProjectState, after: ProjectState
     ) -> None:
         """Install it."""
-        if editor.vendor == "postgresql":
+        if _belongs(app_label, editor):
             editor.execute(f"CREATE EXTENSION IF NOT EXISTS {_quoted(editor, self.name)}")
 
     def database_backwards(
         self, app_label: str, editor: SchemaEditor, before: ProjectState, after: ProjectState
     ) -> None:
         """Remove it, unless something needs it; then the database refuses."""
-        if editor.vendor == "postgresql":
+        if _belongs(app_label, editor):
             editor.execute(f"DROP EXTENSION IF EXISTS {_quoted(editor, self.name)}")
 
     def describe(self) -> str:
@@ -299,14 +302,14 @@ class _CollationOperation(_DatabaseOperation):
         self.name, self.locale = _checked(name), locale
         self.provider, self.deterministic = provider, deterministic
 
-    def _create(self, editor: SchemaEditor) -> None:
-        if editor.vendor == "postgresql":
+    def _create(self, app_label: str, editor: SchemaEditor) -> None:
+        if _belongs(app_label, editor):
             options = [f"provider = {self.provider}", f"locale = '{self.locale}'"]
             options.extend([] if self.deterministic else ["deterministic = false"])
             editor.execute(f"CREATE COLLATION {_quoted(editor, self.name)} ({', '.join(options)})")
 
-    def _remove(self, editor: SchemaEditor) -> None:
-        if editor.vendor == "postgresql":
+    def _remove(self, app_label: str, editor: SchemaEditor) -> None:
+        if _belongs(app_label, editor):
             editor.execute(f"DROP COLLATION {_quoted(editor, self.name)}")
 
     def deconstruct(self) -> tuple[str, dict[str, Any]]:
@@ -335,13 +338,13 @@ class CreateCollation(_CollationOperation):
         self, app_label: str, editor: SchemaEditor, before: ProjectState, after: ProjectState
     ) -> None:
         """Create it."""
-        self._create(editor)
+        self._create(app_label, editor)
 
     def database_backwards(
         self, app_label: str, editor: SchemaEditor, before: ProjectState, after: ProjectState
     ) -> None:
         """Drop it."""
-        self._remove(editor)
+        self._remove(app_label, editor)
 
     def describe(self) -> str:
         """Such as ``Create collation no_case``."""
@@ -360,13 +363,13 @@ class RemoveCollation(_CollationOperation):
         self, app_label: str, editor: SchemaEditor, before: ProjectState, after: ProjectState
     ) -> None:
         """Drop it."""
-        self._remove(editor)
+        self._remove(app_label, editor)
 
     def database_backwards(
         self, app_label: str, editor: SchemaEditor, before: ProjectState, after: ProjectState
     ) -> None:
         """Create it again."""
-        self._create(editor)
+        self._create(app_label, editor)
 
     def describe(self) -> str:
         """Such as ``Remove collation no_case``."""
@@ -376,6 +379,13 @@ class RemoveCollation(_CollationOperation):
     def fragment(self) -> str:
         """Its name."""
         return f"remove_collation_{self.name.lower()}"
+
+
+def _belongs(app_label: str, editor: SchemaEditor) -> bool:
+    """Return whether this is a PostgreSQL that routers give the app's tables to; a statement that is only shown is for any."""
+    if editor.vendor != "postgresql":
+        return False
+    return editor.database is None or current_databases().allow_migrate(editor.database.alias, app_label)
 
 
 def _checked(name: str) -> str:

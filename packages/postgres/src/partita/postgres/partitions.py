@@ -18,6 +18,7 @@ Partitions are added and taken away by migrations like constraints; that a table
 PostgreSQL cannot change it (https://www.postgresql.org/docs/current/ddl-partitioning.html). Other databases make one whole table.
 """
 
+import datetime as dt
 import re
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -211,6 +212,9 @@ def _bound(fields: Sequence[Any], value: Any, missing: str) -> str:
 def _literal(field: Any, value: Any) -> str:
     if value is None:
         return "NULL"
-    made = literal(field.get_prep_value(value), field.sql_type())
+    convert, ready = field.to_driver("postgresql"), field.get_prep_value(value)
+    if isinstance(ready, dt.datetime) and convert is not None:
+        ready = convert(ready)
+    made = literal(ready, field.sql_type())
     dialect = ddl_backend("postgresql").dialect
     return str(made.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).replace("%%", "%")

@@ -5,9 +5,10 @@ import json
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, func, literal_column
+from sqlalchemy import BigInteger, ColumnElement, Integer, Numeric, SmallInteger, cast, func, literal_column
 from sqlalchemy.types import TypeEngine
 
 from partita.contracts.i18n import gettext_lazy
@@ -18,13 +19,14 @@ from partita.orm import (
     DateTimeField,
     DecimalField,
     Field,
+    FloatField,
     Func,
     IntegerField,
     TextField,
     Transform,
 )
 from partita.orm.fields.base import Converter, Text
-from partita.postgres.comparisons import OperatorLookup, of_postgresql
+from partita.postgres.comparisons import OperatorLookup, of_postgresql, stored_as
 from partita.postgres.literals import LiteralType, stored
 from partita.validation import ValidationError
 
@@ -64,11 +66,43 @@ class Range(Generic[T]):
         if self.bounds not in _BOUNDS:
             raise ValueError(f"Bounds are '[)', '(]', '()' or '[]', not {self.bounds!r}.")
 
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Return what makes an equal range, for migrations."""
+        if self.empty:
+            return "partita.postgres.Range", (), {"empty": True}
+        own = {} if self.bounds == "[)" else {"bounds": self.bounds}
+        return "partita.postgres.Range", (self.lower, self.upper), own
+
     def __contains__(self, value: Any) -> bool:
         if self.empty:
             return False
         after = self.lower is None or (value >= self.lower if self.bounds[0] == "[" else value > self.lower)
         return after and (self.upper is None or (value <= self.upper if self.bounds[1] == "]" else value < self.upper))
+
+    @property
+    def isempty(self) -> bool:
+        """Whether it is nothing at all; the names of these are those of the look-ups and of the drivers' ranges."""
+        return self.empty
+
+    @property
+    def lower_inc(self) -> bool:
+        """Whether the lower limit belongs to it."""
+        return not self.empty and self.lower is not None and self.bounds[0] == "["
+
+    @property
+    def upper_inc(self) -> bool:
+        """Whether the upper limit belongs to it."""
+        return not self.empty and self.upper is not None and self.bounds[1] == "]"
+
+    @property
+    def lower_inf(self) -> bool:
+        """Whether there is no lower limit."""
+        return not self.empty and self.lower is None
+
+    @property
+    def upper_inf(self) -> bool:
+        """Whether there is no upper limit."""
+        return not self.empty and self.upper is None
 
     def __str__(self) -> str:
         if self.empty:
@@ -111,6 +145,10 @@ class RangeBoundary(Func):
         """Both brackets."""
         return (self.lower, self.upper)
 
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Return what makes an equal one, for migrations."""
+        return "partita.postgres.RangeBoundary", (self.lower == "[", self.upper == "]"), {}
+
     def compile(self, compiler: Any) -> ColumnElement[Any]:
         """Both brackets as text."""
         of_postgresql("RangeBoundary", compiler)
@@ -150,7 +188,15 @@ class RangeField(Field[Any]):
 
     def to_driver(self, dialect: str) -> Converter | None:
         """The range as text."""
-        return str
+        convert = self.base_field.to_driver(dialect)
+        if convert is None:
+            return str
+
+        def made(given: Range[Any]) -> str:
+            lower, upper = (None if limit is None else convert(limit) for limit in (given.lower, given.upper))
+            return str(Range(lower, upper, given.bounds, given.empty))
+
+        return made
 
     def from_driver(self, dialect: str) -> Converter | None:
         """Either driver's own kind of range, as ours."""
@@ -159,7 +205,7 @@ class RangeField(Field[Any]):
         def made(given: Any) -> Range[Any]:
             if given.isempty:
                 return Range(empty=True)
-            bounds = ("[" if given.lower_inc else "(") + ("]" if given.upper_inc else ")")
+            bounds = _bounds_of(given)
             lower, upper = given.lower, given.upper
             if convert is not None:
                 lower, upper = (None if limit is None else convert(limit) for limit in (lower, upper))
@@ -297,8 +343,18 @@ class _Contains(OperatorLookup):
     lookup_name, operator = "contains", "@>"
 
     def rhs_field(self) -> Field[Any]:
-        field: Any = self.lhs.output
+        field: Any = stored_as(self.lhs.output)
         return field if _as_range(self.rhs) is not None else field.base_field  # type: ignore[no-any-return]
+
+    def compile(self, compiler: Any) -> ColumnElement[Any]:
+        """The operator; what is computed is cast to the type of the limits, for which alone there is one."""
+        of_postgresql(type(self).__name__, compiler)
+        lhs: ColumnElement[Any] = self.lhs.compile(compiler)
+        rhs: ColumnElement[Any] = self.rhs.compile(compiler)
+        limit, given = stored_as(self.lhs.output).base_field, stored_as(self.rhs.output)
+        if not isinstance(given, RangeField) and given is not limit:
+            rhs = cast(rhs, limit.sql_type())
+        return lhs.op(self.operator, is_comparison=True)(rhs)
 
 
 @RangeField.register_lookup
@@ -340,17 +396,46 @@ class _InRange(OperatorLookup):
     """``day__contained_by=Range(...)`` of a field that holds one value."""
 
     lookup_name, operator = "contained_by", "<@"
-    range_field: ClassVar[RangeField]
 
     def rhs_field(self) -> Field[Any]:
-        return self.range_field
+        return _range_of(stored_as(self.lhs.output))
+
+    def compile(self, compiler: Any) -> ColumnElement[Any]:
+        """The operator; there are no ranges of the smallest integers, and none of floats."""
+        of_postgresql(type(self).__name__, compiler)
+        lhs: ColumnElement[Any] = self.lhs.compile(compiler)
+        output = stored_as(self.lhs.output)
+        if isinstance(output, FloatField):
+            lhs = cast(lhs, Numeric())
+        elif isinstance(output.sql_type(), SmallInteger):
+            lhs = cast(lhs, Integer())
+        return lhs.op(self.operator, is_comparison=True)(self.rhs.compile(compiler))
+
+
+def _range_of(field: Field[Any]) -> RangeField:
+    """Return the kind of ranges that a field's values are in."""
+    for kind, made in _RANGES_OF.items():
+        if isinstance(field, kind):
+            return made
+    return _OF_LARGE if isinstance(field.sql_type(), BigInteger) else _OF_WHOLE
+
+
+_OF_WHOLE, _OF_LARGE, _OF_DECIMALS = IntegerRangeField(), BigIntegerRangeField(), DecimalRangeField()
+_RANGES_OF: Mapping[type[Field[Any]], RangeField] = MappingProxyType(
+    {
+        FloatField: _OF_DECIMALS,
+        DecimalField: _OF_DECIMALS,
+        DateTimeField: DateTimeRangeField(),
+        DateField: DateRangeField(),
+    }
+)
 
 
 class _Limit(Transform):
     @property
     def output(self) -> Field[Any]:
         """What the limits are."""
-        base: Field[Any] = self.sources[0].output.base_field
+        base: Field[Any] = stored_as(self.sources[0].output).base_field
         return base
 
     def compile(self, compiler: Any) -> ColumnElement[Any]:
@@ -377,22 +462,24 @@ def register() -> None:
     """Offer the questions about limits, and ``contained_by`` for fields that hold one value."""
     for name in ("isempty", "lower_inc", "lower_inf", "upper_inc", "upper_inf"):
         RangeField.register_lookup(type(f"_{name}", (_Truth,), {"lookup_name": name, "function": name}))
-    for kind, made in (
-        (IntegerField, IntegerRangeField()),
-        (BigIntegerField, BigIntegerRangeField()),
-        (DecimalField, DecimalRangeField()),
-        (DateField, DateRangeField()),
-        (DateTimeField, DateTimeRangeField()),
-    ):
-        kind.register_lookup(type(f"_In{made.type_name}", (_InRange,), {"range_field": made}))
+    kinds: tuple[type[Field[Any]], ...] = (IntegerField, *_RANGES_OF)
+    for kind in kinds:
+        kind.register_lookup(_InRange)
 
 
 def _as_range(value: Any) -> Range[Any] | None:
     if isinstance(value, Range):
         return value
-    if isinstance(value, list | tuple) and len(value) == 2:
-        return Range(value[0], value[1])
-    return None
+    if isinstance(value, list | tuple):
+        return Range(value[0], value[1]) if len(value) == 2 else None
+    if not hasattr(value, "isempty") or not hasattr(value, "lower_inc"):
+        return None
+    # A driver's own range, such as psycopg's or asyncpg's.
+    return Range(empty=True) if value.isempty else Range(value.lower, value.upper, _bounds_of(value))
+
+
+def _bounds_of(driven: Any) -> str:
+    return ("[" if driven.lower_inc else "(") + ("]" if driven.upper_inc else ")")
 
 
 def _written(limit: Any) -> str:

@@ -6,15 +6,15 @@ PostgreSQL's manual, chapter 12, says what the functions do.
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from sqlalchemy import ColumnElement, cast, func, literal_column
+from sqlalchemy import ColumnElement, Integer, cast, func, literal_column
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSVECTOR
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from partita.orm import CharField, F, Field, FieldError, FloatField, Func, TextField, Value
-from partita.orm.expressions import Composed, expression
-from partita.postgres.comparisons import OperatorLookup, of_postgresql
+from partita.orm.expressions import Composed, Ref, expression
+from partita.postgres.comparisons import OperatorLookup, of_postgresql, stored_as
 
 __all__ = ("Lexeme", "SearchHeadline", "SearchQuery", "SearchRank", "SearchVector", "SearchVectorField")
 
@@ -64,7 +64,24 @@ class _QueryField(Field[str]):
 _VECTOR, _QUERY, _FLOAT = SearchVectorField(), _QueryField(), FloatField()
 
 
-class SearchVector(Composed):
+class _Configured(Composed):
+    """What is read in a text search configuration, the last of its sources if it has one."""
+
+    has_config = False
+
+    @property
+    def config(self) -> Any:
+        """The configuration; None for the database's own."""
+        return self.sources[-1] if self.has_config else None
+
+    def _parts(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the other sources, and the configuration as an option."""
+        if not self.has_config:
+            return self.sources, {}
+        return self.sources[:-1], {"config": _plain(self.sources[-1])}
+
+
+class SearchVector(_Configured):
     """A document made of one or more expressions.
 
     Args:
@@ -102,11 +119,21 @@ class SearchVector(Composed):
         vector: ColumnElement[Any] = func.to_tsvector(*config, text)
         return vector if self.weight is None else func.setweight(vector, literal_column(f"'{self.weight}'"))
 
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Return what makes an equal document, for migrations: indexes and generated columns have such."""
+        sources, options = self._parts()
+        if self.weight is not None:
+            options["weight"] = self.weight
+        return "partita.postgres.SearchVector", sources, options
+
     def __add__(self, other: Any) -> Any:
         return _Joined(self, "||", other, _VECTOR)
 
+    def __radd__(self, other: Any) -> Any:
+        raise _not_alike(self, other)
 
-class SearchQuery(Composed):
+
+class SearchQuery(_Configured):
     """What is searched for. Queries combine with ``&``, ``|`` and ``~``.
 
     Args:
@@ -139,6 +166,13 @@ class SearchQuery(Composed):
         query: ColumnElement[Any] = getattr(func, _QUERIES[self.search_type])(*configured, value)
         return func.tsquery_not(query) if self.invert else query
 
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Return what makes an equal query, for migrations: a constraint's condition may have one."""
+        (value,), options = self._parts()
+        options |= {"invert": True} if self.invert else {}
+        options |= {"search_type": self.search_type} if self.search_type != "plain" else {}
+        return "partita.postgres.SearchQuery", (_plain(value),), options
+
     def __and__(self, other: Any) -> "_JoinedQuery":
         return _JoinedQuery(self, "&&", other, _QUERY)
 
@@ -154,13 +188,24 @@ class SearchQuery(Composed):
 class _Joined(Composed):
     """Documents or queries with an operator between."""
 
+    _functions: ClassVar[Mapping[str, str]] = MappingProxyType({"||": "add"})  # of Python's module, by operators of SQL
+
     def __init__(self, left: Any, operator: str, right: Any, field: Field[Any]) -> None:
         if not isinstance(right, Composed) or not isinstance(right.output_field, type(field)):
-            raise TypeError(f"{type(left).__name__} combines with its like only, not with {type(right).__name__}.")
+            raise _not_alike(left, right)
         self.sources, self.operator, self.output_field = (left, right), operator, field
 
     def options(self) -> Hashable:
         return self.operator
+
+    @property
+    def config(self) -> Any:
+        """That of the first part."""
+        return self.sources[0].config
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Return what joins the parts again, for migrations."""
+        return f"operator.{self._functions[self.operator]}", self.sources, {}
 
     def compile(self, compiler: Any) -> ColumnElement[Any]:
         left, right = (source.compile(compiler) for source in self.sources)
@@ -170,8 +215,13 @@ class _Joined(Composed):
     def __add__(self, other: Any) -> Any:
         return _Joined(self, "||", other, _VECTOR)
 
+    def __radd__(self, other: Any) -> Any:
+        raise _not_alike(self, other)
+
 
 class _JoinedQuery(_Joined):
+    _functions = MappingProxyType({"||": "or_", "&&": "and_", "!!": "invert"})
+
     def __and__(self, other: Any) -> "_JoinedQuery":
         return _JoinedQuery(self, "&&", other, _QUERY)
 
@@ -195,18 +245,23 @@ class Lexeme:
 
     Args:
         value: The word; an empty one is refused.
+        invert: Find what does not have it, as ``~`` does.
         prefix: Find what begins with it.
-        weights: Find it only where it has one of these weights.
+        weight: Find it only where it has this weight, or one of several: ``"A"``, ``"AB"``.
     """
 
-    def __init__(self, value: str, *, prefix: bool = False, weights: str = "") -> None:
+    def __init__(self, value: str, *, invert: bool = False, prefix: bool = False, weight: str | None = None) -> None:
+        if not isinstance(value, str):
+            raise TypeError(f"A Lexeme is made of a word, not of {type(value).__name__}.")
         if not value.strip():
             raise ValueError("A Lexeme needs a word.")
-        if not set(weights.upper()) <= _WEIGHTS:
-            raise ValueError(f"Weights are A, B, C and D, not {weights!r}.")
+        weights = "" if weight is None else weight
+        if not isinstance(weights, str) or not set(weights.upper()) <= _WEIGHTS or weight == "":
+            raise ValueError(f"A weight is A, B, C or D, not {weight!r:.80}.")
         quoted = re.sub(r"['\\]", r"\g<0>\g<0>", value.replace("\0", ""))
         marks = ("*" if prefix else "") + weights.upper()
-        self.text = f"'{quoted}'" + (f":{marks}" if marks else "")
+        word = f"'{quoted}'" + (f":{marks}" if marks else "")
+        self.text = f"!({word})" if invert else word
 
     def __and__(self, other: "Lexeme") -> "Lexeme":
         return self._joined("&", other)
@@ -218,6 +273,8 @@ class Lexeme:
         return self._made(f"!({self.text})")
 
     def _joined(self, operator: str, other: "Lexeme") -> "Lexeme":
+        if not isinstance(other, Lexeme):
+            raise _not_alike(self, other)
         return self._made(f"({self.text} {operator} {other.text})")
 
     @staticmethod
@@ -234,7 +291,7 @@ class SearchRank(Composed):
         vector: A document, or the name of a field.
         query: A `SearchQuery`, or what somebody typed.
         weights: Four numbers from 0 to 1, of the weights D, C, B, A in this order.
-        normalization: A sum of PostgreSQL's flags for the length of the document.
+        normalization: A sum of PostgreSQL's flags for the length of the document, such as ``2 | 4``, or an expression.
         cover_density: Count how near to one another the words stand.
     """
 
@@ -246,14 +303,15 @@ class SearchRank(Composed):
         query: Any,
         *,
         weights: Sequence[float] | None = None,
-        normalization: int | None = None,
+        normalization: Any = None,
         cover_density: bool = False,
     ) -> None:
         if weights is not None and len(weights) != 4:
             raise ValueError("Weights are four numbers, of D, C, B and A.")
-        self.sources = (_document(vector), _query(query))
+        computed = hasattr(normalization, "resolve")
+        self.sources = (_document(vector), _query(query), *([expression(normalization)] if computed else []))
         self.weights = None if weights is None else tuple(float(each) for each in weights)
-        self.normalization = None if normalization is None else int(normalization)
+        self.normalization = None if normalization is None or computed else int(normalization)
         self.cover_density = cover_density
 
     def options(self) -> Hashable:
@@ -263,7 +321,8 @@ class SearchRank(Composed):
     def compile(self, compiler: Any) -> ColumnElement[Any]:
         """TS_RANK or TS_RANK_CD."""
         of_postgresql("SearchRank", compiler)
-        arguments: list[Any] = [source.compile(compiler) for source in self.sources]
+        document, query, *computed = [source.compile(compiler) for source in self.sources]
+        arguments: list[Any] = [document, query, *(cast(each, Integer) for each in computed)]
         if self.weights is not None:
             literal = "{" + ",".join(map(repr, self.weights)) + "}"
             arguments.insert(0, cast(cast(literal, _TEXT.sql_type()), _Real4Array()))
@@ -349,16 +408,28 @@ class SearchLookup(OperatorLookup):
     lookup_name, operator = "search", "@@"
 
     def get_prep_lookup(self) -> Any:
-        """Make a query of what is typed."""
+        """Make a query of what is typed, and of an expression that gives text; in the document's configuration, if it has one.
+
+        Raises:
+            TypeError: If it is neither text nor an expression.
+        """
         rhs = self.rhs
-        return SearchQuery(rhs) if isinstance(rhs, str) else rhs
+        if not isinstance(rhs, str | Lexeme) and not _gives_text(rhs):
+            if not hasattr(rhs, "resolve"):
+                raise TypeError(
+                    f"A search is for text, a Lexeme, a SearchQuery or an expression, not {type(rhs).__name__}."
+                )
+            return rhs
+        return SearchQuery(rhs, config=_fresh(_config_of(self.lhs)))
 
     def compile(self, compiler: Any) -> ColumnElement[Any]:
-        """The document, the operator and the query."""
+        """The document, the operator and the query; text is read in the configuration of the query."""
         of_postgresql("The look-up search", compiler)
         lhs: ColumnElement[Any] = self.lhs.compile(compiler)
-        if not isinstance(self.lhs.output, SearchVectorField):
-            lhs = func.to_tsvector(func.coalesce(lhs, ""))
+        if not isinstance(stored_as(self.lhs.output), SearchVectorField):
+            config = _config_of(self.rhs)
+            configured = () if config is None else (cast(config.compile(compiler), REGCONFIG),)
+            lhs = func.to_tsvector(*configured, func.coalesce(lhs, ""))
         return lhs.op(self.operator, is_comparison=True)(self.rhs.compile(compiler))
 
 
@@ -373,6 +444,38 @@ def register() -> None:
     for kind in (CharField, TextField, SearchVectorField):
         kind.register_lookup(SearchLookup)
     SearchVectorField.register_lookup(_VectorExact)
+
+
+def _plain(source: Any) -> Any:
+    return source.value if isinstance(source, Value) else source
+
+
+def _config_of(side: Any) -> Any:
+    """Return the configuration of a document or a query, also of one that is called by the name of an annotation."""
+    return getattr(side.source if isinstance(side, Ref) else side, "config", None)
+
+
+def _fresh(expression: Any) -> Any:
+    """Return an expression with values of its own. A plan knows values by identity: one that serves both sides here would have to
+    serve them in every query of this shape."""
+    if isinstance(expression, Value):
+        return Value(expression.value, expression.output_field)
+    if isinstance(expression, Composed):
+        again = expression.copy()
+        again.set_source_expressions(list(map(_fresh, expression.sources)))
+        return again
+    return expression
+
+
+def _gives_text(rhs: Any) -> bool:
+    try:
+        return bool(rhs.output.is_text) and not isinstance(rhs.output, _QueryField)
+    except (AttributeError, FieldError):
+        return False  # a name that is not resolved yet: it is asked again then
+
+
+def _not_alike(one: Any, other: Any) -> TypeError:
+    return TypeError(f"{type(one).__name__} combines with its like only, not with {type(other).__name__}.")
 
 
 def _config(config: Any) -> tuple[Any, ...]:
@@ -392,7 +495,7 @@ def _document(vector: Any) -> Any:
 
 
 def _query(query: Any) -> Any:
-    return SearchQuery(query) if isinstance(query, str) else expression(query)
+    return SearchQuery(query) if isinstance(query, str | Lexeme) else expression(query)
 
 
 def _option(value: object) -> str:

@@ -24,15 +24,19 @@ class _OfTrigrams(Func):
     """A number from 0 to 1 for two texts."""
 
     output_field = _FLOAT
-    distance: ClassVar[bool] = False
+    operator: ClassVar[str] = ""  # of a distance: an index can give rows in the order of it, not of a function's result
     text_first: ClassVar[bool] = True
 
     def compile(self, compiler: Any) -> ColumnElement[Any]:
         of_postgresql(type(self).__name__, compiler)
         source, text = (each.compile(compiler) for each in self.sources)
-        arguments = (source, text) if not self.text_first else (text, source)
-        likeness: ColumnElement[Any] = getattr(func, self.function)(*arguments)
-        return 1 - likeness if self.distance else likeness
+        first, second = (source, text) if not self.text_first else (text, source)
+        made: ColumnElement[Any] = (
+            first.op(self.operator)(second).self_group()
+            if self.operator
+            else getattr(func, self.function)(first, second)
+        )
+        return made
 
 
 class TrigramSimilarity(_OfTrigrams):
@@ -50,9 +54,9 @@ class TrigramSimilarity(_OfTrigrams):
 
 
 class TrigramDistance(TrigramSimilarity):
-    """The opposite of `TrigramSimilarity`: 0 for the same trigrams."""
+    """The opposite of `TrigramSimilarity`: 0 for the same trigrams. A GiST index serves an order by it."""
 
-    distance = True
+    operator = "<->"
 
 
 class TrigramWordSimilarity(_OfTrigrams):
@@ -70,9 +74,9 @@ class TrigramWordSimilarity(_OfTrigrams):
 
 
 class TrigramWordDistance(TrigramWordSimilarity):
-    """The opposite of `TrigramWordSimilarity`."""
+    """The opposite of `TrigramWordSimilarity`. A GiST index serves an order by it."""
 
-    distance = True
+    operator = "<<->"
 
 
 class TrigramStrictWordSimilarity(TrigramWordSimilarity):
@@ -82,9 +86,9 @@ class TrigramStrictWordSimilarity(TrigramWordSimilarity):
 
 
 class TrigramStrictWordDistance(TrigramStrictWordSimilarity):
-    """The opposite of `TrigramStrictWordSimilarity`."""
+    """The opposite of `TrigramStrictWordSimilarity`. A GiST index serves an order by it."""
 
-    distance = True
+    operator = "<<<->"
 
 
 class _TrigramSimilar(OperatorLookup):
