@@ -5,4 +5,4 @@ from partita.contracts import settings
 
 def test_each_shared_setting_has_a_name_of_its_own() -> None:
     names = [getattr(settings, name).name for name in settings.__all__]
-    assert len(set(names)) == len(names) == 4
+    assert len(set(names)) == len(names) == 5

@@ -14,6 +14,7 @@ class Finding(NamedTuple):
 
     Attributes:
         obj: What it is about, such as a model or a field; None if it is the application as a whole.
+        deploy: That it matters on a server only, so that it is told when somebody asks about that.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Finding(NamedTuple):
     text: str
     hint: str = ""
     obj: object = None
+    deploy: bool = False
 
 
 Check = Callable[[Resolver], Iterable[Finding]]

@@ -11,6 +11,7 @@ from partita.contracts.key import Key
 __all__ = (
     "DEFAULT_FORMATS",
     "DEFAULT_TRANSLATOR",
+    "TRANSLATE_URL",
     "TRANSLATOR",
     "LazyText",
     "Translator",
@@ -52,6 +53,8 @@ DEFAULT_TRANSLATOR = Key[Callable[[], Translator | None]]("partita.default_trans
 """Gives the messages of an application's own language, which is in force where nobody activated another one."""
 DEFAULT_FORMATS = Key[object]("partita.default_formats")
 """How that language writes dates and numbers, a `partita.text.formats.Formats`; None means as English does."""
+TRANSLATE_URL = Key[Callable[[str, str], str]]("partita.translate_url")
+"""Returns the URL of the same page in another language, given one in the language in force, and a tag; the same URL if there is none."""
 
 _UNSET: Final = cast("Translator", object())  # tells "nobody said anything" from "off"
 

@@ -2,7 +2,7 @@
 
 from partita.contracts.key import Key
 
-__all__ = ("ALLOWED_HOSTS", "DEBUG", "LANGUAGE", "TIME_ZONE")
+__all__ = ("ALLOWED_HOSTS", "DEBUG", "LANGUAGE", "TIME_ZONE", "USE_TZ")
 
 DEBUG = Key[bool]("partita.debug")
 """True while developing: errors show their traceback, hosts on this machine are allowed."""
@@ -12,3 +12,5 @@ LANGUAGE = Key[str]("partita.language")
 """The language that texts have unless something chooses another, as a BCP 47 tag in lower case."""
 TIME_ZONE = Key[str]("partita.time_zone")
 """The IANA name of the zone that times are shown in, such as ``Europe/Berlin``."""
+USE_TZ = Key[bool]("partita.use_tz")
+"""Whether moments have a zone; False where they are what clocks in `TIME_ZONE` show, and naive. Unset means True."""
