@@ -18,6 +18,7 @@ from partita.orm import (
     Database,
     ForeignKey,
     IntegerField,
+    Manager,
     Model,
     OperationalError,
     UUIDField,
@@ -31,9 +32,18 @@ POSTGRESQL = os.environ.get("PARTITA_TEST_POSTGRESQL", "postgresql://postgres@12
 MYSQL = os.environ.get("PARTITA_TEST_MYSQL", "mysql://root@127.0.0.1:3306/test")
 
 
+class BigTags(Manager[Any]):
+    """Tags that say big."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(word="big")
+
+
 class Tag(Model):
     """A word on anything."""
 
+    objects = Manager()
+    big = BigTags()
     word = CharField(max_length=40)
     content_type = ForeignKey(ContentType, CASCADE, null=True)
     object_id = CharField(max_length=60, null=True)

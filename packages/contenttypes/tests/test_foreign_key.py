@@ -174,3 +174,11 @@ def test_rows_are_kept_in_order_below_what_they_point_to(database: Database, mod
     anna.set_note_order([third.pk, first.pk, second.pk])
     assert list(anna.get_note_order()) == [third.pk, first.pk, second.pk]
     assert [note.text for note in anna.notes.all()] == ["c", "a", "b"]
+
+
+@pytest.mark.parametrize("wrong", [5, "lion", object, ["lion"]])
+def test_only_rows_are_assigned(zoo: SimpleNamespace, models: SimpleNamespace, wrong: object) -> None:
+    tag = models.Tag(word="x", content_object=zoo.lion)
+    with pytest.raises(ValueError, match=r'Cannot assign .*: "Tag.content_object" must be a row of a model'):
+        tag.content_object = wrong
+    assert tag.content_object is zoo.lion

@@ -69,3 +69,18 @@ def test_a_new_row_needs_what_it_points_to(zoo: SimpleNamespace, models: SimpleN
 def test_fields_that_do_not_fit_are_refused(models: SimpleNamespace) -> None:
     with pytest.raises(GenericInlineError, match="'word' is not a ForeignKey to ContentType"):
         generic_inlineformset_factory(models.Tag, ct_field="word")
+
+
+def test_copies_are_made_of_the_rows_that_were_sent_with_their_keys(
+    zoo: SimpleNamespace, models: SimpleNamespace
+) -> None:
+    kind = generic_inlineformset_factory(models.Tag, fields=["word"])
+    big, yellow = zoo.lion.tags.all()
+    data = sent(
+        2, 2, **{"0__id": big.pk, "0__word": "huge", "1__id": yellow.pk, "1__word": "yellow", "1__DELETE": "on"}
+    )
+    for owner, left in ((zoo.lion, ["big", "huge", "yellow"]), (zoo.flint, ["hard", "huge"])):
+        copies = kind(data, instance=owner, save_as_new=True)
+        assert copies.is_valid(), copies.errors
+        assert [tag.word for tag in copies.save()] == ["huge"]
+        assert sorted(tag.word for tag in owner.tags.all()) == left

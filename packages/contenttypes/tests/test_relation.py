@@ -170,6 +170,17 @@ def test_rows_that_go_along_are_told_of(zoo: SimpleNamespace, models: SimpleName
     assert sorted(gone) == ["big", "yellow"]
 
 
+def test_another_manager_of_the_other_model_may_be_asked(zoo: SimpleNamespace, models: SimpleNamespace) -> None:
+    big = zoo.lion.tags(manager="big")
+    assert [tag.word for tag in big.all()] == ["big"]
+    assert zoo.lion.tags(manager="objects").count() == 2
+    big.remove(models.Tag.objects.get(word="yellow"))  # which is none of those
+    assert words(zoo.lion) == ["big", "yellow"]
+    big.clear()
+    assert words(zoo.lion) == ["yellow"]
+    assert words(zoo.bear) == ["big"]
+
+
 def test_the_async_twins_do_the_same(zoo: SimpleNamespace, models: SimpleNamespace, run: Callable[..., Any]) -> None:
     async def check() -> None:
         ContentType.objects.clear_cache()
@@ -190,3 +201,10 @@ def test_the_async_twins_do_the_same(zoo: SimpleNamespace, models: SimpleNamespa
         assert await zoo.bear.adelete() == (2, {"zoo.Animal": 1, "zoo.Tag": 1})
 
     run(check())
+
+
+def test_templates_are_told_what_changes_data(zoo: SimpleNamespace) -> None:
+    tags: Any = zoo.lion.tags
+    names = ("add", "clear", "create", "get_or_create", "remove", "set", "update_or_create")
+    assert all(getattr(tags, f"{twin}{name}").alters_data for name in names for twin in ("", "a"))
+    assert not any(getattr(getattr(tags, name), "alters_data", False) for name in ("all", "count", "filter", "get"))

@@ -53,6 +53,9 @@ class GenericForeignKey(PrivateField):
     def __set__(self, instance: Any, related: Any) -> None:
         content_type = key = None
         if related is not None:
+            if not isinstance(related, Model):
+                label = f"{self.model._meta.object_name}.{self.name}"
+                raise ValueError(f'Cannot assign {related!r:.80}: "{label}" must be a row of a model, or None.')
             content_type = self.get_content_type(obj=related)
             key = related.pk
         setattr(instance, self.ct_field, content_type)

@@ -64,6 +64,12 @@ class BaseGenericInlineFormSet(BaseModelFormSet[M], Generic[M]):
         """Return the number of rows offered, or of those sent; none if all are to be new."""
         return 0 if self.save_as_new else super().initial_form_count()
 
+    def add_fields(self, form: ModelForm[M], index: int | None) -> None:
+        """Add what tells rows apart; copies have no keys yet, and those sent are the keys of the rows copied."""
+        super().add_fields(form, index)
+        if self.save_as_new:
+            form.fields.pop(self.model._meta.pk.name, None)
+
     def save_new(self, form: ModelForm[M], commit: bool = True) -> M:
         """Save the row of a form that adds one, as one that points to the instance.
 

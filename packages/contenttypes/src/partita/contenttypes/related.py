@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from partita.contenttypes.errors import UnrelatedRow
 from partita.orm import Database, Manager, Model, atomic
+from partita.orm.altering import alters_data
 from partita.orm.databases import current_databases
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ class GenericRelatedManager(Manager[M]):
 
     if TYPE_CHECKING:
         instance: Any
+
+        def __call__(self, *, manager: str) -> "GenericRelatedManager[M]":
+            """Return the same rows, beginning with another manager of their model."""
+            ...
 
         def add(self, *rows: M, bulk: bool = True) -> None:
             """Make rows point here."""
@@ -50,6 +55,10 @@ class _GenericMethods:
     instance: Any
     relation: Any  # a GenericRelation, which is a descriptor: the type would be read as its manager
     model: Any
+
+    def __call__(self, *, manager: str) -> Any:
+        """Return the same rows, beginning with another manager of their model."""
+        return generic_manager(self.relation, getattr(self.model, manager))(self.instance)
 
     def get_queryset(self) -> Any:
         """Return the rows that point to the instance; those prefetched, if they were."""
@@ -107,6 +116,7 @@ class _GenericMethods:
         for name, value in ends.items():
             setattr(row, name, value)
 
+    @alters_data
     def add(self, *rows: Any, bulk: bool = True) -> None:
         """Make rows point here; in one statement if ``bulk``, else by saving each.
 
@@ -131,22 +141,27 @@ class _GenericMethods:
             keys.append(row.pk)
         self.model._base_manager.using(database).filter(pk__in=keys).update(**ends)
 
+    @alters_data
     async def aadd(self, *rows: Any, bulk: bool = True) -> None:
         """Async twin of `add`."""
         await self._database().arun(lambda: self.add(*rows, bulk=bulk))
 
+    @alters_data
     def remove(self, *rows: Any, bulk: bool = True) -> None:
         """Delete those among ``rows`` that point here; with one query if ``bulk``, else one by one."""
         self._delete(self._own().filter(pk__in=[row.pk for row in rows]), bulk)
 
+    @alters_data
     async def aremove(self, *rows: Any, bulk: bool = True) -> None:
         """Async twin of `remove`."""
         await self._database().arun(lambda: self.remove(*rows, bulk=bulk))
 
+    @alters_data
     def clear(self, *, bulk: bool = True) -> None:
         """Delete all rows that point here; with one query if ``bulk``, else one by one."""
         self._delete(self._own(), bulk)
 
+    @alters_data
     async def aclear(self, *, bulk: bool = True) -> None:
         """Async twin of `clear`."""
         await self._database().arun(lambda: self.clear(bulk=bulk))
@@ -164,6 +179,7 @@ class _GenericMethods:
             for row in rows:
                 row.delete(using=database)
 
+    @alters_data
     def set(self, rows: Iterable[Any], *, bulk: bool = True, clear: bool = False) -> None:
         """Make exactly these rows point here; others that do are deleted, all of them first if ``clear``."""
         wanted = list(rows)
@@ -177,21 +193,25 @@ class _GenericMethods:
             self.remove(*(present - set(wanted)))
             self.add(*new, bulk=bulk)
 
+    @alters_data
     async def aset(self, rows: Iterable[Any], *, bulk: bool = True, clear: bool = False) -> None:
         """Async twin of `set`."""
         wanted = list(rows)
         await self._database().arun(lambda: self.set(wanted, bulk=bulk, clear=clear))
 
+    @alters_data
     def create(self, **values: Any) -> Any:
         """Save a new row that points here."""
         self._forget()
         database = self._database()
         return self.model._default_manager.using(database).create(**{**values, **self._ends(database)})
 
+    @alters_data
     async def acreate(self, **values: Any) -> Any:
         """Async twin of `create`."""
         return await self._database().arun(lambda: self.create(**values))
 
+    @alters_data
     def get_or_create(self, defaults: Mapping[str, Any] | None = None, **lookups: Any) -> Any:
         """As `QuerySet.get_or_create`, for a row that points here."""
         self._forget()
@@ -199,10 +219,12 @@ class _GenericMethods:
         found = {**lookups, **self._ends(database)}
         return self.model._default_manager.using(database).get_or_create(defaults, **found)
 
+    @alters_data
     async def aget_or_create(self, defaults: Mapping[str, Any] | None = None, **lookups: Any) -> Any:
         """Async twin of `get_or_create`."""
         return await self._database().arun(lambda: self.get_or_create(defaults, **lookups))
 
+    @alters_data
     def update_or_create(
         self,
         defaults: Mapping[str, Any] | None = None,
@@ -215,6 +237,7 @@ class _GenericMethods:
         found = {**lookups, **self._ends(database)}
         return self.model._default_manager.using(database).update_or_create(defaults, create_defaults, **found)
 
+    @alters_data
     async def aupdate_or_create(
         self,
         defaults: Mapping[str, Any] | None = None,
@@ -225,10 +248,15 @@ class _GenericMethods:
         return await self._database().arun(lambda: self.update_or_create(defaults, create_defaults, **lookups))
 
 
-def generic_manager(relation: "GenericRelation[Any]") -> Any:
-    """Return what makes the manager of one row's relation."""
+def generic_manager(relation: "GenericRelation[Any]", default: Any = None) -> Any:
+    """Return what makes the manager of one row's relation.
+
+    Args:
+        relation: The relation.
+        default: The manager of the other model that it begins with; the default one if left out.
+    """
     model = relation.related_model
-    default = model._default_manager
+    default = model._default_manager if default is None else default
     kind: Any = type("GenericRelatedObjectManager", (_GenericMethods, type(default)), {})
 
     def make(instance: Any) -> Any:
