@@ -214,6 +214,14 @@ case(
     [model("Album", title())],
 )
 case(
+    "let the database hold the keys of a many-to-many field no longer",
+    [model("Genre", title()), model("Album", {**title(), "genres": orm.ManyToManyField("shop.Genre")})],
+    [
+        model("Genre", title()),
+        model("Album", {**title(), "genres": orm.ManyToManyField("shop.Genre", db_constraint=False)}),
+    ],
+)
+case(
     "remove a many-to-many field",
     [ARTIST, model("Album", {**title(), "artists": orm.ManyToManyField("shop.Artist")})],
     [ARTIST, model("Album", title())],

@@ -240,6 +240,60 @@ def test_a_killed_runner_leaves_a_planned_step_and_the_next_one_finishes(place: 
     assert "year" in place.schema()["shop_album"]["columns"]
 
 
+@pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
+def test_a_runner_may_be_killed_at_each_statement(place: Any) -> None:
+    migrations = graph(
+        [album()],
+        [AddField("Album", "year", orm.IntegerField(default=1)), AlterField("Album", "title", orm.TextField())],
+        [RunPython(lambda apps, editor: apps.get_model("shop", "Album").objects.create(title="made"), RunPython.noop)],
+        [RenameField("Album", "title", "name"), RemoveField("Album", "year")],
+    )
+    names = ["0001", "0002", "0003", "0004"]
+    planned: list[dict[str, Any]] = [{}]
+    for name in names:
+        to(place, migrations, name)
+        planned.append(place.schema())
+    to(place, migrations, "zero")
+    number, status = 0, -1
+    while status != 0:
+        number += 1
+        place.database.close()
+        child = os.fork()
+        if child == 0:
+            _run_and_die(place, migrations, number)
+        status = os.waitpid(child, 0)[1]
+        done = applied(place)
+        assert done == names[: len(done)]
+        assert place.schema() == planned[len(done)], f"killed before statement {number}"
+        made = rows(place, "SELECT count(*) FROM shop_album")[0][0] if done else 0
+        assert made == (len(done) >= 3), f"killed before statement {number}"
+        to(place, migrations)
+        assert place.schema() == planned[-1]
+        assert rows(place, "SELECT count(*) FROM shop_album") == [(1,)]
+        to(place, migrations, "zero")
+    assert number > 20
+
+
+def _run_and_die(place: Any, migrations: Graph, number: int) -> None:
+    """Run all, but end without a word before the statement of that number; status 0 says that there were fewer."""
+    count = 0
+
+    def die(execute: Any, *arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(*arguments)
+
+    status = 1
+    try:
+        with place.database.execute_wrapper(die):
+            to(place, migrations)
+        status = 0
+    finally:
+        os._exit(status)
+
+
 def test_fake_records_and_changes_nothing(place: Any) -> None:
     migrations = graph([album()], [AddField("Album", "year", orm.IntegerField(null=True))])
     to(place, migrations, fake=True)

@@ -391,12 +391,28 @@ def literal(value: object, vendor: str) -> str:
         return f"'\\x{digits}'::bytea" if vendor == "postgresql" else f"X'{digits}'"
     if isinstance(value, dt.datetime | dt.date | dt.time | uuid.UUID):
         value = str(value)
+    if isinstance(value, list) and vendor == "postgresql":
+        value = _array(value)
     if isinstance(value, str) and "\x00" not in value:
         text = value.replace("'", "''")
         if vendor == "mysql":
             text = text.replace("\\", "\\\\")
         return f"'{text}'"
     raise NotWritable(repr(value), "there is no SQL literal for it. Fill the column in a RunPython instead.")
+
+
+def _array(items: list[Any]) -> str:
+    """Return a list as PostgreSQL reads an array from text."""
+    return "{" + ",".join(map(_element, items)) + "}"
+
+
+def _element(item: object) -> str:
+    if item is None:
+        return "NULL"
+    if isinstance(item, list):
+        return _array(item)
+    text = f"\\x{bytes(item).hex()}" if isinstance(item, bytes | bytearray | memoryview) else str(item)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _dialect(vendor: str) -> Dialect:

@@ -217,7 +217,8 @@ def _expression(value: object) -> Source:
 def _function(value: Any, parts: "tuple[Any, ...]") -> Source:
     """Return the source of a database function, if its class, called with its arguments, makes an equal one."""
     kind = type(value)
-    own = {"output_field": value.output_field} if "output_field" in vars(value) else {}
+    given = ("output_field", "function", "template", "arg_joiner")  # as `Func` itself takes them
+    own = {name: vars(value)[name] for name in given if vars(value).get(name) is not None}
     extra = dict(getattr(value, "extra", {}))
     for named in ({**own, **extra}, {}):
         try:

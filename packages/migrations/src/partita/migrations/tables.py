@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.engine import Dialect
-from sqlalchemy.schema import CreateIndex
+from sqlalchemy.schema import AddConstraint, CreateIndex
 
 from partita.orm.beside import besides
 from partita.orm.schema import indexes_on
@@ -163,7 +164,17 @@ class TableChange:
         elif isinstance(constraint, sa.CheckConstraint):
             own = ()
             rest = (str(constraint.sqltext.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True})),)
+        elif isinstance(constraint, ExcludeConstraint):
+            own = ()
+            rest = (str(AddConstraint(constraint).compile(dialect=self._dialect)),)
+        elif isinstance(constraint, sa.UniqueConstraint):
+            rest = (constraint.deferrable, constraint.initially, *self._own_options(constraint))
         return (name, kind, own, *rest)
+
+    def _own_options(self, constraint: Constraint) -> list[tuple[str, object]]:
+        """Return what only this database knows of a constraint."""
+        options = sorted(constraint.dialect_kwargs.items())
+        return [(name, value) for name, value in options if name.startswith(f"{self._dialect.name}_")]
 
     def _compare_indexes(self) -> None:
         def written(index: sa.Index) -> str:
