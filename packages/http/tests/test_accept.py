@@ -78,3 +78,13 @@ def test_cve_2026_84429_separators_within_quotes_cost_linear_time(attack: object
             parse_media_type(value)
 
     assert least_seconds(refuse, enough=0.2) < 1.0
+
+
+def test_a_range_with_parameters_stands_for_the_plain_type_unless_that_is_named() -> None:
+    program = request("application/json; charset=utf-8, text/html;q=0.5")
+    assert program.prefers(["text/html", "application/json"]) == "application/json"
+    assert request("application/json;odata=verbose;q=0.2").accepts("application/json")
+    assert not request("application/json;odata=verbose").accepts("text/html")
+    both = request("text/html;level=1, text/html;q=0.3, text/plain;q=0.4")
+    assert both.prefers(["text/html", "text/plain"]) == "text/plain"
+    assert request("text/html;level=1;q=0, */*;q=0.1").accepts("text/html")

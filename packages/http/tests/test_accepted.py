@@ -36,3 +36,10 @@ def test_anything_may_stand_in_the_header(text: str) -> None:
         assert isinstance(kind.match("text/html"), bool)
     accepted_types(text)
     MediaType(text).match(text)
+
+
+def test_a_charset_that_is_asked_for_does_not_refuse_a_type_that_is_offered_without_one() -> None:
+    draft = HttpRequest(Request.build(headers={"Accept": "application/json; charset=utf-8, text/html;q=0.5"}))
+    assert draft.accepts("application/json")
+    assert draft.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    assert not draft.accepts("application/json; charset=latin-1")

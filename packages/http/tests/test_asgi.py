@@ -1,12 +1,16 @@
 import asyncio
 from collections.abc import AsyncIterator, MutableMapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from partita.http import ClientDisconnected, Limits, NotFound, Request, Response, asgi_app
-from partita.http.asgi import ASGIApp, request_from_scope
+from partita.http import BadRequest, ClientDisconnected, ContentTooLarge, Limits, NotFound, Request, Response, asgi_app
+from partita.http.asgi import SCOPE, ASGIApp, request_from_scope
+from partita.http.drafts import HttpRequest
+from partita.http.drafts.incoming import FileInput
+from partita.http.request import decode_path
 
 Message = MutableMapping[str, Any]
 
@@ -192,3 +196,107 @@ def test_a_body_is_read_though_nobody_said_how_long_it_is(method: str, body: byt
         return await request_from_scope(scope, receive).aread()
 
     assert asyncio.run(read()) == body
+
+
+def test_a_server_that_gives_no_raw_path_gets_the_same_addresses() -> None:
+    async def receive() -> Message:
+        raise AssertionError
+
+    request = request_from_scope(scope(path="/café/a b?c%2F", raw_path=None), receive)
+    assert request.path == "/café/a b?c%2F"
+    assert request.full_path == "/caf%C3%A9/a%20b%3Fc%252F?x=1"
+
+
+def test_the_scope_is_in_a_slot() -> None:
+    async def receive() -> Message:
+        raise AssertionError
+
+    given = scope(state={"pool": 1})
+    request = request_from_scope(given, receive)
+    assert not request.is_looked_into
+    assert request[SCOPE]["state"] == {"pool": 1}
+    assert HttpRequest(request).scope is given
+
+
+@pytest.mark.parametrize("length", [[], [(b"content-length", b"3")]])
+def test_a_scope_with_its_body_makes_a_draft_without_a_loop(length: list[tuple[bytes, bytes]]) -> None:
+    headers = [(b"content-type", b"application/x-www-form-urlencoded"), *length]
+    for body in (b"a=1", BytesIO(b"a=1")):
+        draft = HttpRequest.from_scope(scope(method="post", headers=headers), body)
+        assert draft.POST == {"a": ["1"]}
+        assert (draft.method, draft.body) == ("POST", b"a=1")
+    file = HttpRequest.from_scope(scope(method="POST"), BytesIO(b"abcdef"))
+    assert (file.read(2), file.read()) == (b"ab", b"cdef")
+    with pytest.raises(BadRequest, match="Content-Type"):
+        HttpRequest.from_scope(scope(headers=[(b"content-type", b"/")]))
+
+
+def test_a_file_as_body_is_measured_before_it_is_read() -> None:
+    class Unread(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise AssertionError(size)
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    for file in (Unread(b"x" * 10), Endless()):
+        request = request_from_scope(scope(method="POST"), receive, Limits(max_body=5), body=FileInput(file))
+        with pytest.raises(ContentTooLarge):
+            request.read()
+    assert request_from_scope(scope(), receive, body=FileInput(BytesIO(b"abc"))).read() == b"abc"
+
+
+class Endless(BytesIO):
+    def seekable(self) -> bool:
+        return False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        assert size is not None
+        assert size >= 0
+        return b"x" * size
+
+
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [
+        (b"/a%2Fb/x", "/x"),
+        (b"/%61/b/x%2Fy", "/x/y"),
+        (b"/a/b%2fx", "/x"),
+        (b"/a/b", "/"),
+        (b"/a/b/%zz", "/%zz"),
+        (b"/a/b//c", "//c"),
+    ],
+)
+def test_path_and_address_say_the_same_however_the_root_path_is_escaped(raw: bytes, path: str) -> None:
+    async def receive() -> Message:
+        raise AssertionError
+
+    request = request_from_scope(scope(root_path="/a/b", path=decode_path(raw), raw_path=raw), receive)
+    assert (request.path, decode_path(request.raw_path)) == (path, path)
+    assert request.raw_path.startswith(b"/")
+
+
+def test_a_root_path_in_another_script_is_cut_off_whether_it_is_escaped_or_not() -> None:
+    async def receive() -> Message:
+        raise AssertionError
+
+    for raw in (b"/caf%C3%A9/x", "/café/x".encode()):
+        request = request_from_scope(scope(root_path="/café", path="/café/x", raw_path=raw), receive)
+        assert (request.path, request.raw_path) == ("/x", b"/x")
+
+
+@pytest.mark.parametrize("size", [4, 11, 100])
+def test_a_body_that_is_announced_as_too_long_is_read_up_to_the_limit_and_refused(size: int) -> None:
+    """An answer at once would be lost, because servers close what is not read while the client still sends."""
+    left = [b"x"] * size
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": left.pop(), "more_body": bool(left)}
+
+    async def main() -> None:
+        announced = {**scope(), "method": "POST", "headers": [(b"content-length", b"100")]}
+        with pytest.raises(ContentTooLarge):
+            await request_from_scope(announced, receive, Limits(max_body=10)).aread()
+
+    asyncio.run(main())
+    assert len(left) == max(size - 11, 0)

@@ -1,10 +1,12 @@
 import asyncio
+import io
 import threading
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from partita.http import BodyError, BytesBody, ContentTooLarge, StreamBody
+from partita.http import BodyError, BytesBody, ClientDisconnected, ContentTooLarge, StreamBody
+from partita.http.wsgi import request_from_environ
 
 
 def source(*chunks: bytes) -> Callable[[], Awaitable[bytes | None]]:
@@ -95,3 +97,45 @@ def test_bytes_are_a_body_too() -> None:
     assert list(BytesBody()) == []
     with pytest.raises(ContentTooLarge):
         body.read(1)
+
+
+def test_what_has_been_awaited_is_read_by_sync_code_on_the_loop_without_waiting() -> None:
+    async def run() -> None:
+        body = StreamBody(source(b"ab", b"c"))
+        await body.aread()
+        assert body.read() == b"abc"
+        assert list(body) == [b"abc"]
+        with pytest.raises(ContentTooLarge):
+            body.read(2)
+        with pytest.raises(ContentTooLarge):
+            await body.aread(2)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("announced", [None, 3, 5_000_000, 6_000_000, 8_000_000])
+@pytest.mark.parametrize("size", [0, 3, 4_194_305, 5_000_000, 6_291_456, 8_000_000])
+def test_a_large_body_is_what_came_whatever_was_announced(announced: int | None, size: int) -> None:
+    sent = bytes(range(256)) * (size // 256 + 1)
+
+    async def main() -> None:
+        pieces = [sent[at : min(at + 300_000, size)] for at in range(0, size, 300_000)]
+
+        async def receive() -> bytes | None:
+            return pieces.pop(0) if pieces else None
+
+        assert await StreamBody(receive, length=announced).aread(8_000_000) == sent[:size]
+
+    asyncio.run(main())
+    environ = {"wsgi.input": io.BytesIO(sent[:size]), "CONTENT_LENGTH": "" if announced is None else str(announced)}
+    if size < (announced or 0):
+        with pytest.raises(ClientDisconnected):
+            request_from_environ(environ).body.read(8_000_000)
+    else:
+        assert request_from_environ(environ).body.read(8_000_000) == sent[: announced or 0]
+
+
+def test_a_length_beyond_all_memory_takes_none() -> None:
+    environ = {"wsgi.input": io.BytesIO(b"abc"), "CONTENT_LENGTH": "9" * 19}
+    with pytest.raises(ClientDisconnected):
+        request_from_environ(environ).body.read()

@@ -1,6 +1,7 @@
 import asyncio
 import gzip
 import importlib
+import sys
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -200,3 +201,18 @@ def test_any_accept_encoding_gives_an_answer(value: str) -> None:
     request = Request("GET", "/", headers=Headers.from_raw([(b"accept-encoding", value.encode("latin-1", "replace"))]))
     answer = asyncio.run(compressed(request, Response.html(PAGE), Compression(("gzip",))))
     assert answer.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(("coding", "library"), [("br", "brotli"), ("zstd", "backports.zstd")])
+def test_a_coding_whose_library_is_missing_is_refused_at_the_start_with_the_remedy(
+    coding: str, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sys.version_info >= (3, 14) and coding == "zstd":
+        library = "compression.zstd"
+    parent, _, name = library.rpartition(".")
+    if parent:
+        monkeypatch.delattr(importlib.import_module(parent), name, raising=False)
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ImportError, match=r"pip install 'partita-http\["):
+        compression(Compression(codings=(coding, "gzip")))
+    compression(Compression())  # what is there is enough

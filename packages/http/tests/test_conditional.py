@@ -117,3 +117,26 @@ def test_errors_and_changes_are_left_alone() -> None:
     assert respond_to(Request.build(headers={"If-None-Match": "*"}), missing) is missing
     posted = Response.text("ok", headers=TAG)
     assert respond_to(Request.build("POST", headers={"If-None-Match": "*"}), posted) is posted
+
+
+def test_a_304_has_the_fields_that_the_200_would_have_had_but_those_of_the_content() -> None:
+    whole = Response(
+        b"x",
+        headers={
+            "ETag": '"a"',
+            "Content-Location": "/page.de.html",
+            "Content-Security-Policy": "default-src 'self'",
+            "Cache-Control": "max-age=5",
+            "Vary": "Accept-Language",
+            "Expires": "Mon, 04 May 2026 03:02:01 GMT",
+            "Content-Type": "text/html",
+            "Content-Language": "de",
+            "Content-Disposition": "inline",
+            "Content-Length": "1",
+        },
+    )
+    same = respond_to(Request.build(headers={"if-none-match": '"a"'}), whole)
+    assert (same.status, same.body) == (304, b"")
+    assert {name for name, _ in same.headers.items()} == {
+        *("etag", "content-location", "content-security-policy", "cache-control", "vary", "expires")
+    }

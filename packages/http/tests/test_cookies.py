@@ -109,3 +109,19 @@ def test_cve_2024_7592_unquoting_many_backslashes_is_linear() -> None:
 
     cost(1000)
     assert cost(200_000) < 1.0
+
+
+@pytest.mark.parametrize("name", ["__HOST-a", "__host-a", "__SeCuRe-a"])
+def test_prefixes_are_seen_in_any_case_as_browsers_see_them(name: str) -> None:
+    with pytest.raises(CookieError, match="secure=True"):
+        format_cookie(name, "b")
+    assert format_cookie(name, "b", secure=True).startswith(f"{name}=b;")
+    if "host" in name.lower():
+        with pytest.raises(CookieError, match="no domain"):
+            format_cookie(name, "b", secure=True, domain="shop.test")
+
+
+def test_a_value_that_is_too_long_is_refused_before_any_of_it_is_escaped() -> None:
+    # Escaped it would have six hundred thousand and more, and take a tenth of a second.
+    with pytest.raises(CookieError, match="100002 bytes or more"):
+        format_cookie("a", "\u2028" * 100_000)

@@ -2,23 +2,40 @@
 
 import asyncio
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 
 import partita.http
 from partita.contracts.testing.cost import cost_size, is_linear, public_functions
-from partita.http import ETag, FileBody, Headers, HttpError, Request, Response, forwarded
+from partita.http import (
+    ETag,
+    FileBody,
+    Headers,
+    HttpError,
+    MultiDict,
+    Request,
+    Response,
+    UploadedFile,
+    forwarded,
+)
 from partita.http.accept import best_match, parse_accept, parse_preferences, quality
 from partita.http.asgi import request_from_scope
 from partita.http.cache_control import parse_cache_control
 from partita.http.conditional import check_preconditions, is_unchanged, respond_to
 from partita.http.cookies import format_cookie, parse_cookie, parse_cookies
 from partita.http.dates import parse_date
+from partita.http.dictionaries import SharedDictionary
 from partita.http.disposition import content_disposition
-from partita.http.drafts import QueryDict
+from partita.http.drafts import HttpRequest, HttpResponseRedirect, QueryDict
 from partita.http.drafts.accepted import MediaType, accepted_types, by_precedence
+from partita.http.drafts.cookies import jar_of
+from partita.http.drafts.environment import content_type_of_field
+from partita.http.drafts.headers import HttpHeaders
+from partita.http.encoding import encode_json, plain_value
 from partita.http.etag import parse_etag, parse_etags
-from partita.http.events import last_event_id
+from partita.http.event_log import EventLog
+from partita.http.events import Event, last_event_id
 from partita.http.file_types import content_type_of
 from partita.http.files import file_headers
 from partita.http.formats import encode_csv, encode_html, encode_xml, negotiate, read_as
@@ -26,11 +43,14 @@ from partita.http.headers import encode_field
 from partita.http.hosts import host_fits, split_domain_port
 from partita.http.limits import Limits
 from partita.http.media_types import parse_media_type, parse_parameters
-from partita.http.multipart import MultipartParser
+from partita.http.memory_cache import MemoryCache
+from partita.http.multipart import MultipartParser, name_without_folders
+from partita.http.page_cache import PageCache
 from partita.http.query import parse_query
 from partita.http.ranges import parse_range
-from partita.http.request import decode_path
+from partita.http.request import decode_path, escape_path
 from partita.http.structured import parse_dictionary, parse_item, parse_list, write_dictionary, write_item, write_list
+from partita.http.url import URL
 from partita.http.websocket import origin_fits
 from partita.http.wsgi import request_from_environ
 
@@ -49,6 +69,8 @@ MEMBERS = ("a,", "a;b", "a ", "(", "(a ", '"\\"', ";a=1", "a=1,", '%"%c3', ":AAA
 PROXIES = forwarded.TrustedProxies(["10.0.0.0/8"])
 RFC_PROXIES = forwarded.TrustedProxies(["10.0.0.0/8"], "forwarded", host=True)
 PROXY = ("10.0.0.1", 1)
+PAGES = PageCache(MemoryCache())
+DICTIONARY = SharedDictionary(b"what all pages have", "/*")
 
 
 def feed(text: str) -> None:
@@ -129,6 +151,8 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         ("[", '{"a":', '"', "1", "\\", '{"a":1,'),
     ),
     "encode_csv": (lambda text: encode_csv([{"a": text}]), ('"', ",", "\n", "=", "a")),
+    "encode_json": (lambda text: encode_json({"a": text}), ("<", '"', "\\", "\x00", "é", "a")),
+    "plain_value": (plain_value, ("a",)),
     "encode_html": (lambda text: encode_html({"a": text}), ("<", "&", '"', "a")),
     "encode_xml": (lambda text: encode_xml({"a": text}), ("<", "&", "]]>", "\x00", "a")),
     "write_item": (write_item, ("a", '"', "\\", " ", "é")),
@@ -141,6 +165,11 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
     "parse_list": (parse_list, MEMBERS),
     "parse_dictionary": (parse_dictionary, MEMBERS),
     "split_domain_port": (split_domain_port, HOSTS),
+    "content_type_of_field": (lambda text: content_type_of_field(f"a/b;{text}"), LISTS),
+    "jar_of": (lambda text: jar_of([f"a={text}"]), LISTS),
+    "URL": (lambda text: URL(f"http://a/{text}").with_params(a=1), HOSTS),
+    "name_without_folders": (name_without_folders, ("/", "\\", ".", " ", "a", "\0")),
+    "escape_path": (lambda text: escape_path(text.encode()), ("/", "%", "é", "?", "a")),
     "decode_path": (lambda text: decode_path(text.encode()), ("/", "%", "%41", "%ff", "é", "..")),
     "MultipartParser": (feed, PIECES),
     "QueryDict": (lambda text: QueryDict(text.encode()), QUERIES),
@@ -155,6 +184,49 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         ).form(),
         QUERIES,
     ),
+    # Methods that see what a client or a visitor wrote.
+    "Headers.get": (
+        lambda text: Headers.from_raw([(b"a", b"b")] * len(text)).get("a"),
+        ("a",),
+    ),
+    "Headers.cookie": (lambda text: Headers.from_raw([(b"cookie", b"a=b;")] * len(text)).get("cookie"), ("a",)),
+    "Headers": (lambda text: Headers([(f"a{number}", "b") for number in range(len(text) // 4)]).wire, ("a",)),
+    "HttpHeaders": (lambda text: HttpHeaders({f"HTTP_A_{number}": "b" for number in range(len(text) // 4)}), ("a",)),
+    "MultiDict": (
+        lambda text: MultiDict([(f"{number % 9}", "b") for number in range(len(text))]).with_value("1", "c").lists(),
+        ("a",),
+    ),
+    "QueryDict.of": (
+        lambda text: QueryDict.of([(f"{number}", "b") for number in range(len(text) // 4)], mutable=True).update(a="1"),
+        ("a",),
+    ),
+    "URL.query": (lambda text: URL(f"/?{text}").query, QUERIES),
+    "URL.with_path": (lambda text: URL("/").with_path(text), HOSTS),
+    "URL.with_host": (lambda text: URL("/").with_host(text), HOSTS),
+    "Event": (lambda text: Event(text, comment=text).encode(), ("\r", "\n", "\r\n", "\u2028", "a\n")),
+    "EventLog.since": (EventLog().since, ("9", "a", "\u0660")),
+    "SharedDictionary.is_known_to": (
+        lambda text: DICTIONARY.is_known_to(with_field("Available-Dictionary", text)),
+        (":", "A", ":AAAA", "="),
+    ),
+    "PageCache.load": (lambda text: PAGES.load(with_field("Accept", text)), ("a", ",")),
+    "PageCache.keep": (
+        lambda text: PAGES.keep(Request.build(), Response.text("a", headers={"Vary": text}), 60),
+        ("a", ",", "a,", " ,"),
+    ),
+    "HttpResponseRedirect": (HttpResponseRedirect, ("a", "\x00", " ", "a:", "é", "/", "http:")),
+    "HttpRequest.get_host": (
+        lambda text: HttpRequest(Request.build(headers={"Host": text})).get_host(),
+        HOSTS,
+    ),
+    "HttpRequest.build_absolute_uri": (
+        lambda text: HttpRequest(Request.build(path=f"/{text}")).build_absolute_uri(text),
+        (*HOSTS, "/", "../", "//", "é", "%"),
+    ),
+    "UploadedFile.name": (
+        lambda text: setattr(UploadedFile("a", "", BytesIO(), 0), "name", text),
+        ("/", "\\", ".", "\0", "é"),
+    ),
     "X-Forwarded-For": (
         lambda text: PROXIES.origin(PROXY, "http", Headers({"X-Forwarded-For": text})),
         (*HOSTS, "10.0.0.1,", ",", "::1,"),
@@ -165,10 +237,10 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
     ),
 }
 NO_INPUT = {
-    "parse_with_handlers", "chosen_handlers",  # they read with the multipart parser that is in the registry
+    "parse_with_handlers", "chosen_handlers", "environment", "settled", "small_files_in_memory",  # they read with the multipart parser that is in the registry
     # These set something up with the programmer's own text; what a request brings is read by functions of the registry.
     "both", "either", "for_hosts", "for_methods", "for_paths", "unless", "after", "before", "with_cookies", "with_headers",
-    "around", "changed", "is_draft_request", "is_draft_response", "require_request", "asgi_app", "wsgi_app", "asgi_handler", "wsgi_handler", "setup", "compose",
+    "around", "afterwards", "changed", "once_rendered", "is_draft_request", "is_draft_response", "require_request", "asgi_app", "wsgi_app", "asgi_handler", "wsgi_handler", "setup", "compose",
     "misplaced", "answering", "intercept", "answer_errors", "iterate", "open_body", "draft_response", "send_response",
     "websocket_from_scope", "after_response", "note_rendered", "measure", "server_timing", "event_chunks",
     "broken_links_layer", "offload_layer", "overload_layer", "idempotency_middleware", "page_cache",

@@ -37,10 +37,28 @@ def test_a_star_stands_for_any() -> None:
     assert parse_etags("") == ()
 
 
-@pytest.mark.parametrize("value", ['"a" "b"', '"a",b', 'x"a"'])
-def test_a_malformed_list_is_refused(value: str) -> None:
-    with pytest.raises(HeaderSyntaxError):
+@pytest.mark.parametrize(
+    ("value", "rest", "expected"),
+    [
+        ('"a" "b"', '"b"', "a comma between tags"),
+        ('"a","b" \t "c"', '"c"', "a comma between tags"),
+        ('"a",b', "b", "a list of quoted tags"),
+        ('"a"b', 'b', ""),
+        ('x"a"', 'x"a"', "a list of quoted tags"),
+        ('"a", *', "*", "a list of quoted tags"),
+    ],
+)  # fmt: skip
+def test_a_malformed_list_is_refused_where_it_is_wrong(value: str, rest: str, expected: str) -> None:
+    with pytest.raises(HeaderSyntaxError) as caught:
         parse_etags(value)
+    assert caught.value.value.endswith(rest)
+    assert caught.value.expected.startswith(expected)
+
+
+def test_space_around_tags_is_of_no_account() -> None:
+    assert parse_etag('\t "a" \t') == ETag("a")
+    assert parse_etags('\t"a"\t,\tW/"b" , "c"\t') == (ETag("a"), ETag("b", weak=True), ETag("c"))
+    assert parse_etags("\t*\t") is None
 
 
 def test_a_line_break_never_gets_into_a_tag() -> None:
@@ -52,4 +70,8 @@ def test_weak_tags_match_weakly_only() -> None:
     weak, strong = ETag("a", weak=True), ETag("a")
     assert weak.matches(strong)
     assert not weak.matches(strong, strong=True)
-    assert strong.matches(strong, strong=True)
+    assert not strong.matches(weak, strong=True)
+    assert not weak.matches(weak, strong=True)
+    assert weak.matches(weak)
+    assert strong.matches(ETag("a"), strong=True)
+    assert not strong.matches(ETag("b"))

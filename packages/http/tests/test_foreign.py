@@ -1,7 +1,8 @@
 import asyncio
 import io
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -104,6 +105,84 @@ def test_what_a_wsgi_application_opens_is_closed_even_if_nobody_reads_on() -> No
 
     asyncio.run(live())
     assert chunks.closed == 1
+
+
+class Failing:
+    """A body that fails at once, or after its first chunk, when the head has gone."""
+
+    def __init__(self, start_response: Callable[..., Any], chunks: int) -> None:
+        self._start_response, self._left = start_response, chunks
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._left < 0:
+            raise StopIteration
+        if self._left:
+            self._left -= 1
+            return b"chunk"
+        try:
+            raise ZeroDivisionError
+        except ZeroDivisionError:
+            self._start_response("500 Internal Server Error", [("X-Own", "error")], sys.exc_info())
+        self._left = -1
+        return b"sorry"
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.mark.parametrize("chunks", [0, 1])
+def test_a_wsgi_application_that_fails_answers_so_while_it_can_and_breaks_off_once_it_has_begun(chunks: int) -> None:
+    bodies: list[Failing] = []
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        bodies.append(Failing(start_response, chunks))
+        return bodies[0]
+
+    async def live() -> tuple[Response, list[bytes]]:
+        response = await wsgi_handler(app)(Request.build())
+        body = response.chunks()
+        read = [await anext(body)]
+        with pytest.raises(ZeroDivisionError if chunks else StopAsyncIteration):
+            await anext(body)
+        await body.aclose()  # type: ignore[attr-defined]  # it is a generator
+        return response, read
+
+    response, read = asyncio.run(live())
+    assert (response.status, read) == ((200, [b"chunk"]) if chunks else (500, [b"sorry"]))
+    assert bodies[0].closed == 1
+
+
+@pytest.mark.parametrize("fails", ["while it is iterated over", "for it did not begin"])
+def test_what_a_wsgi_application_opens_is_closed_if_it_never_begins(fails: str) -> None:
+    closed: list[bool] = []
+
+    class Chunks:
+        def __iter__(self) -> Iterator[bytes]:
+            if fails == "while it is iterated over":
+                raise ZeroDivisionError
+            return iter([b"x"])
+
+        def close(self) -> None:
+            closed.append(True)
+
+    with pytest.raises((ZeroDivisionError, ForeignError)):
+        ask(wsgi_handler(lambda environ, start_response: cast("Any", Chunks())), Request.build())
+    assert closed == [True]
+
+
+def test_what_a_wsgi_application_logs_is_not_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ["wsgi.errors"].write("a traceback\n")  # where Flask, for one, logs to
+        start_response("204 No Content", [])
+        return []
+
+    ask(wsgi_handler(app), Request.build())
+    assert capsys.readouterr().err == "a traceback\n"
 
 
 def test_what_breaks_wsgi_is_an_error_and_limits_hold() -> None:

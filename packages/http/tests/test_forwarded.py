@@ -210,3 +210,53 @@ def test_whatever_is_sent_gives_an_answer(client: str, proto: str, forwarded: st
     )
     for proxies in (OURS, RFC):
         assert proxies.origin(PROXY, "http", headers).scheme in {"http", "https"}
+
+
+@pytest.mark.parametrize(("networks", "trusts"), [((), False), (("unix",), True), (("10.0.0.1",), True)])
+def test_proxies_are_true_if_anybody_is_trusted(networks: tuple[str, ...], trusts: bool) -> None:
+    assert bool(TrustedProxies(networks)) is trusts
+
+
+@pytest.mark.parametrize(
+    ("node", "port"),
+    [
+        ("203.0.113.9:1", 1),
+        ("203.0.113.9:65535", 65535),
+        ("203.0.113.9:65536", 0),
+        ("203.0.113.9:_hidden", 0),
+        ("203.0.113.9:999999", 0),
+        ("203.0.113.9", 0),
+        ("203.0.113.9:", 0),
+    ],
+)
+def test_a_port_is_one_or_unknown(node: str, port: int) -> None:
+    assert OURS.origin(PROXY, "http", x(node)).client == ("203.0.113.9", port)
+    assert RFC.origin(PROXY, "http", Headers([("forwarded", f'for="{node}"')])).client == ("203.0.113.9", port)
+
+
+def test_a_port_of_ipv6_stands_behind_the_bracket() -> None:
+    assert OURS.origin(PROXY, "http", x("[2001:db9::7]:443")).client == ("2001:db9::7", 443)
+
+
+@pytest.mark.parametrize(
+    ("value", "client", "scheme", "host"),
+    [
+        ('for="203.0.\\113.9";proto="HTT\\PS";host="Shop.\\Example"', "203.0.113.9", "https", "shop.example"),
+        ("for=203.0.113.9;proto=https;", "10.0.0.1", "http", None),  # cut short: nobody knows what stood there
+        ("for=203.0.113.9;proto=https;for=1.1.1.1", "10.0.0.1", "http", None),
+        ("proto=https", "10.0.0.1", "http", None),
+        ("for=1.1.1.1;proto=http, for=203.0.113.9;proto=https", "203.0.113.9", "https", None),
+    ],
+)
+def test_forwarded_is_read_as_the_rfc_writes_it(value: str, client: str, scheme: str, host: str | None) -> None:
+    found = RFC.origin(PROXY, "http", Headers([("forwarded", value)]))
+    assert found.client is not None
+    assert (found.client[0], found.scheme, found.host) == (client, scheme, host)
+
+
+def test_only_the_nearest_proxies_are_asked() -> None:
+    many = ", ".join(["for=203.0.113.9"] + ["for=10.0.0.9"] * 32)
+    assert RFC.origin(PROXY, "http", Headers([("forwarded", many)])).client == ("10.0.0.9", 0)
+    many = ", ".join(["203.0.113.9"] + ["10.0.0.9"] * 32)
+    assert OURS.origin(PROXY, "http", x(many)).client == ("10.0.0.9", 0)
+    assert OURS.origin(PROXY, "http", x("203.0.113.9\t,\t10.0.0.9")).client == ("203.0.113.9", 0)

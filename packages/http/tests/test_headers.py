@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partita.http import Headers, HeaderSyntaxError
+from partita.http.drafts.headers import DraftHeaders
 
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9\-]{0,12}", fullmatch=True)
 values = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=20)
@@ -135,3 +136,19 @@ def test_marks_of_checks_stay_with_the_very_fields_that_were_checked() -> None:
     for other in (headers.with_header("Host", "b"), headers.with_added("X", "y"), headers.without("host")):
         assert other.passed == ()
     assert Headers(headers.items()).passed == ()
+
+
+def test_cookies_of_several_lines_are_joined_whether_they_end_with_a_semicolon_or_not() -> None:
+    headers = Headers([("Cookie", "a=1;"), ("Cookie", "b=2; "), ("Cookie", "c=3")])
+    assert headers["cookie"] == "a=1; b=2; c=3"
+    assert Headers([("X-List", "a;"), ("X-List", "b")])["x-list"] == "a;, b", "elsewhere it may have a meaning"
+
+
+def test_what_was_made_of_fields_that_can_be_changed_is_made_anew_when_they_are() -> None:
+    headers, other = DraftHeaders({"X-A": "1"}), Headers({"X-B": "2"})
+    assert headers.with_defaults(other).items() == [("x-a", "1"), ("x-b", "2")]
+    headers.memo = "what a server made of them"
+    headers["X-A"] = "3"
+    assert headers.with_defaults(other).items() == [("x-a", "3"), ("x-b", "2")]
+    assert headers.joined(other) == Headers({"X-A": "3", "X-B": "2"})
+    assert headers.memo is None

@@ -9,7 +9,7 @@ import pytest
 
 from partita.http import Handler, Layer, Request, Response
 from partita.http.handlers import compose
-from partita.http.inline import Inline, answering
+from partita.http.inline import Inline, ShortWay, answering
 from partita.http.state import Slot
 
 
@@ -140,3 +140,109 @@ def test_a_layer_may_want_only_answers_to_requests_that_somebody_looked_into() -
     answer(handler, "/")
     answer(handler, "/early")
     assert seen == ["/looks"]
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    return Response.text(f"answered {error!r}", 500)
+
+
+def test_what_fails_within_is_answered_before_it_passes_the_layers_outside() -> None:
+    seen: list[str] = []
+    inside = answering(recording(seen, "inner")(handling(seen)), failed)
+    response = answer(answering(recording(seen, "outer")(inside), failed), "/broken")
+    assert response.body == b"answered LookupError('broken')"
+    assert response.headers.get("x-through") == "outer"
+    assert seen == ["outer before", "inner before", "handler", "outer after"]
+
+
+def test_what_layers_raise_is_answered_by_the_nearest_around_them() -> None:
+    def broken(name: str) -> Inline:
+        def before(request: Request) -> Response | None:
+            if request.path == f"/{name}":
+                raise LookupError(name)
+            return None
+
+        return Inline(before)
+
+    def telling(name: str) -> Callable[[Request, Exception], Coroutine[Any, Any, Response]]:
+        async def tell(request: Request, error: Exception) -> Response:
+            return Response.text(f"{name} answers {error}")
+
+        return tell
+
+    handler = handling([])
+    for name in ("third", "second", "first"):  # more than are joined
+        handler = answering(broken(name)(handler), telling(name))
+    assert [answer(handler, f"/{name}").body for name in ("first", "second", "third", "broken")] == [
+        b"first answers first",
+        b"second answers second",
+        b"third answers third",
+        b"third answers broken",
+    ]
+    assert answer(Inline()(handler)).body == b"handled"
+
+
+def test_an_early_answer_of_the_inner_group_passes_all_of_the_outer_one() -> None:
+    seen: list[str] = []
+    inside = answering(recording(seen, "second")(recording(seen, "third", early=True)(handling(seen))), failed)
+    response = answer(recording(seen, "first")(inside))
+    assert response.headers.get("x-through") == "second, first"
+    assert seen == ["first before", "second before", "third before", "second after", "first after"]
+
+
+@pytest.mark.parametrize("places", [(0,), (1,), (2,), (0, 2)])
+def test_a_layer_may_want_only_what_is_no_success(places: tuple[int, ...]) -> None:
+    seen: list[str] = []
+
+    def refused(request: Request, response: Response) -> Response:
+        seen.append(f"{request.path} {response.status}")
+        return response
+
+    async def handle(request: Request) -> Response:
+        return Response.text("", int(request.path[1:]))
+
+    early = Inline(before=lambda request: Response.text("", 403) if request.path == "/403" else None)
+    layers: list[Callable[[Handler], Handler]] = [recording([], "one"), early, recording([], "two")]
+    for place in reversed(places):
+        layers.insert(place, Inline(after=refused, if_refused=True))
+    handler: Handler = handle
+    for layer in reversed(layers):
+        handler = layer(handler)
+    for status in (200, 299, 300, 500):
+        answer(handler, f"/{status}")
+    assert seen == ["/300 300"] * len(places) + ["/500 500"] * len(places)
+    seen.clear()
+    answer(handler, "/403")
+    assert seen == ["/403 403"] * len([place for place in places if place < 2])
+
+
+def test_a_handler_may_be_called_by_a_short_way() -> None:
+    called: list[str] = []
+
+    async def handle(request: Request) -> Response:
+        called.append(f"{request.path} the long way")
+        return Response.text("long")
+
+    async def view(request: Request) -> object:
+        called.append(f"{request.path} the short way")
+        if request.path == "/broken":
+            raise LookupError("broken")
+        return "another class" if request.path == "/other" else Response.text("short")
+
+    async def finish(request: Request, returned: object) -> Response:
+        return Response.text(f"finished {returned}")
+
+    def begin(request: Request, is_looked_into: bool) -> Coroutine[Any, Any, object] | None:
+        return None if request.path == "/unknown" else view(request)
+
+    handle.short_way = ShortWay(begin, finish, failed)  # type: ignore[attr-defined]
+    handler = recording([], "layer")(handle)
+    bodies = [answer(handler, path) for path in ("/", "/other", "/broken", "/unknown")]
+    assert [response.body for response in bodies] == [
+        b"short",
+        b"finished another class",
+        b"answered LookupError('broken')",
+        b"long",
+    ]
+    assert {response.headers.get("x-through") for response in bodies} == {"layer"}
+    assert called == ["/ the short way", "/other the short way", "/broken the short way", "/unknown the long way"]

@@ -1,5 +1,7 @@
+from urllib.parse import parse_qsl
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partita.http import BadRequest, MultiDict
@@ -82,3 +84,35 @@ def test_the_last_value_is_the_same_whether_values_are_grouped_or_not(
         else:
             with pytest.raises(KeyError):
                 query[name]
+
+
+def test_a_name_without_values_may_have_a_default() -> None:
+    assert MultiDict([("a", 1)]).getlist("b", [2]) == [2]
+    assert MultiDict([("a", 1)]).getlist("a", [2]) == [1]
+    assert MultiDict[int]().getlist("b") == []
+
+
+_TOKENS = st.sampled_from(
+    ["%", "%4", "%41", "%c3%bc", "%f0%9f", "+", "&", "=", "x", "%%", "%zz", "%2B%26%3D", "y" * 1000]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(_TOKENS, min_size=1, max_size=12), st.integers(0, 9000), st.integers(8, 30))
+def test_long_forms_read_as_short_ones_do(tokens: list[str], shift: int, kilobytes: int) -> None:
+    block = "".join(tokens)
+    # Each place in the block comes to lie at each place of what is read at once.
+    text = "s" * shift + block * (kilobytes * 1024 // len(block) + 1)
+    assert parse_query(text.encode(), 10**6) == parse_qsl(text, keep_blank_values=True)
+
+
+@pytest.mark.parametrize("value", ["x" * 20_000, "x+" * 10_000, "%41" * 7_000, "%c3%bc" * 3_000, "x" * 8191 + "%41"])
+@pytest.mark.parametrize("form", ["{}", "a={}", "a={}&b=1", "b=1&a={}&c", "{}=1&b=2", "&&a={}&&b=&", "a={}={}&b"])
+def test_a_field_that_is_longer_than_a_piece_is_one_field(form: str, value: str) -> None:
+    text = form.replace("{}", value)
+    assert parse_query(text.encode()) == parse_qsl(text, keep_blank_values=True)
+
+
+def test_long_bytes_that_are_not_escaped_are_text_as_short_ones_are() -> None:
+    raw = b"a=" + b"\xc3\xbc" * 9000 + b"\xff&b=\xff"
+    assert parse_query(raw) == [("a", "\u00fc" * 9000 + "\ufffd"), ("b", "\ufffd")]

@@ -1,4 +1,5 @@
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,13 @@ def test_others_are_told_the_path(media: Path) -> None:
     response = ask(media / "an ä.pdf", None)
     assert response.headers["x-sendfile"].endswith("/media/an%20%C3%A4.pdf")
     assert response.body == b""
+
+
+def test_a_name_that_is_no_utf_8_is_told_byte_by_byte(media: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(media) + b"/caf\xe9.pdf"))  # as old archives bring along
+    path.write_bytes(b"content")
+    response = ask(path, {str(media): "/protected/"})
+    assert response.headers["x-accel-redirect"] == "/protected/caf%E9.pdf"
 
 
 def test_what_lies_elsewhere_or_is_a_part_is_sent_by_us(media: Path) -> None:

@@ -16,6 +16,9 @@ from partita.http.ranges import parse_range
         ("bytes=5-99", [(5, 10)]),
         ("bytes=0-1, 4-5", [(0, 2), (4, 6)]),
         ("bytes=0-1,50-60", [(0, 2)]),
+        ("bytes=0-4,5-9", [(0, 5), (5, 10)]),  # they touch, which is not to overlap
+        ("bytes=8-9,0-1", [(8, 10), (0, 2)]),
+        ("\tBytes =\t0-0\t,\t2-2", [(0, 1), (2, 3)]),
     ],
 )
 def test_ranges_are_cut_to_the_body(value: str, expected: list[tuple[int, int]]) -> None:
@@ -49,7 +52,11 @@ def test_ranges_outside_the_body_cannot_be_satisfied(value: str) -> None:
 
 
 def test_many_tiny_ranges_are_ignored() -> None:
-    assert parse_range("bytes=" + ",".join(f"{i}-{i}" for i in range(0, 200, 2)), 1000) is None
+    def asked(count: int) -> str:
+        return "bytes=" + ",".join(f"{i}-{i}" for i in range(0, 2 * count, 2))
+
+    assert len(parse_range(asked(16), 1000) or ()) == 16
+    assert parse_range(asked(17), 1000) is None
 
 
 @given(st.text(st.characters(max_codepoint=255), max_size=40).map("bytes=".__add__), st.integers(0, 1000))
@@ -60,3 +67,8 @@ def test_every_range_lies_within_the_body(value: str, size: int) -> None:
         return
     for start, stop in ranges or ():
         assert 0 <= start < stop <= size
+
+
+def test_the_largest_number_of_64_bits_stands_for_the_end() -> None:
+    assert parse_range("bytes=5-18446744073709551615", 10) == [(5, 10)]
+    assert parse_range("bytes=5-" + "9" * 30, 10) is None

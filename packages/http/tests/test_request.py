@@ -243,6 +243,31 @@ def test_a_changed_copy_of_a_request_shares_what_was_declared() -> None:
     assert outer[cart] == ["record"]
 
 
+def test_what_is_noted_for_a_changed_copy_is_noted_for_the_request() -> None:
+    route, other, cart = Slot[int]("test.route"), Slot[int]("test.other"), Slot[str]("test.cart")
+    outer = Request.build(path="/shop/cart")
+    outer.declare({cart: lambda request: request.path})
+    inner = msgspec.structs.replace(outer, path="/cart")
+    inner.note(route, 1)
+    assert not outer.is_looked_into
+    inner.note(other, 2)
+    assert (outer[route], outer[other], outer[cart]) == (1, 2, "/cart")
+
+
+def test_what_is_noted_may_be_made_when_it_is_read() -> None:
+    route = Slot[list[int]]("test.route")
+    lazy = Lazy(lambda: [1])  # one for all requests
+    for declared in (True, False):
+        first, second = Request.build(), Request.build()
+        for request in (first, second):
+            if declared:
+                request.declare({})
+            request.note(route, lazy)
+            assert not request.is_looked_into
+        first[route].append(2)
+        assert (first[route], second[route]) == ([1, 2], [1])
+
+
 def test_a_request_learns_from_one_with_the_same_head() -> None:
     first, second = (Request.build(path="/?a=1", headers={"Cookie": "k=v"}) for _ in range(2))
     assert first.query["a"] == "1"

@@ -1,4 +1,5 @@
 import asyncio
+import json
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
@@ -8,7 +9,18 @@ from typing import Any
 
 import pytest
 
-from partita.http import Headers, HeaderSyntaxError, Http404, MethodNotAllowed, NotFound, Response, StatusError
+from partita.contracts.i18n import gettext_lazy
+from partita.http import Headers, HeaderSyntaxError, Http404, MethodNotAllowed, NotFound, Request, Response, StatusError
+from partita.http.drafts import JsonResponse
+from partita.http.drafts.json_encoder import DjangoJSONEncoder
+from partita.http.events import Event
+from partita.http.formats import negotiate
+
+
+class Markup(str):
+    """Safe HTML, as template languages have it."""
+
+    __slots__ = ()
 
 
 def test_constructors_set_status_and_type() -> None:
@@ -28,6 +40,53 @@ def test_json_encodes_what_applications_have() -> None:
     response = Response.json(value)
     assert response.body == expected
     assert response.content_type == "application/json"
+
+
+def test_json_takes_text_of_other_classes_and_lazy_translations() -> None:
+    class Number(int):
+        pass
+
+    value = {"html": Markup("<b>é</b>"), "label": gettext_lazy("Cart"), "n": Number(3)}
+    expected = '{"html":"<b>é</b>","label":"Cart","n":3}'.encode()
+    assert Response.json(value).body == expected
+    assert JsonResponse(value).content == expected
+    assert Event(value).encode().decode().splitlines()[0] == f"data: {expected.decode()}"
+    for kind in ("json", "msgpack", "xml", "csv", "yaml", "html"):
+        body = negotiate(Request.build(query=f"format={kind}"), [value]).body
+        assert isinstance(body, bytes)
+        assert b"Cart" in body, kind
+
+
+def test_json_asks_for_what_it_does_not_know() -> None:
+    def default(value: object) -> object:
+        if isinstance(value, complex):
+            return [value.real, value.imag]
+        raise TypeError(f"what is a {type(value).__name__}?")
+
+    assert Response.json({"a": 1 + 2j, "b": Markup("x")}, default=default).body == b'{"a":[1.0,2.0],"b":"x"}'
+    with pytest.raises(TypeError, match="what is a range"):
+        Response.json(range(3), default=default)
+    with pytest.raises(TypeError, match="complex has no form in JSON"):
+        Response.json(1j)
+
+
+def test_an_encoder_of_the_standard_library_may_be_inherited() -> None:
+    class Encoder(DjangoJSONEncoder):
+        def default(self, o: object) -> Any:
+            return [o.real, o.imag] if isinstance(o, complex) else super().default(o)
+
+    value = {"at": datetime(2020, 1, 1, tzinfo=UTC), "price": Decimal("1.50"), "label": gettext_lazy("Cart"), "z": 1j}
+    written = '{"at": "2020-01-01T00:00:00Z", "price": "1.50", "label": "Cart", "z": [0.0, 1.0]}'
+    assert JsonResponse(value, encoder=Encoder).text == json.dumps(value, cls=Encoder) == written
+    with pytest.raises(TypeError, match="complex"):
+        json.dumps(1j, cls=DjangoJSONEncoder)
+
+
+def test_a_draft_of_json_writes_dates_also_with_parameters() -> None:
+    draft = JsonResponse({"at": datetime(2020, 1, 1, tzinfo=UTC)}, json_dumps_params={"indent": 1})
+    assert draft.text == '{\n "at": "2020-01-01T00:00:00Z"\n}'
+    told = JsonResponse({"a": 1j}, json_dumps_params={"default": str})
+    assert told.text == '{"a": "1j"}'
 
 
 def test_a_response_cannot_be_changed_and_its_changes_are_new_ones() -> None:

@@ -44,3 +44,13 @@ def test_the_number_of_names_is_bounded() -> None:
     for number in range(1000):
         timings.add(f"n{number}", 0.001)
     assert len(parse_list(str(timings))) == 50
+
+
+def test_an_answer_does_not_fail_for_a_description_that_cannot_be_sent() -> None:
+    async def view(request: Request) -> Response:
+        with measure(request, "template", 'caf\u00e9 "a"\r\nX: y.html'):
+            return Response.text("")
+
+    response = asyncio.run(server_timing(lambda request: True, clock=lambda: 1.0)(view)(Request.build()))
+    (member, _) = parse_list(response.headers["server-timing"])
+    assert member.parameters["desc"] == 'caf? "a"??X: y.html'

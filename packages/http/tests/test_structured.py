@@ -181,3 +181,7 @@ def test_a_date_gives_its_moment() -> None:
     assert Date(0).moment.isoformat() == "1970-01-01T00:00:00+00:00"
     with pytest.raises(OverflowError, match="years 1 to 9999"):
         _ = Date(10**14).moment
+
+
+def test_what_is_true_is_written_as_its_key() -> None:
+    assert write_dictionary({"a": True, "b": False, "c": Item(True, {"x": 1})}) == "a, b=?0, c;x=1"

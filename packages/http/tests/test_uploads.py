@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partita.contracts.current import CURRENT
 from partita.http import BadRequest, ClientDisconnected, ContentTooLarge, Limits, Request, UploadedFile
 from partita.http.drafts import HttpRequest, RawPostDataException
 from partita.http.drafts.incoming import LimitedStream
+from partita.http.drafts.uploaded_files import InMemoryUploadedFile, SimpleUploadedFile, TemporaryUploadedFile
 from partita.http.drafts.uploads import (
     FileUploadHandler,
     MemoryFileUploadHandler,
@@ -19,8 +21,8 @@ from partita.http.drafts.uploads import (
     StopFutureHandlers,
     StopUpload,
     TemporaryFileUploadHandler,
-    TemporaryUploadedFile,
 )
+from partita.http.limits import LIMITS
 
 
 def body(*files: tuple[str, bytes], fields: tuple[tuple[str, str], ...] = (("a", "1"),)) -> bytes:
@@ -75,8 +77,8 @@ class Recording(FileUploadHandler):
 def test_small_files_stay_in_memory_and_large_ones_lie_on_disk() -> None:
     small = draft(("a.txt", b"abc"))
     assert isinstance(small.upload_handlers[0], MemoryFileUploadHandler)
-    assert type(small.FILES["f"]) is UploadedFile
-    assert small.FILES["f"].read() == b"abc"
+    assert isinstance(small.FILES["f"], InMemoryUploadedFile)
+    assert (small.FILES["f"].read(), small.FILES["f"].field_name) == (b"abc", "f")
     large = draft(("b.txt", b"x" * 5000), limits=Limits(max_file_memory=1000))
     assert isinstance(large.upload_handlers[1], TemporaryFileUploadHandler)
     file = large.FILES["f"]
@@ -97,6 +99,11 @@ def test_each_handler_passes_on_what_the_next_one_gets() -> None:
     assert second.seen == [("f", "a.txt", "text/plain", "ascii"), (0, b"ABCD"), (4, b"EFGH"), (8, b"IJ"), 10, "done"]
     with pytest.raises(AttributeError, match="after the upload"):
         request.upload_handlers = []
+    with pytest.raises(AttributeError, match="after the upload"):
+        request.upload_handlers.append(first)
+    with pytest.raises(AttributeError, match="after the upload"):
+        request.upload_handlers.insert(0, first)
+    assert request.upload_handlers == [first, second]
 
 
 def test_a_handler_may_take_a_file_for_itself() -> None:
@@ -128,6 +135,54 @@ def test_a_file_may_be_skipped_and_the_rest_is_read(when: str) -> None:
     request.upload_handlers = [Skipping(), MemoryFileUploadHandler(request)]
     assert [file.filename for file in request.FILES.getlist("f")] == ["b.txt"]
     assert request.FILES["f"].read() == b"DEF"
+
+
+def test_what_stops_in_the_middle_of_a_file_leaves_nothing_on_disk() -> None:
+    class Failing(TemporaryFileUploadHandler):
+        error: Exception = StopUpload()
+
+        def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+            super().receive_data_chunk(raw_data, start)
+            raise self.error
+
+    for error in (StopUpload(), StopUpload(connection_reset=True), ClientDisconnected("gone"), RuntimeError("broken")):
+        request = draft(("a.txt", b"abcdefgh"))
+        handler = Failing(request)
+        handler.error = error
+        request.upload_handlers = [handler]
+        if isinstance(error, StopUpload):
+            assert request.FILES == {}
+        else:
+            with pytest.raises(type(error)):
+                _ = request.FILES
+        assert handler.file is not None
+        assert not Path(handler.file.temporary_file_path()).exists()
+
+
+def test_files_are_made_as_in_django() -> None:
+    simple = SimpleUploadedFile("a.txt", b"abc")
+    assert (simple.name, simple.size, simple.content_type, simple.read()) == ("a.txt", 3, "text/plain", b"abc")
+    assert SimpleUploadedFile.from_dict({"filename": "b", "content": b"x", "content-type": "a/b"}).content_type == "a/b"
+    memory = InMemoryUploadedFile(BytesIO(b"ab"), "f", "c.txt", "text/plain", 2, "utf-8")
+    assert (memory.field_name, memory.charset, memory.read()) == ("f", "utf-8", b"ab")
+    memory.name = "../d.txt"
+    assert memory.filename == str(memory) == "d.txt"
+    assert SimpleUploadedFile("/etc/C:\\a\\passwd\0", b"").name == "passwd"
+    with TemporaryUploadedFile("e.txt", "text/plain", 0) as disk:
+        path = Path(disk.temporary_file_path())
+        assert path.exists()
+        path.rename(path.with_suffix(".moved"))
+    assert disk.closed
+    path.with_suffix(".moved").unlink()
+
+
+def test_an_empty_body_is_an_empty_form() -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "Content-Length": "0"}
+    request = Request.build("POST", headers=headers)
+    assert request.form().pairs() == ()
+    assert HttpRequest(Request.build("POST", headers=headers)).POST == {}
+    with pytest.raises(BadRequest, match="closing boundary"):
+        Request.build("POST", headers=headers, body=b"--b").form()
 
 
 def test_a_handler_may_stop_everything() -> None:
@@ -255,3 +310,63 @@ def test_a_limited_stream_ends_where_it_must(data: bytes, limit: int, sizes: lis
     found = b"".join([stream.read(size) if number % 2 else stream.readline(size) for number, size in enumerate(sizes)])
     assert found + stream.read() == data[:limit]
     assert stream.read(5) == b""
+
+
+def test_handlers_that_come_when_the_form_has_been_read_are_refused_also_if_nobody_named_any() -> None:
+    request = draft(("a.txt", b"abc"))
+    assert request.FILES["f"].read() == b"abc"
+    with pytest.raises(AttributeError, match="after the upload"):
+        request.upload_handlers.insert(0, Recording())
+    with pytest.raises(AttributeError, match="after the upload"):
+        request.upload_handlers = []
+    empty = HttpRequest()
+    empty.upload_handlers = [Recording()]  # nothing has been read
+    assert len(empty.upload_handlers) == 1
+
+
+def test_cve_2026_33034_a_body_that_is_longer_than_it_was_said_to_be_goes_on_on_disk() -> None:
+    files = [("a.txt", b"a" * 600), ("b.txt", b"b" * 600), ("c.txt", b"c" * 600)]
+    limits = Limits(max_file_memory=1000)
+    native = Request.build("POST", body=body(*files), headers={"Content-Type": "multipart/form-data; boundary=x", "Content-Length": "10"}, limits=limits)  # fmt: skip
+    request = HttpRequest(native)
+    request.upload_handlers = [MemoryFileUploadHandler(request), TemporaryFileUploadHandler(request)]
+    found = request.FILES.getlist("f")
+    assert [type(file) for file in found] == [InMemoryUploadedFile, TemporaryUploadedFile, TemporaryUploadedFile]
+    assert [(file.name, file.read(), file.size) for file in found] == [(name, data, 600) for name, data in files]
+    for file in found:
+        file.close()
+    assert not Path(found[1].temporary_file_path()).exists()  # type: ignore[attr-defined]  # its class was looked at
+
+
+def test_what_a_broken_form_had_put_on_disk_is_removed() -> None:
+    class Slow(_Going):
+        def __iter__(self) -> Any:
+            sent = body(("a.txt", b"a" * 2000))
+            yield from [sent[at : at + 100] for at in range(0, len(sent), 100)]
+
+    limits, length = Limits(max_file_memory=100, max_file_size=1000), "10"
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": length}
+    native = Request.build("POST", body=Slow(), headers=headers, limits=limits)  # type: ignore[arg-type]  # only iterated over
+    request = HttpRequest(native)
+    handler = MemoryFileUploadHandler(request)
+    request.upload_handlers = [handler]
+    with pytest.raises(ContentTooLarge):
+        request.FILES
+    assert handler.file is not None
+    assert handler.file.closed
+
+
+def test_a_handler_without_a_request_keeps_to_the_limits_of_the_application() -> None:
+    class App:
+        def find(self, key: object) -> Limits | None:
+            return Limits(max_file_memory=10) if key is LIMITS else None
+
+    handler = MemoryFileUploadHandler()
+    token = CURRENT.set(App())  # type: ignore[arg-type]  # what is needed of one
+    try:
+        handler.handle_raw_input(None, {}, 15, "x")
+        assert not handler.activated
+        handler.handle_raw_input(None, {}, 5, "x")
+        assert handler.activated
+    finally:
+        CURRENT.reset(token)

@@ -11,8 +11,9 @@ from wsgiref.validate import validator
 
 import pytest
 
-from partita.http import NotFound, Request, Response, wsgi_app
-from partita.http.wsgi import WSGIApp
+from partita.http import ContentTooLarge, Limits, NotFound, Request, Response, wsgi_app
+from partita.http.drafts import HttpRequest
+from partita.http.wsgi import ENVIRON, WSGIApp, request_from_environ
 
 
 def call(
@@ -154,3 +155,54 @@ def test_a_forked_process_gets_a_loop_of_its_own() -> None:
     assert os.read(read, 10) == b"ok"
     os.close(read)
     os.close(write)
+
+
+def test_a_path_whose_escapes_the_server_resolved_makes_the_same_address_again() -> None:
+    environ = {"PATH_INFO": "/caf\xc3\xa9/a b?c%2F", "HTTP_HOST": "a.example"}
+    request = request_from_environ(environ)
+    assert request.path == "/café/a b?c%2F"
+    assert request.full_path == "/caf%C3%A9/a%20b%3Fc%252F"
+    assert Request.build(path=request.full_path).path == request.path
+    assert Response.redirect(request.url).headers["location"] == f"http://a.example{request.full_path}"
+    assert request_from_environ({"PATH_INFO": "/\xff"}).raw_path == b"/%FF"
+
+
+def test_what_a_server_says_besides_is_in_a_slot() -> None:
+    environ = {"PATH_INFO": "/", "REMOTE_USER": "ada", "HTTP_X_FORWARDED_FOR": "6.6.6.6"}
+    request = request_from_environ(environ)
+    assert not request.is_looked_into
+    assert request[ENVIRON] is environ
+    meta = HttpRequest(request).META
+    assert meta["REMOTE_USER"] == "ada"
+    assert HttpRequest(request).environ is environ
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "+1", "1_0", "\u00b2", "0x1", "1, 1"])
+def test_a_length_that_is_no_number_of_a_sane_size_is_refused_and_not_a_failure(length: str) -> None:
+    async def view(request: Request) -> Response:
+        return Response.text(str(len(await request.aread())))
+
+    environ: dict[str, Any] = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": length, "wsgi.input": io.BytesIO(b"abc")}
+    answered: list[str] = []
+    wsgi_app(view)(environ, lambda status, headers: answered.append(status))
+    assert answered[0].startswith("400 ")
+    assert request_from_environ(environ).read() == b""
+
+
+def test_a_body_that_is_announced_as_too_long_is_read_and_refused() -> None:
+    """An answer at once would be lost, because servers close what is not read while the client still sends."""
+
+    async def view(request: Request) -> Response:
+        return Response.text(str(len(await request.aread())))
+
+    app, stream = wsgi_app(view, limits=Limits(max_body=10)), io.BytesIO(b"x" * 100_000)
+    status = call(app, "POST", **{"CONTENT_LENGTH": "100000", "wsgi.input": stream})[0]  # type: ignore[arg-type]  # a stream
+    assert status.startswith("413 ")
+    assert 10 < stream.tell() < 100_000
+
+
+def test_a_body_that_was_read_is_held_against_the_limit_of_whoever_asks_next() -> None:
+    body = request_from_environ({"CONTENT_LENGTH": "3", "wsgi.input": io.BytesIO(b"abc")}).body
+    assert body.read(10) == b"abc"
+    with pytest.raises(ContentTooLarge):
+        body.read(2)

@@ -8,6 +8,7 @@ import msgspec
 __all__ = ("Preference", "best_match", "parse_accept", "parse_preferences", "quality")
 
 _MAX_ENTRIES = 64  # browsers send fewer than ten; more only costs time
+_MAX_PARAMETERS = 16
 _WEIGHT = re.compile(r"[ \t]*q=([01](?:\.[0-9]{0,3})?)[ \t]*", re.IGNORECASE)
 _RANGE = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+/[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
@@ -36,9 +37,25 @@ def parse_preferences(value: str) -> list[Preference]:
 def parse_accept(value: str) -> list[Preference]:
     """Read ``Accept``: media ranges without their parameters, the most wanted first.
 
-    A range with parameters, such as ``text/html;level=1``, is not the plain type, so it is left out.
+    A range with parameters, such as ``application/json;charset=utf-8``, stands for the plain type unless that is named as well:
+    programs write them so, and want what everybody calls by the plain name.
     """
-    return [preference for preference in parse_preferences(value) if _RANGE.fullmatch(preference.value)]
+    plain, narrowed = [], []
+    for entry in value.split(",", _MAX_ENTRIES)[:_MAX_ENTRIES]:
+        name, *parameters = entry.lower().split(";", _MAX_PARAMETERS)
+        if not _RANGE.fullmatch(name := name.strip(" \t")):
+            continue
+        weights = [parameter for parameter in parameters if parameter.strip(" \t").startswith("q=")]
+        weight = _weight(weights[0]) if weights else 1.0
+        if weight is None:
+            continue
+        if len(parameters) == len(weights):
+            plain.append(Preference(name, weight))
+        elif weight:  # who refuses a narrow range does not refuse the plain type
+            narrowed.append(Preference(name, weight))
+    named = {preference.value for preference in plain}
+    found = [*plain, *[preference for preference in narrowed if preference.value not in named]]
+    return sorted(found, key=lambda preference: -preference.quality)
 
 
 def quality(preferences: Iterable[Preference], media_type: str) -> float:

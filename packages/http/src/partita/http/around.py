@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from inspect import iscoroutinefunction
+from inspect import isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, cast
 
 from partita.http.request import Request
@@ -11,7 +11,15 @@ from partita.http.response import Response
 if TYPE_CHECKING:
     from partita.http.drafts import HttpRequest, HttpResponseBase
 
-__all__ = ("around", "changed", "is_draft_request", "is_draft_response", "require_request")
+__all__ = (
+    "afterwards",
+    "around",
+    "changed",
+    "is_draft_request",
+    "is_draft_response",
+    "once_rendered",
+    "require_request",
+)
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -27,7 +35,8 @@ def around(
     Args:
         view: Sync or async; what is returned is the same.
         before: Gets the request; a response keeps the view from running.
-        after: Gets the response, returns it with other headers. A draft stays the draft that it is.
+        after: Gets the response, returns it with other headers. A draft stays the draft that it is; what is no response is passed on,
+            for the application to say which view returned it.
         name: Of the decorator, for the error if it stands on a method.
 
     Raises:
@@ -64,10 +73,31 @@ def around(
 
 def changed(response: Response, change: Callable[[Response], Response]) -> Response:
     """Return what ``change`` makes of the headers of ``response``; a draft takes them over and is returned itself."""
+    if response.__class__ is Response:
+        return change(response)
     if is_draft_response(response):
         response.take_headers(change(response.head()))
         return response
-    return change(response)
+    return cast("Response", afterwards(response, change))
+
+
+def afterwards(returned: Any, finish: Callable[[Any], Any]) -> Any:
+    """Return ``finish(response)`` for what a view returned, or something that gives it, if the response is still to be awaited.
+
+    A plain function may return what an async view gave it. What is no response stays as it is: the application, which knows the
+    name of the view, refuses it.
+    """
+    if isinstance(returned, Response):
+        return finish(returned)
+    return _after_waiting(returned, finish) if isawaitable(returned) else returned
+
+
+def once_rendered(response: Any, finish: Callable[[Any], Any]) -> Any:
+    """Return ``finish(response)``; of a template that is still to be rendered, let what ``finish`` returns then take its place."""
+    if getattr(response, "is_rendered", True):
+        return finish(response)
+    response.add_post_render_callback(finish)
+    return response
 
 
 def is_draft_request(request: object) -> "TypeGuard[HttpRequest]":
@@ -100,3 +130,8 @@ def require_request(request: object, decorator: str) -> None:
         raise TypeError(
             f"{decorator} didn't receive an HttpRequest. If you are decorating a classmethod, be sure to use @method_decorator."
         )
+
+
+async def _after_waiting(returned: Awaitable[object], finish: Callable[[Any], Any]) -> Any:
+    response = await returned
+    return finish(response) if isinstance(response, Response) else response

@@ -1,32 +1,37 @@
 """A handler as an ASGI 3 application, for uvicorn, granian, hypercorn and their like."""
 
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from partita.http.body import BytesBody, StreamBody, Wait
+from partita.http.body import Body, BytesBody, StreamBody, Wait
 from partita.http.errors import ClientDisconnected, StatusError
 from partita.http.files import FileBody
 from partita.http.handlers import SAFE_METHODS
 from partita.http.headers import Headers
+from partita.http.leaving import Incoming
 from partita.http.limits import Limits
-from partita.http.request import Address, Request, decode_path
+from partita.http.request import Address, Request, decode_path, escape_path
 from partita.http.response import Response
+from partita.http.state import Slot
 
 if TYPE_CHECKING:
     from partita.http.forwarded import TrustedProxies
     from partita.http.websocket import WebSocket
 
-__all__ = ("ASGIApp", "asgi_app", "request_from_scope", "send_response")
+__all__ = ("SCOPE", "ASGIApp", "asgi_app", "request_from_scope", "send_response")
 
 Message = MutableMapping[str, Any]  # ASGI's own types: mappings whose values depend on the keys
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+SCOPE = Slot[Message]("partita.http.scope")
+"""What the server gave: of `request_from_scope` and `asgi_app`, for what no field of a request says, such as ``extensions`` and ``state``."""
 ASGIApp = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 Handler = Callable[[Request], Awaitable[Response]]
 Hook = Callable[[], Awaitable[None]]
 
 _LIMITS = Limits()
 _NO_BODY = BytesBody()
+_HEX = b"0123456789abcdefABCDEF"
 
 
 def asgi_app(
@@ -53,7 +58,7 @@ def asgi_app(
     async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         kind = scope["type"]
         if kind == "http":
-            await _http(handler, request_from_scope(scope, receive, limits, wait, proxies), send)
+            await _http(handler, *_incoming(scope, receive, limits, wait, proxies), send)
         elif kind == "lifespan":
             await _lifespan(receive, send, startup, shutdown)
         elif kind == "websocket":
@@ -79,32 +84,55 @@ def request_from_scope(
     limits: Limits = _LIMITS,
     wait: Wait | None = None,
     proxies: "TrustedProxies | None" = None,
+    body: Body | None = None,
 ) -> Request:
     """Return the request that an ASGI ``http`` scope describes.
 
     Names with an underscore are dropped: CGI-like readers take them for the same name with a hyphen (CVE-2026-3902).
+
+    Args:
+        scope: As ASGI has it; ``SCOPE`` is the slot to find it in.
+        receive: Gives the messages of the body; never called if ``body`` is given.
+        limits: For the parsers of the request.
+        wait: Lets sync code on the event loop's thread read the body, such as `partita.bridge.wait`.
+        proxies: Whose word about client and scheme counts; nobody's by default.
+        body: What gives the bytes instead; then there need be no event loop.
     """
+    return _incoming(scope, receive, limits, wait, proxies, body)[0]
+
+
+def _incoming(
+    scope: MutableMapping[str, Any],
+    receive: Receive,
+    limits: Limits,
+    wait: Wait | None,
+    proxies: "TrustedProxies | None",
+    body: Body | None = None,
+) -> tuple[Request, Incoming]:
     headers = Headers.from_raw(
         [(bytes(name).lower(), bytes(value)) for name, value in scope["headers"] if b"_" not in name]
     )
     root_path = scope.get("root_path", "").rstrip("/")
-    raw_path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
+    raw_path = scope.get("raw_path") or escape_path(scope["path"].encode("utf-8", "surrogateescape"))
     path = decode_path(raw_path.partition(b"?")[0]) if scope.get("raw_path") else scope["path"]
     if root_path and (path == root_path or path.startswith(root_path + "/")):
-        # ASGI's path has the root path in it; its raw form may be escaped differently, so it is dropped by parts.
+        # ASGI's path has the root path in it.
         path = path[len(root_path) :] or "/"
-        raw_path = b"/" + b"/".join(raw_path.split(b"/")[root_path.count("/") + 1 :])
+        raw_path = _below(raw_path, len(root_path.encode("utf-8", "surrogateescape")))
     # Servers need not say how long a body is; methods that hardly ever have one are spared the question.
+    length = headers.get_raw(b"content-length")
+    announced = (length is not None and length != b"0") or headers.get_raw(b"transfer-encoding") is not None
     has_body = (
-        "content-length" in headers
-        or "transfer-encoding" in headers
+        announced
+        or length is not None
         or scope.get("http_version", "1.1") >= "2"
         or scope["method"].upper() not in SAFE_METHODS
     )
     client, scheme = _address(scope.get("client")), scope.get("scheme", "http")
     if proxies is not None:
         client, scheme, headers = proxies.apply(client, scheme, headers)
-    return Request(
+    incoming = Incoming(receive, announced)
+    request = Request(
         scope["method"].upper(),
         path,
         raw_path.partition(b"?")[0],
@@ -114,10 +142,14 @@ def request_from_scope(
         scheme,
         client,
         _address(scope.get("server")),
-        StreamBody(_Chunks(receive), wait) if has_body else _NO_BODY,
+        (StreamBody(incoming, wait, length=_number(length), drains=True) if has_body else _NO_BODY)
+        if body is None
+        else body,
         limits,
         root_path,
     )
+    request.declare({SCOPE: lambda _: scope})
+    return request, incoming
 
 
 async def send_response(request: Request, response: Response, send: Send) -> None:
@@ -142,35 +174,18 @@ async def send_response(request: Request, response: Response, send: Send) -> Non
     await send({"type": "http.response.body", "body": b""})
 
 
-class _Chunks:
-    """The messages of a body as chunks."""
-
-    __slots__ = ("_more", "_receive")
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive, self._more = receive, True
-
-    async def __call__(self) -> bytes | None:
-        while self._more:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnected("The client went away while it was sending its body.")
-            self._more = message.get("more_body", False)
-            if chunk := message.get("body", b""):
-                return cast("bytes", chunk)
-        return None
-
-
-async def _http(handler: Handler, request: Request, send: Send) -> None:
+async def _http(handler: Handler, request: Request, incoming: Incoming, send: Send) -> None:
     try:
         try:
-            response = await handler(request)
+            response = await incoming.within(handler(request))
         except StatusError as error:
             response = Response.error(error)
-        except ClientDisconnected:
-            return
-        await send_response(request, response, send)
+        sending = send_response(request, response, send)
+        await (incoming.within(sending, answering=True) if response.is_streaming else sending)
+    except ClientDisconnected:
+        return
     finally:
+        incoming.close()
         request.close()
 
 
@@ -184,6 +199,20 @@ async def _lifespan(receive: Receive, send: Send, startup: Hook | None, shutdown
             await send({"type": f"lifespan.{phase}.failed", "message": f"{type(error).__name__}: {error}"})
             raise
         await send({"type": f"lifespan.{phase}.complete"})
+
+
+def _below(raw_path: bytes, size: int) -> bytes:
+    """Return a raw path without what its first ``size`` bytes are written as: any of them may be escaped, slashes as well."""
+    at = 0
+    for _ in range(size):
+        escaped = raw_path[at : at + 1] == b"%" and all(digit in _HEX for digit in raw_path[at + 1 : at + 3])
+        at += 3 if escaped else 1
+    rest = raw_path[at:]
+    return b"/" + (rest[3:] if rest[:1] == b"%" else rest[1:])
+
+
+def _number(value: bytes | None) -> int | None:
+    return int(value) if value is not None and value.isdigit() and len(value) <= 19 else None
 
 
 def _address(pair: "tuple[str, int] | list[Any] | None") -> Address | None:

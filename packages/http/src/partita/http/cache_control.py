@@ -12,7 +12,7 @@ __all__ = ("CacheControl", "parse_cache_control")
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _DIRECTIVE = re.compile(
-    rf'[ \t]*({_TOKEN})(?:=({_TOKEN}|"(?:[\t !#-\[\]-~]|\\[\t -~])*"))?[ \t]*(?:,|\Z)|[ \t]*(?:,|\Z)'
+    rf'[ \t]*({_TOKEN})(?:=({_TOKEN}|"[\t !#-\[\]-~]*+(?:\\[\t -~][\t !#-\[\]-~]*+)*+"))?[ \t]*(?:,|\Z)|[ \t]*(?:,|\Z)'
 )
 _NAMES = re.compile(rf"{_TOKEN}(, {_TOKEN})*")
 _SECONDS = ("max_age", "s_maxage", "stale_while_revalidate", "stale_if_error")

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from partita.http.accept import parse_preferences
-from partita.http.codings import CODINGS, Compressor, available, random_padding
+from partita.http.codings import CODINGS, Compressor, NewCompressor, available, random_padding
+from partita.http.dictionaries import SharedDictionary
 from partita.http.files import FileBody
 from partita.http.handlers import Layer, Middleware
 from partita.http.inline import Inline
@@ -43,11 +44,13 @@ class Compression(msgspec.Struct, frozen=True):
         codings: Names from `codings.CODINGS`, the favourite first; empty for all that are installed.
         min_bytes: A shorter body fits one packet anyway.
         padding: Gives the bytes of padding for one response, from 0 to 255.
+        dictionaries: What answers of one kind have in common, for clients that keep it (RFC 9842); the first that fits counts.
     """
 
     codings: tuple[str, ...] = ()
     min_bytes: int = 860
     padding: Callable[[], int] = random_padding
+    dictionaries: "tuple[SharedDictionary, ...]" = ()
 
 
 def compression_layer(options: Compression | None = None) -> Layer:
@@ -56,13 +59,24 @@ def compression_layer(options: Compression | None = None) -> Layer:
 
 
 def compression(options: Compression | None = None) -> Middleware:
-    """Return a middleware that compresses responses."""
+    """Return a middleware that compresses responses.
+
+    Raises:
+        ImportError: If a coding is named whose library is not installed.
+        ValueError: If one is named that there is not.
+    """
     settings = options or Compression()
+    installed = available()
     if not settings.codings:
-        settings = msgspec.structs.replace(settings, codings=available())
+        settings = msgspec.structs.replace(settings, codings=installed)
     unknown = [name for name in settings.codings if name not in CODINGS]
     if unknown:
         raise ValueError(f"Unknown codings: {', '.join(unknown)}. There are: {', '.join(CODINGS)}")
+    lacking = [name for name in settings.codings if name not in installed]
+    if lacking:  # now, and not when the first client asks for it
+        raise ImportError(
+            f"Nothing is installed that writes {', '.join(lacking)}: take the extras, as in pip install 'partita-http[brotli,zstd]'."
+        )
 
     min_bytes = settings.min_bytes
 
@@ -75,7 +89,14 @@ def compression(options: Compression | None = None) -> Middleware:
                 return compressed(request, response, settings)
         return compressed_now(request, response, settings)
 
-    return Inline(after=compress)
+    if not settings.dictionaries:
+        return Inline(after=compress)
+
+    def give_out(request: Request) -> Response | None:
+        wanted = next((each for each in settings.dictionaries if each.is_at(request)), None)
+        return None if wanted is None else wanted.response()
+
+    return Inline(give_out, compress)
 
 
 async def compressed(request: Request, response: Response, options: Compression) -> Response:
@@ -115,15 +136,27 @@ def _plan(request: Request, response: Response, options: Compression) -> _Plan:
     if not _compressible(response, options.min_bytes):
         return _Plan(response, None)
     response = response.with_vary("Accept-Encoding")
+    elsewhere = _from_elsewhere(request)
+    new: NewCompressor | None = None
     coding = _chosen(request, options.codings)
-    if coding is None or _from_elsewhere(request):
+    dictionary = next((each for each in options.dictionaries if each.fits(request)), None)
+    if dictionary is not None:
+        response = response.with_vary("Available-Dictionary")
+        if dictionary.is_understood_by(request):
+            if not dictionary.is_known_to(request):
+                response = dictionary.announce(response)
+            elif not elsewhere:
+                coding, new = "dcz", dictionary.compressor
+    if coding is None or elsewhere:
         return _Plan(response, None)
+    if new is None:
+        new = CODINGS[coding]
     headers = response.headers.with_header("content-encoding", coding).without("content-length")
     headers = headers.without("accept-ranges")  # they would be ranges of the compressed bytes
     etag = headers.get("etag", "")
     if etag.startswith('"'):
         headers = headers.with_header("etag", f"W/{etag}")  # the bytes differ, the meaning does not
-    return _Plan(Response(response.body, response.status, headers), CODINGS[coding](options.padding()))
+    return _Plan(Response(response.body, response.status, headers), new(options.padding()))
 
 
 def _carried_out(plan: _Plan) -> Response:

@@ -16,6 +16,11 @@ from partita.http.response import Response
 __all__ = ("check_preconditions", "is_unchanged", "respond_to")
 
 _SAFE = ("GET", "HEAD")
+# What says nothing about a 304. ``Content-Location`` is not among it (RFC 9110, section 15.4.5), nor is any policy.
+_OF_CONTENT = frozenset(
+    f"content-{name}".encode()
+    for name in ("digest", "disposition", "encoding", "language", "length", "md5", "range", "type")
+)
 
 
 def check_preconditions(request: Request, etag: ETag | None, modified: datetime | None = None) -> None:
@@ -71,7 +76,9 @@ def respond_to(
     try:
         check_preconditions(request, etag, modified)
         if is_unchanged(request, etag, modified):
-            return Response.empty(304, Headers.from_raw([f for f in headers.raw if not f[0].startswith(b"content-")]))
+            return Response.empty(
+                304, Headers.from_raw([field for field in headers.raw if field[0] not in _OF_CONTENT])
+            )
         wanted = request.headers.get("range")
         if wanted is None or request.method != "GET" or headers.get("accept-ranges") != "bytes":
             return response

@@ -17,8 +17,4 @@ def content_disposition(filename: str, as_attachment: bool = True) -> str:
     name = "".join([c for c in filename.replace("\\", "/").rpartition("/")[2] if c.isprintable()])
     plain = name.encode("ascii", "replace").decode("ascii").replace("?", "_").replace('"', "_").replace("%", "_")
     value = f'{"attachment" if as_attachment else "inline"}; filename="{plain}"'
-    return (
-        value
-        if plain == name
-        else f"{value}; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'), safe=_ATTR_CHAR)}"
-    )
+    return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe=_ATTR_CHAR)}"

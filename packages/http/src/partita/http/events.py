@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from partita.http.encoding import encode_json
 from partita.http.errors import HeaderSyntaxError
 from partita.http.headers import Headers
 from partita.http.request import Request
@@ -64,7 +65,7 @@ class Event(msgspec.Struct, frozen=True):
         if self.retry is not None:
             lines.append(f"retry: {int(self.retry.total_seconds() * 1000)}")
         if self.data is not None:
-            text = self.data if isinstance(self.data, str) else msgspec.json.encode(self.data).decode()
+            text = self.data if isinstance(self.data, str) else encode_json(self.data).decode()
             lines += [f"data: {line}" for line in _LINE.split(text)]
         return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import io
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, MutableMapping
 from typing import Any
+from urllib.parse import quote
 
 from partita.http.asgi import ASGIApp
 from partita.http.errors import HttpError
@@ -39,8 +41,11 @@ def wsgi_handler(app: WSGIApplication) -> Handler:
         environ = _environ(request, await request.aread())
         head: list[Any] = []
         written: list[bytes] = []
+        has_begun = False
 
         def start_response(status: str, fields: list[tuple[str, str]], error: Any = None) -> Callable[[bytes], object]:
+            if error is not None and has_begun:
+                raise error[1].with_traceback(error[2])  # the head has gone, so all that is left is to break off
             if head and error is None:
                 raise ForeignError("start_response() was called twice")
             head[:] = [int(status.partition(" ")[0]), fields]
@@ -48,13 +53,18 @@ def wsgi_handler(app: WSGIApplication) -> Handler:
 
         def begin() -> tuple[Any, Any, bytes]:
             chunks = app(environ, start_response)
-            iterator = iter(chunks)
-            first = next(iterator, b"")  # the head need not be there before it
+            try:
+                iterator = iter(chunks)
+                first = next(iterator, b"")  # the head need not be there before it
+                if not head:
+                    raise ForeignError("the WSGI application did not call start_response()")
+            except BaseException:
+                _close(chunks)
+                raise
             return chunks, iterator, b"".join([*written, first])
 
         chunks, iterator, first = await asyncio.to_thread(begin)
-        if not head:
-            raise ForeignError("the WSGI application did not call start_response()")
+        has_begun = True
         pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in head[1]]
         return Response(_chunks(chunks, iterator, first), head[0], _fields(pairs))
 
@@ -69,8 +79,12 @@ async def _chunks(chunks: Any, iterator: Any, first: bytes) -> AsyncIterator[byt
             if chunk:
                 yield chunk
     finally:
-        if close := getattr(chunks, "close", None):
-            await asyncio.to_thread(close)
+        await asyncio.to_thread(_close, chunks)
+
+
+def _close(chunks: Any) -> None:
+    if close := getattr(chunks, "close", None):
+        close()
 
 
 def _next(chunks: Iterator[bytes]) -> bytes | None:
@@ -91,7 +105,7 @@ def _environ(request: Request, body: bytes) -> dict[str, Any]:
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": request.scheme,
         "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": io.StringIO(),
+        "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
@@ -138,7 +152,7 @@ async def _run(app: ASGIApp, request: Request, exchange: "_Exchange") -> None:
         "method": request.method,
         "scheme": request.scheme,
         "path": path,
-        "raw_path": request.root_path.encode() + request.raw_path,
+        "raw_path": quote(request.root_path).encode() + request.raw_path,
         "query_string": request.query_string,
         "root_path": request.root_path,
         "headers": list(request.headers.raw),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from partita.http.encoding import encode_json, plain_value
 from partita.http.errors import BadRequest, NotAcceptable, UnprocessableContent
 from partita.http.request import Request
 from partita.http.response import Response
@@ -27,7 +28,7 @@ _DEEPEST = 64
 def encode_xml(value: object) -> bytes:
     """Write a value as XML: names of fields are elements where they can be, items of lists are ``<item>``."""
     parts: list[str] = ['<?xml version="1.0" encoding="utf-8"?>\n']
-    _element("response", msgspec.to_builtins(value, str_keys=True), parts, 0)
+    _element("response", msgspec.to_builtins(value, str_keys=True, enc_hook=plain_value), parts, 0)
     return "".join(parts).encode()
 
 
@@ -37,7 +38,7 @@ def encode_csv(value: object) -> bytes:
     Args:
         value: Mappings or structs, or one of them; anything else is one column.
     """
-    plain = msgspec.to_builtins(value, str_keys=True)
+    plain = msgspec.to_builtins(value, str_keys=True, enc_hook=plain_value)
     rows: list[Any] = plain if isinstance(plain, list) else [plain]
     named = [row if isinstance(row, dict) else {"value": row} for row in rows]
     names = list(dict.fromkeys(name for row in named for name in row))
@@ -50,7 +51,7 @@ def encode_csv(value: object) -> bytes:
 
 def encode_html(value: object) -> bytes:
     """Write a value as a page to look at: rows as a table, anything else as JSON."""
-    plain = msgspec.to_builtins(value, str_keys=True)
+    plain = msgspec.to_builtins(value, str_keys=True, enc_hook=plain_value)
     if isinstance(plain, list) and plain and all(isinstance(row, dict) for row in plain):
         names = list(dict.fromkeys(name for row in plain for name in row))
         head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
@@ -59,7 +60,7 @@ def encode_html(value: object) -> bytes:
         )
         shown = f"<table><thead><tr>{head}</thead><tbody>{rows}</tbody></table>"
     else:
-        shown = f"<pre>{html.escape(msgspec.json.format(msgspec.json.encode(plain)).decode())}</pre>"
+        shown = f"<pre>{html.escape(msgspec.json.format(encode_json(plain)).decode())}</pre>"
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Data</title><body>{shown}</body></html>'.encode()
     )
@@ -67,15 +68,19 @@ def encode_html(value: object) -> bytes:
 
 def _encode_yaml(value: object) -> bytes:
     try:
-        return msgspec.yaml.encode(value)
+        return msgspec.yaml.encode(value, enc_hook=plain_value)
     except ImportError:
         # Without PyYAML: JSON is YAML, too (YAML 1.2, section 1.3).
-        return msgspec.json.encode(value)
+        return encode_json(value)
+
+
+def _encode_message_pack(value: object) -> bytes:
+    return msgspec.msgpack.encode(value, enc_hook=plain_value)
 
 
 FORMATS: Mapping[str, Encoder] = {
-    "application/json": msgspec.json.encode,
-    "application/msgpack": msgspec.msgpack.encode,
+    "application/json": encode_json,
+    "application/msgpack": _encode_message_pack,
     "application/xml": encode_xml,
     "text/csv": encode_csv,
     "application/yaml": _encode_yaml,
@@ -166,4 +171,4 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else str(value)
+    return encode_json(value).decode() if isinstance(value, dict | list) else str(value)

@@ -19,6 +19,7 @@ __all__ = ("Form", "FormReader", "UploadedFile")
 _URLENCODED = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _COPY_BYTES = 65_536
+_FREE_NAME = 256  # characters of a field's name and type, which honest forms stay below
 _NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -53,8 +54,14 @@ class UploadedFile:
 
     @property
     def name(self) -> str:
-        """The same as ``filename``."""
+        """The same as ``filename``; set it to store the file under another name, of which folders are left out."""
         return self.filename
+
+    @name.setter
+    def name(self, value: str) -> None:
+        from partita.http.multipart import name_without_folders  # only forms with files have loaded it
+
+        self.filename = name_without_folders(value)
 
     def read(self, size: int | None = None) -> bytes:
         """Return the whole content, wherever the file's position is; with ``size`` the next bytes from that position."""
@@ -208,6 +215,8 @@ class FormReader:
         Raises:
             BadRequest: If the body ends within a part.
         """
+        if not self._size:
+            return Form()  # nothing came, not even a boundary: so a program says that its form is empty
         if self._parser is None:
             return Form(parse_query(bytes(self._data), self._limits.max_fields))
         self._parser.finish()
@@ -235,6 +244,11 @@ class FormReader:
 
     def _begin(self, part: "Part") -> None:
         self._part, self._data, self._size_of_part = part, bytearray(), 0
+        kept = len(part.name) + len(part.content_type)
+        if kept > _FREE_NAME:  # a thousand of these are as much to hold as a long value
+            self._budget -= kept
+            if self._budget < 0:
+                raise ContentTooLarge("The names of the form's fields are too long.")
         if part.filename is None:
             self._count_fields += 1
             if self._count_fields > self._limits.max_fields:

@@ -20,7 +20,7 @@ _MAX_HOPS = 32
 _PORT = re.compile(r"[0-9]{1,5}")
 _HOST = re.compile(r"([A-Za-z0-9._\-]+|\[[0-9A-Fa-f]*:[0-9A-Fa-f.:]+\])(:[0-9]{1,5})?")
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_PAIR = re.compile(rf'[ \t]*({_TOKEN})=({_TOKEN}|"(?:[\t !#-\[\]-~]|\\[\t -~])*")[ \t]*(;|,|\Z)')
+_PAIR = re.compile(rf'[ \t]*({_TOKEN})=({_TOKEN}|"[\t !#-\[\]-~]*+(?:\\[\t -~][\t !#-\[\]-~]*+)*+")[ \t]*(;|,|\Z)')
 
 IPAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

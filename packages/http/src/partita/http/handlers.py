@@ -13,6 +13,7 @@ from partita.http.response import Response
 from partita.http.state import Slot
 
 __all__ = (
+    "ANSWERED",
     "AUTH",
     "CSRF",
     "GUARDS",
@@ -86,6 +87,9 @@ GUARDS = ExtensionPoint[Guard]("partita.http.guards")
 URLCONF = Slot[object]("partita.http.urlconf")
 """Routes for this request instead of the application's: a module, its dotted name, or a list; middleware fills it."""
 
+ANSWERED = Slot[Response | None]("partita.http.answered")
+"""Middleware that wants the draft itself that the view answers with fills it with None; it gets the draft, before it is sealed."""
+
 
 class MiddlewareNotUsed(HttpError):
     """Raised by a middleware that has nothing to do in this application, as it is made; the layer is then left out."""
@@ -136,7 +140,12 @@ def compose(handler: Handler, layers: Iterable[Layer], hooks: Hooks | None = Non
         except MiddlewareNotUsed as reason:
             _log.debug("The layer %s is left out. %s", layer.name, reason)
             continue
-        if hooks is not None:
+        except TypeError as error:
+            error.add_note(
+                f"The layer {layer.name!r} was called with the next handler, as in `layer(handler)`, and returns another."
+            )
+            raise
+        if hooks is not None and made is not handler:  # one that does nothing returns the next, whose hooks are known
             hooks.take(made, layer.when)
         handler = made if layer.when is None else _either(layer.when, made, handler)
     return handler

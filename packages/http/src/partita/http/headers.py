@@ -47,7 +47,10 @@ class Headers:
         HeaderSyntaxError: If a name is not a token, or a value holds a line break or another control.
     """
 
-    __slots__ = ("_index", "_joined_before", "_raw", "_wire", "memo", "passed")
+    __slots__ = ("_index", "_joined_before", "_raw", "_wire", "completed", "memo", "passed")
+
+    completed: "tuple[Headers, Headers] | None"
+    """The last argument of `with_defaults` and what came of it: every response of one kind gets the same. Not part of them."""
 
     memo: object
     """What whoever writes responses wants to remember of these fields, such as their bytes; None at first. Not part of them."""
@@ -61,7 +64,7 @@ class Headers:
         self._index: dict[bytes, bytes] | None = None
         self._wire: bytes | None = None
         self._joined_before: tuple[tuple[Headers, Headers | None], ...] = ()
-        self.memo = None
+        self.memo = self.completed = None
         self.passed = ()
 
     @classmethod
@@ -75,7 +78,7 @@ class Headers:
         self = cls.__new__(cls)
         self._raw = raw if type(raw) is tuple else tuple(raw)
         self._index = index
-        self._wire = self.memo = None
+        self._wire = self.memo = self.completed = None
         self._joined_before = self.passed = ()
         return self
 
@@ -104,7 +107,8 @@ class Headers:
     def _joined(self) -> dict[bytes, bytes]:
         lists: dict[bytes, list[bytes]] = {}
         for name, value in self._raw:
-            lists.setdefault(name, []).append(value)
+            # Some clients end each line of cookies with a semicolon.
+            lists.setdefault(name, []).append(value.rstrip(b"; ") if name == b"cookie" else value)
         return {name: (b"; " if name == b"cookie" else b", ").join(values) for name, values in lists.items()}
 
     @overload
@@ -187,14 +191,12 @@ class Headers:
         return joined
 
     def with_defaults(self, other: "Headers") -> "Headers":
-        """Return a copy with those fields of ``other`` whose names it lacks; the last results are kept, as by `joined`."""
-        for known, both in self._joined_before:
-            if known is other and both is not None:
-                return both
+        """Return a copy with those fields of ``other`` whose names it lacks; the last result is kept in `completed`."""
         joined = self.joined(other)
         if joined is None:
             present = self._values()
             joined = Headers.from_raw((*self._raw, *[pair for pair in other._raw if pair[0] not in present]))
+        self.completed = (other, joined)
         return joined
 
     def __eq__(self, other: object) -> bool:

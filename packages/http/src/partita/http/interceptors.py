@@ -8,7 +8,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from inspect import isawaitable
 from typing import Any, Protocol
 
@@ -77,7 +77,8 @@ def intercept(*interceptors: Interceptor) -> Middleware:
     """Return middleware with a chain of interceptors, the first one outermost.
 
     It stands wherever middleware does: ``path(..., middleware=[intercept(...)])``, ``App(middleware=[intercept(...)])``. Around a route
-    interceptors see what its view raises; around an application they see the answers that errors have become.
+    interceptors see what its view raises, unless other middleware stands between them and the view; there, and around an application,
+    they see the answers that errors have become.
 
     Raises:
         TypeError: If one is no `Interceptor`, such as a class instead of an object.
@@ -86,12 +87,24 @@ def intercept(*interceptors: Interceptor) -> Middleware:
         if not isinstance(each, Interceptor):
             raise TypeError(f"intercept() takes objects of Interceptor, got {each!r:.80}")
 
-    def middleware(handler: Handler) -> Handler:
-        for each in reversed(interceptors):
+    return _Chain(interceptors)
+
+
+class _Chain:
+    """The middleware that `intercept` gives."""
+
+    __slots__ = ("_interceptors",)
+
+    sees_errors = True
+    """Around a route it stands closer to the view than what makes answers of errors."""
+
+    def __init__(self, interceptors: Sequence[Interceptor]) -> None:
+        self._interceptors = interceptors
+
+    def __call__(self, handler: Handler) -> Handler:
+        for each in reversed(self._interceptors):
             handler = _around(each, handler)
         return handler
-
-    return middleware
 
 
 def _around(interceptor: Interceptor, handler: Handler) -> Handler:

@@ -56,9 +56,12 @@ class MultiDict(Generic[V]):
         values = self._lists.get(name)
         return values[-1] if values else default
 
-    def getlist(self, name: str) -> list[V]:
-        """Return every value of ``name`` in order, as a list of your own."""
-        return list(self._lists.get(name, ()))
+    def getlist(self, name: str, default: list[V] | None = None) -> list[V]:
+        """Return every value of ``name`` in order, as a list of your own; ``default`` without one, which is empty if None."""
+        values = self._lists.get(name)
+        if values is None:
+            return [] if default is None else default
+        return list(values)
 
     def __getitem__(self, name: str) -> V:
         if self._grouped is None and len(self._pairs) <= _FEW:

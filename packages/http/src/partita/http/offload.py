@@ -45,10 +45,10 @@ def offload_layer(folders: Mapping[str, str] | None = None) -> Layer:
 def _handed_over(response: Response, path: str, places: Sequence[tuple[str, str]] | None) -> Response:
     path = os.path.realpath(path)
     if places is None:
-        return _empty(response, "X-Sendfile", quote(path))
+        return _empty(response, "X-Sendfile", quote(os.fsencode(path)))  # a name need not be UTF-8
     for folder, place in places:
         if path.startswith(folder):
-            return _empty(response, "X-Accel-Redirect", quote(f"{place}/{path[len(folder) :]}"))
+            return _empty(response, "X-Accel-Redirect", quote(os.fsencode(f"{place}/{path[len(folder) :]}")))
     return response
 
 

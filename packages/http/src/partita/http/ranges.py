@@ -12,7 +12,7 @@ ByteRange = tuple[int, int]
 """First byte, and one beyond the last."""
 
 _MAX_RANGES = 16
-_SPEC = re.compile(r"[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*")
+_SPEC = re.compile(r"[ \t]*([0-9]{0,20})-([0-9]{0,20})[ \t]*")
 
 
 def parse_range(value: str, size: int) -> list[ByteRange] | None:

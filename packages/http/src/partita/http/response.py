@@ -1,15 +1,16 @@
 """The response: immutable; every change gives a new one."""
 
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
 
 from partita.http.cookies import SameSite, format_cookie
+from partita.http.encoding import encode_json, plain_value
 from partita.http.errors import StatusError
 from partita.http.files import FileBody, file_headers
 from partita.http.headers import Headers, encode_field
@@ -33,7 +34,7 @@ _JSON = Headers({"content-type": "application/json"})
 _BYTES = Headers({"content-type": "application/octet-stream"})
 _SCHEME = re.compile(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.\-]*):")  # browsers skip what stands before it
 _URL_SAFE = "%/:?#[]@!$&'()*+,;=~"
-_encode_json = msgspec.json.Encoder().encode
+_encode_json = msgspec.json.Encoder(enc_hook=plain_value).encode
 
 
 class Response:
@@ -123,10 +124,27 @@ class Response:
         return self
 
     @classmethod
-    def json(cls, value: object, status: int = 200, headers: ResponseHeaders = ()) -> "Response":
-        """Answer with ``value`` as JSON: whatever msgspec encodes, so also Structs, dataclasses, dates and decimals."""
+    def json(
+        cls,
+        value: object,
+        status: int = 200,
+        headers: ResponseHeaders = (),
+        default: Callable[[Any], object] | None = None,
+    ) -> "Response":
+        """Answer with ``value`` as JSON: whatever msgspec encodes, so also Structs, dataclasses, dates and decimals.
+
+        Args:
+            value: Text of classes of its own, such as markup, and lazy translations are written as the text they are.
+            status: See `Response`.
+            headers: More fields.
+            default: Gets each object that nobody knows how to write, and returns something that can be written.
+
+        Raises:
+            TypeError: If ``value`` holds something that cannot be written.
+        """
         self = cls.__new__(cls)
-        self._body, self._status = _encode_json(value), status if 200 <= status <= 599 else _final(status)
+        self._body = _encode_json(value) if default is None else encode_json(value, default)
+        self._status = status if 200 <= status <= 599 else _final(status)
         self._headers = _with_type(headers, _JSON) if headers else _JSON
         return self
 
@@ -259,9 +277,11 @@ class Response:
 
     def with_defaults(self, headers: Headers) -> "Response":
         """Return a copy with those of ``headers`` whose names it lacks."""
-        kind = self.__class__
+        kind, own = self.__class__, self._headers
         made = kind.__new__(kind)  # written out like `_with`
-        made._body, made._status, made._headers = self._body, self._status, self._headers.with_defaults(headers)
+        made._body, made._status = self._body, self._status
+        last = own.completed
+        made._headers = last[1] if last is not None and last[0] is headers else own.with_defaults(headers)
         return made
 
     def without_header(self, name: str) -> "Response":

@@ -17,6 +17,7 @@ from partita.http.structured import Item, Token, write_list
 __all__ = ("TIMINGS", "MeasuredCache", "Timings", "measure", "server_timing")
 
 _NAME = re.compile(r"[A-Za-z*][!#$%&'*+\-.^_`|~0-9A-Za-z]*")
+_UNSENDABLE = re.compile(r"[^ -~]")  # an answer must not fail for what it tells of itself
 _MOST = 50  # names; developer tools show no more, and heads stay short
 
 
@@ -39,7 +40,7 @@ class Timings:
         Args:
             name: A token, such as ``db``; names beyond the fiftieth are left out.
             seconds: What it took.
-            description: ASCII for people.
+            description: ASCII for people; a question mark stands for anything else, such as in the names of files.
 
         Raises:
             ValueError: If ``name`` is no token.
@@ -48,7 +49,7 @@ class Timings:
             raise ValueError(f"{name[:80]!r} is no name of a time; take letters, digits and hyphens")
         if name in self._spent or len(self._spent) < _MOST:
             before, text = self._spent.get(name, (0.0, ""))
-            self._spent[name] = (before + seconds, description or text)
+            self._spent[name] = (before + seconds, _UNSENDABLE.sub("?", description) or text)
 
     @contextmanager
     def measure(self, name: str, description: str = "") -> Iterator[None]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from partita.contracts.key import Name
 from partita.http.errors import SlotEmpty
 
-__all__ = ("Lazy", "Slot", "State")
+__all__ = ("AttributeState", "Lazy", "Slot", "State")
 
 T = TypeVar("T")
 
@@ -45,26 +45,22 @@ class Lazy:
 
 
 class State(Struct, eq=False, weakref=True):
-    """The slots of one request, the only part of it that changes.
+    """The slots of one request, the only part of it that changes."""
 
-    Attributes:
-        _declared: What makes the values of slots that are filled lazily, see `Request.declare`; None once somebody has looked.
-    """
-
-    _declared: Mapping[Slot[Any], Callable[[Any], object]] | None = None
     _values: dict[Name[object], object] = {}
 
     def declare(self, slots: "Mapping[Slot[Any], Callable[[Any], object]]", request: object) -> None:
         """See `Request.declare`."""
-        if self._declared is not None:
-            self._declared = {**self._declared, **slots}
-            return
         for slot, make in slots.items():
             self.fill_lazily(slot, partial(make, request))
 
-    def open(self, request: object) -> None:
-        """Take the declared slots in, since somebody looks; ``request`` is what their values are made from."""
-        declared, self._declared = self._declared or {}, None
+    def open(self, declared: "Mapping[Slot[Any], Callable[[Any], object]]", request: object) -> None:
+        """Take declared slots in, since somebody looks, but for those that are filled already.
+
+        Args:
+            declared: See `Request.declare`.
+            request: What their values are made from.
+        """
         for slot, make in declared.items():
             if slot not in self._values:
                 self.fill_lazily(slot, partial(make, request))
@@ -138,3 +134,57 @@ class State(Struct, eq=False, weakref=True):
             return self.by_name(short)
         except SlotEmpty as error:
             raise AttributeError(str(error)) from None
+
+
+class AttributeState(State, eq=False, weakref=True):
+    """The state of a request whose draft was given attributes that no slot stood for when they were set.
+
+    A test that calls a view sets ``request.user`` where middleware would fill a slot; whoever asks for that slot gets what was set.
+    Most requests have a plain `State`, so they do not pay for this.
+    """
+
+    _attributes: dict[str, object] = {}
+    _given: dict[str, str] = {}
+
+    def offer(self, short: str, name: str) -> None:
+        """Let the attribute ``name`` count for slots whose name ends with ``short``."""
+        self._given[short] = name
+
+    def fill(self, slot: Slot[T], value: T) -> None:
+        """See `State.fill`; an attribute of the same name gives way."""
+        self._take(slot.short)
+        super().fill(slot, value)
+
+    def fill_lazily(self, slot: Slot[T], factory: Callable[[], T] | Lazy) -> None:
+        """See `State.fill_lazily`; an attribute of the same name gives way."""
+        self._take(slot.short)
+        super().fill_lazily(slot, factory)
+
+    def is_made(self, slot: Name[T]) -> bool:
+        """See `State.is_made`."""
+        return slot in self and super().is_made(slot)
+
+    def get(self, slot: Name[T], default: T | None = None) -> T | None:
+        """See `State.get`."""
+        self._adopt(slot)
+        return super().get(slot, default)
+
+    def get_by_name(self, short: str) -> object:
+        """See `State.get_by_name`."""
+        name = self._given.get(short)
+        return super().get_by_name(short) if name is None else self._attributes.get(name)
+
+    def __getitem__(self, slot: Name[T]) -> T:
+        self._adopt(slot)
+        return super().__getitem__(slot)
+
+    def __contains__(self, slot: object) -> bool:
+        self._adopt(slot)
+        return super().__contains__(slot)
+
+    def _adopt(self, slot: object) -> None:
+        if isinstance(slot, Slot) and slot.short in self._given and slot not in self._values:
+            self._values[slot] = self._take(slot.short)
+
+    def _take(self, short: str) -> object:
+        return self._attributes.pop(self._given.pop(short, ""), None)

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias, TypeVar, cast, overload
 
 import msgspec
 
+from partita.http.encoding import encode_json
 from partita.http.errors import HttpError, UnprocessableContent
 from partita.http.headers import Headers
 from partita.http.request import Request
@@ -180,7 +181,7 @@ class WebSocket:
 
     async def send_json(self, value: object) -> None:
         """Send ``value`` as JSON text: whatever msgspec encodes."""
-        await self.send(msgspec.json.encode(value).decode())
+        await self.send(encode_json(value).decode())
 
     def __aiter__(self) -> AsyncIterator[str | bytes]:
         return self.iterate()

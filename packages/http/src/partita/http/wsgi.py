@@ -6,23 +6,26 @@ from http import HTTPStatus
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from partita.http.body import Body, BytesBody, StreamBody, Wait
+from partita.http.body import Body, BytesBody, StreamBody, Wait, collecting
 from partita.http.errors import BadRequest, ClientDisconnected, ContentTooLarge, StatusError
 from partita.http.files import FileBody
 from partita.http.headers import Headers
 from partita.http.limits import Limits
-from partita.http.request import Request, decode_path
+from partita.http.request import Request, decode_path, escape_path
 from partita.http.response import Response
+from partita.http.state import Slot
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop  # loading it takes 25 ms; the first request does
 
     from partita.http.forwarded import TrustedProxies
 
-__all__ = ("WSGIApp", "request_from_environ", "wsgi_app")
+__all__ = ("ENVIRON", "WSGIApp", "request_from_environ", "wsgi_app")
 
 T = TypeVar("T")
 Environ = dict[str, Any]  # WSGI's own type
+ENVIRON = Slot[Environ]("partita.http.environ")
+"""What the server gave: of `request_from_environ` and `wsgi_app`, for what no field of a request says, such as ``REMOTE_USER``."""
 WSGIApp = Callable[[Environ, Callable[..., object]], Iterable[bytes]]
 Handler = Callable[[Request], Awaitable[Response]]
 Hook = Callable[[], Awaitable[None]]
@@ -30,6 +33,7 @@ Hook = Callable[[], Awaitable[None]]
 _LIMITS = Limits()
 _NO_BODY = BytesBody()
 _CHUNK = 65_536
+_ENDED_EARLY = "The body ended before the length that was announced."
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -195,18 +199,20 @@ def request_from_environ(
         for name, key in ((b"content-type", "CONTENT_TYPE"), (b"content-length", "CONTENT_LENGTH"))
         if environ.get(key)
     ]
-    raw_path = environ.get("PATH_INFO", "").encode("latin-1") or b"/"
-    if not raw_path.startswith(b"/"):
-        raw_path = b"/" + raw_path
+    path = environ.get("PATH_INFO", "").encode("latin-1") or b"/"
+    if not path.startswith(b"/"):
+        path = b"/" + path
     mounted = _mounted_at(environ)
     peer = environ.get("REMOTE_ADDR")
     client = (peer, int(environ.get("REMOTE_PORT") or 0)) if peer else None
     scheme, headers = environ.get("wsgi.url_scheme", "http"), Headers.from_raw(fields)
     if proxies is not None:
         client, scheme, headers = proxies.apply(client, scheme, headers)
-    return Request(
+    # WSGI has resolved the escapes already: those that are needed come back, so that addresses can be made of it.
+    raw_path = escape_path(path)
+    request = Request(
         environ.get("REQUEST_METHOD", "GET").upper(),
-        decode_path(raw_path.replace(b"%", b"%25")),  # WSGI has resolved the escapes already
+        decode_path(raw_path),
         raw_path,
         environ.get("QUERY_STRING", "").encode("latin-1"),
         headers,
@@ -218,6 +224,8 @@ def request_from_environ(
         limits,
         mounted,
     )
+    request.declare({ENVIRON: lambda _: environ})
+    return request
 
 
 def _mounted_at(environ: Environ) -> str:
@@ -239,9 +247,17 @@ class _InputBody:
         if self._data is None:
             length = self._length()
             if limit is not None and length > limit:
+                for _ in self._chunks(limit + 1):
+                    pass  # an answer at once would be lost: servers close what is not read, while clients still send
                 raise ContentTooLarge(f"The body has more than {limit} bytes.")
-            self._data = b"".join(self._chunks(length))
-        return self._data
+            data = collecting(
+                0 if limit is None else length
+            )  # a list of pieces would be held beside what they are joined to
+            for chunk in self._chunks(length):
+                data.write(chunk)
+            data.truncate()
+            self._data = data.getvalue()
+        return BytesBody(self._data).read(limit)
 
     async def aread(self, limit: int | None = None) -> bytes:
         """Async twin of `read`."""
@@ -255,8 +271,7 @@ class _InputBody:
             yield chunk
 
     def _length(self) -> int:
-        length = str(self._environ.get("CONTENT_LENGTH") or 0)
-        return int(length) if length.isascii() and length.isdigit() else 0
+        return _announced(self._environ) or 0
 
     def _chunks(self, left: int) -> Iterator[bytes]:
         stream = self._environ.get("wsgi.input")
@@ -266,21 +281,26 @@ class _InputBody:
             except OSError as error:
                 raise ClientDisconnected(*error.args) from error
             if not chunk:
-                return
+                raise ClientDisconnected(_ENDED_EARLY)
             left -= len(chunk)
             yield chunk
+
+
+def _announced(environ: Environ) -> int | None:
+    """Return the length that the client announced; None without one, or if it is no number of at most 19 digits."""
+    length = str(environ.get("CONTENT_LENGTH") or "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) <= 19 else None
 
 
 def _body(environ: Environ, wait: Wait | None) -> BytesBody | StreamBody:
     stream = environ.get("wsgi.input")
     if stream is None:
         return _NO_BODY
-    length = str(environ.get("CONTENT_LENGTH") or "")
-    if length and not (length.isascii() and length.isdigit()):
+    left = _announced(environ)
+    if left is None and environ.get("CONTENT_LENGTH"):
         raise BadRequest("Content-Length is not a number.")
-    if not int(length or 0) and not environ.get("wsgi.input_terminated"):
+    if not left and not environ.get("wsgi.input_terminated"):
         return _NO_BODY
-    left = int(length) if length else None
     loop = _running_loop()
 
     async def receive() -> bytes | None:
@@ -290,8 +310,8 @@ def _body(environ: Environ, wait: Wait | None) -> BytesBody | StreamBody:
         chunk: bytes = await loop.run_in_executor(None, stream.read, _CHUNK if left is None else min(left, _CHUNK))
         if left is not None:
             if not chunk:
-                raise ClientDisconnected("The body ended before the length that was announced.")
+                raise ClientDisconnected(_ENDED_EARLY)
             left -= len(chunk)
         return chunk or None
 
-    return StreamBody(receive, wait)
+    return StreamBody(receive, wait, length=left, drains=True)

@@ -45,7 +45,11 @@ class MediaType:
             if not own or not theirs or (own != theirs and own != "*"):
                 return False
         # A range without parameters takes in those that have some; one with parameters only those that have the same and more.
-        return self.range_params.items() <= kind.range_params.items()
+        wanted, offered = self.range_params, kind.range_params
+        if "charset" in wanted and "charset" not in offered:
+            # Programs ask for ``application/json; charset=utf-8`` and want what everybody offers by its plain name.
+            wanted = {name: value for name, value in wanted.items() if name != "charset"}
+        return wanted.items() <= offered.items()
 
     @cached_property
     def quality(self) -> float:

@@ -181,15 +181,9 @@ class HttpResponseBase(Response):
     def cookies(self) -> "SimpleCookie":
         """The cookies as the standard library has them; what is changed there is sent."""
         if self._jar is None:
-            from http.cookies import SimpleCookie
+            from partita.http.drafts.cookies import jar_of
 
-            jar = SimpleCookie()
-            for value in self._draft_fields.get_all("set-cookie"):
-                jar.load(value)
-            for morsel in jar.values():
-                if morsel["max-age"]:
-                    morsel["max-age"] = int(morsel["max-age"])
-            self._jar = jar
+            self._jar = jar_of(self._draft_fields.get_all("set-cookie"))
         return self._jar
 
     @cookies.setter

@@ -11,10 +11,19 @@ from partita.http.response import Response, ResponseBody
 __all__ = ("draft_response",)
 
 
-def draft_response(response: Response) -> HttpResponseBase:
-    """Return a draft of ``response``; a draft is returned as it is."""
+def draft_response(response: Response, made_from: Response | None = None) -> HttpResponseBase:
+    """Return a draft of ``response``; a draft is returned as it is.
+
+    Args:
+        response: What somebody answered.
+        made_from: The draft that it may have been sealed from. If it still has that one's content and status, that one is returned,
+            with the headers that it has now: a template's response with its context, and whatever else a view has put there.
+    """
     if isinstance(response, HttpResponseBase):
         return response
+    if isinstance(made_from, HttpResponseBase) and _is_sealed_from(response, made_from):
+        made_from.take_headers(response)
+        return made_from
     body = response.body
     draft: HttpResponseBase
     if isinstance(body, bytes):
@@ -25,6 +34,10 @@ def draft_response(response: Response) -> HttpResponseBase:
         draft = StreamingHttpResponse(body, status=response.status)
     draft.take_headers(response)
     return draft
+
+
+def _is_sealed_from(response: Response, draft: HttpResponseBase) -> bool:
+    return response.status == draft.status and response.body is draft.body
 
 
 class _FileDraft(StreamingHttpResponse):

@@ -49,6 +49,7 @@ class DraftHeaders(Headers):
 
     def _set(self, raw: tuple[tuple[bytes, bytes], ...]) -> None:
         self._raw, self._index, self._wire = raw, None, None
+        self.memo, self._joined_before = None, ()  # what was made of the fields as they were
 
 
 class HttpHeaders(Mapping[str, str]):

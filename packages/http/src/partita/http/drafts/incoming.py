@@ -1,12 +1,15 @@
 """The body of a request as a file that is read while it comes."""
 
 import io
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import AsyncIterator, Iterator
+from typing import IO, Any, cast
 
-from partita.http.body import Body
+from partita.http.body import Body, BytesBody
+from partita.http.errors import ContentTooLarge
 
-__all__ = ("LimitedStream", "open_body")
+__all__ = ("FileInput", "LimitedStream", "open_body")
+
+_CHUNK = 65_536
 
 
 class _Chunks(io.RawIOBase):
@@ -68,3 +71,46 @@ class LimitedStream(io.IOBase):
         data = cast("bytes", read(wanted))
         self._left -= len(data)
         return data
+
+
+class FileInput:
+    """A file as the body of a request; it is read from where it stands.
+
+    Args:
+        file: Open for reading bytes.
+    """
+
+    __slots__ = ("_data", "_file")
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._data = file, b""
+
+    def read(self, limit: int | None = None) -> bytes:
+        """See `Body.read`."""
+        if not self._data:
+            if limit is not None and self._left() > limit:
+                raise ContentTooLarge(f"The body has more than {limit} bytes.")
+            self._data = self._file.read(-1 if limit is None else limit + 1)
+        return BytesBody(self._data).read(limit)
+
+    async def aread(self, limit: int | None = None) -> bytes:
+        """Async twin of `read`; the file is read without waiting."""
+        return self.read(limit)
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._data:
+            yield self._data
+        while chunk := self._file.read(_CHUNK):
+            yield chunk
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self:
+            yield chunk
+
+    def _left(self) -> int:
+        if not self._file.seekable():
+            return 0
+        here = self._file.tell()
+        end = self._file.seek(0, io.SEEK_END)
+        self._file.seek(here)
+        return end - here

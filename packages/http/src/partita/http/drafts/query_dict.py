@@ -1,7 +1,8 @@
 """A `MultiDict` that can be changed, if it was made so."""
 
 from collections.abc import Iterable, Mapping
-from typing import cast
+from contextlib import suppress
+from typing import Any, cast
 from urllib.parse import quote
 
 from partita.http.multidict import MultiDict
@@ -34,10 +35,8 @@ class QueryDict(MultiDict[str]):
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]], mutable: bool = False) -> "QueryDict":
         """Return one with ``pairs``."""
-        self = cls(mutable=True)
-        for name, value in pairs:
-            self.appendlist(name, value)
-        self._mutable = mutable
+        self = cls(mutable=mutable)
+        MultiDict.__init__(self, pairs)
         return self
 
     @classmethod
@@ -87,7 +86,7 @@ class QueryDict(MultiDict[str]):
         """Give ``name`` one more value."""
         self._check()
         self._lists.setdefault(name, []).append(value)
-        self._pairs = (*self._pairs, (name, value))
+        self._changed()
 
     def setlistdefault(self, name: str, values: Iterable[str] = ()) -> list[str]:
         """Give ``name`` these values unless it is there; return those it has then."""
@@ -157,7 +156,15 @@ class QueryDict(MultiDict[str]):
             raise AttributeError("This QueryDict instance is immutable. Change a copy() of it.")
 
     def _changed(self) -> None:
-        self._pairs = tuple([(name, value) for name, values in self._lists.items() for value in values])
+        # Made anew when somebody asks: a thousand changes of a thousand names would make a million pairs.
+        with suppress(AttributeError):
+            del self._pairs
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "_pairs":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self._pairs = tuple([(key, value) for key, values in self._lists.items() for value in values])
+        return self._pairs
 
 
 def _decoded(value: str | bytes, encoding: str) -> str:

@@ -1,6 +1,6 @@
 """A request whose attributes can be changed and added to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import timedelta
 from functools import cached_property
 from io import BytesIO
@@ -11,22 +11,26 @@ from msgspec.structs import replace
 
 from partita.contracts.current import find, require
 from partita.contracts.settings import ALLOWED_HOSTS, DEBUG
+from partita.http.body import BytesBody
 from partita.http.cookies import parse_cookies
 from partita.http.drafts.accepted import MediaType as MediaRange
 from partita.http.drafts.accepted import accepted_types, by_precedence
 from partita.http.drafts.answers import Answered
+from partita.http.drafts.environment import content_type_of_field, environment
 from partita.http.drafts.headers import HttpHeaders
+from partita.http.drafts.incoming import FileInput, open_body
 from partita.http.drafts.query_dict import QueryDict
-from partita.http.errors import BadRequest, BodyError, ClientDisconnected, DisallowedHost, HeaderSyntaxError
+from partita.http.drafts.uploaded_files import settled, small_files_in_memory
+from partita.http.errors import BadRequest, BodyError, ClientDisconnected, DisallowedHost
 from partita.http.forms import UploadedFile
 from partita.http.handlers import URLCONF
 from partita.http.hosts import LOCAL_HOSTS, host_fits, split_domain_port
-from partita.http.media_types import MediaType, parse_media_type
 from partita.http.multidict import MultiDict
 from partita.http.protected_cookies import PROTECTED_COOKIES
 from partita.http.request import Request
 from partita.http.state import Slot
 from partita.http.upload_settings import UPLOAD_HANDLERS
+from partita.http.wsgi import request_from_environ
 
 if TYPE_CHECKING:
     from partita.http.drafts.multipart_parser import MultiPartParser
@@ -41,7 +45,7 @@ RawPostDataException = BodyError
 UnreadablePostError = ClientDisconnected
 
 _MISSING = object()
-_PATH_SAFE = "/:@!$&'()*+,=~"
+_PATH_SAFE = "/:@!$&'()*+,~"
 _URL_SAFE = "/#%[]=:;$&()+,!?*@'~"
 _URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
@@ -50,8 +54,9 @@ class HttpRequest:
     """Django's view of a request: everything is read from the immutable one, and may be set to something else.
 
     An attribute that nobody has set is looked for among the slots of the request's state, so ``draft.user`` is what the
-    middleware put there; one that is set goes into the slot of that name if there is one. What the immutable request can do, such
-    as ``draft[SLOT]`` or ``draft.prefers(...)``, the draft can do as well.
+    middleware put there; one that is set goes into the slot of that name, and waits for somebody who asks for one if there is none
+    yet, as in a test without middleware. What the immutable request can do, such as ``draft[SLOT]`` or ``draft.prefers(...)``, the
+    draft can do as well.
 
     Args:
         request: The immutable request; without one the draft is empty, for tests to fill.
@@ -86,13 +91,32 @@ class HttpRequest:
         Raises:
             BadRequest: If the content type cannot be read.
         """
-        from partita.http.wsgi import request_from_environ
-
         draft = cls(request_from_environ(environ))
         environ.setdefault("SCRIPT_NAME", "")
-        draft.META = draft.environ = environ
+        draft.META = environ
         draft.method = str(environ.get("REQUEST_METHOD", "GET")).upper()
-        draft.content_type, draft.content_params = _content_type(str(environ.get("CONTENT_TYPE", "")))
+        draft.content_type, draft.content_params = content_type_of_field(str(environ.get("CONTENT_TYPE", "")))
+        return draft
+
+    @classmethod
+    def from_scope(cls, scope: MutableMapping[str, Any], body: "IO[bytes] | bytes" = b"") -> "HttpRequest":
+        """Return the draft of an ASGI scope, which needs no event loop; the scope is its ``scope``.
+
+        Args:
+            scope: Of type ``http``.
+            body: The whole of it, or a file that is read from where it stands when somebody wants it.
+
+        Raises:
+            BadRequest: If the content type cannot be read.
+        """
+        from partita.http.asgi import request_from_scope
+
+        async def receive() -> MutableMapping[str, Any]:
+            raise AssertionError("the body has come already")
+
+        given = BytesBody(body) if isinstance(body, bytes) else FileInput(body)
+        draft = cls(request_from_scope(scope, receive, body=given))
+        draft.content_type, draft.content_params = content_type_of_field(draft._request.headers.get("content-type", ""))
         return draft
 
     def seal(self) -> Request:
@@ -122,10 +146,12 @@ class HttpRequest:
     def __setattr__(self, name: str, value: object) -> None:
         request = self.__dict__.get("_request")
         if request is not None and not name.startswith("_") and name not in type(self).__dict__:
+            short = "match" if name == "resolver_match" else name
             for slot in request.state.slots():
-                if slot.short == name:
+                if slot.short == short:
                     request.state.fill(slot, value)
                     return
+            request.let_attributes_count(self.__dict__).offer(short, name)
         object.__setattr__(self, name, value)
 
     def __getitem__(self, slot: Slot[Any]) -> Any:
@@ -150,20 +176,7 @@ class HttpRequest:
     @cached_property
     def META(self) -> dict[str, Any]:
         """What CGI calls the environment: fields as ``HTTP_...``, and what is known of the connection."""
-        request = self._request
-        meta: dict[str, Any] = HttpHeaders.to_wsgi_names({name: request.headers[name] for name in request.headers})
-        meta |= {
-            "REQUEST_METHOD": request.method,
-            "PATH_INFO": request.path,
-            "SCRIPT_NAME": request.root_path,
-            "QUERY_STRING": request.query_string.decode("latin-1"),
-            "SERVER_PROTOCOL": f"HTTP/{request.http_version}",
-        }
-        if request.client is not None:
-            meta["REMOTE_ADDR"], meta["REMOTE_PORT"] = request.client[0], str(request.client[1])
-        if request.server is not None:
-            meta["SERVER_NAME"], meta["SERVER_PORT"] = request.server[0], str(request.server[1])
-        return meta
+        return environment(self._request)
 
     @cached_property
     def method(self) -> str | None:
@@ -242,8 +255,6 @@ class HttpRequest:
 
     @cached_property
     def _opened(self) -> IO[bytes]:
-        from partita.http.drafts.incoming import open_body
-
         return open_body(self._request.body)
 
     def read(self, size: int = -1, /) -> bytes:
@@ -289,12 +300,13 @@ class HttpRequest:
         if "_upload_handlers" not in self.__dict__:
             from partita.http.drafts.uploads import chosen_handlers
 
-            self._upload_handlers = [handler(self) for handler in chosen_handlers()]
+            handlers = [handler(self) for handler in chosen_handlers()]
+            self._upload_handlers = settled(handlers) if "_form_is_read" in self.__dict__ else handlers
         return self._upload_handlers
 
     @upload_handlers.setter
     def upload_handlers(self, handlers: "list[FileUploadHandler]") -> None:
-        if "FILES" in self.__dict__:
+        if "_form_is_read" in self.__dict__:
             raise AttributeError("You cannot set the upload handlers after the upload has been processed.")
         self._upload_handlers = handlers
 
@@ -310,7 +322,7 @@ class HttpRequest:
 
     @multipart_parser_class.setter
     def multipart_parser_class(self, value: "type[MultiPartParser]") -> None:
-        if "FILES" in self.__dict__:
+        if "_form_is_read" in self.__dict__:
             raise RuntimeError("You cannot set the multipart parser class after the upload has been processed.")
         self._multipart_parser_class = value
 
@@ -332,7 +344,7 @@ class HttpRequest:
                 fields, files = parse_with_handlers(self, chunks)
             else:
                 fields = self._request.form()
-                files = fields.files
+                files = small_files_in_memory(fields.files)
             if isinstance(fields, MultiDict):
                 fields = QueryDict.of(fields.pairs())
             self._read_started = "_body" not in self.__dict__
@@ -341,6 +353,9 @@ class HttpRequest:
             if charset not in {"utf-8", "utf8"}:
                 raise BadRequest(f"HTTP requests with the '{_URLENCODED}' content type must be UTF-8 encoded.")
             fields = QueryDict(self.body, encoding=self.encoding or "utf-8")
+        if "_upload_handlers" in self.__dict__:
+            self._upload_handlers = settled(self._upload_handlers)
+        self._form_is_read = True
         self.__dict__.setdefault("POST", fields)
         self.__dict__.setdefault("FILES", files)
 
@@ -464,34 +479,11 @@ class HttpRequest:
 
 
 # What a draft has from the immutable request: what neither Django has under this name nor the draft means something else by.
-_SHARED = frozenset(
-    {
-        "aform",
-        "ajson",
-        "aread",
-        "charset",
-        "client",
-        "content_length",
-        "cookies",
-        "form",
-        "full_path",
-        "get_slot",
-        "host",
-        "http_version",
-        "json",
-        "limits",
-        "media_type",
-        "prefers",
-        "query",
-        "query_string",
-        "raw_path",
-        "root_path",
-        "server",
-        "state",
-        "stream",
-        "url",
-    }
-)
+_SHARED = frozenset({
+    "aform", "ajson", "aread", "charset", "client", "content_length", "cookies", "form", "full_path", "get_slot",
+    "host", "http_version", "json", "limits", "media_type", "prefers", "query", "query_string", "raw_path",
+    "root_path", "server", "state", "stream", "url",
+})  # fmt: skip
 
 
 def _parser() -> "type[MultiPartParser]":
@@ -503,13 +495,3 @@ def _parser() -> "type[MultiPartParser]":
 def _handlers_are_named() -> bool:
     names = find(UPLOAD_HANDLERS)
     return bool(names)
-
-
-def _content_type(value: str) -> tuple[str, Mapping[str, str]]:
-    if not value:
-        return "", {}
-    try:
-        found: MediaType = parse_media_type(value)
-    except HeaderSyntaxError as error:
-        raise BadRequest("Invalid Content-Type header.") from error
-    return found.essence, dict(found.parameters)

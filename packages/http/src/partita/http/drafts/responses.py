@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
-import msgspec
-
 from partita.http.drafts.base import HttpResponseBase
+from partita.http.encoding import encode_json
 
 if TYPE_CHECKING:
     from json import JSONEncoder
@@ -95,7 +94,7 @@ class JsonResponse(HttpResponse):
         data: What msgspec encodes, or ``encoder``.
         encoder: Makes the text with the standard library instead, for code that has one.
         safe: Refuse anything but a dict.
-        json_dumps_params: For the standard library's ``json.dumps``.
+        json_dumps_params: For the standard library's ``json.dumps``, such as ``{"indent": 2}``.
         status: See `HttpResponseBase`.
         content_type: See `HttpResponseBase`.
         headers: See `HttpResponseBase`.
@@ -117,11 +116,14 @@ class JsonResponse(HttpResponse):
     ) -> None:
         if safe and not isinstance(data, dict):
             raise TypeError("In order to allow non-dict objects to be serialized set the safe parameter to False.")
-        if encoder is None and not json_dumps_params:
-            content: bytes | str = msgspec.json.encode(data)
+        parameters = json_dumps_params or {}
+        if encoder is None and not parameters:
+            content: bytes | str = encode_json(data)
         else:
             import json
 
+            if encoder is None and parameters.keys().isdisjoint(("cls", "default")):
+                data = json.loads(encode_json(data))  # dates and the like are written as without parameters
             dumps = cast("Callable[..., str]", json.dumps)
-            content = dumps(data, cls=encoder, **(json_dumps_params or {}))
+            content = dumps(data, **({"cls": encoder} if encoder else {}), **parameters)
         super().__init__(content, content_type, status, headers=headers)

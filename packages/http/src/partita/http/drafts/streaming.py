@@ -7,6 +7,7 @@ from typing import IO
 from partita.http.disposition import content_disposition
 from partita.http.drafts.base import HttpResponseBase
 from partita.http.file_types import content_type_of
+from partita.http.files import FileBody
 from partita.http.response import ResponseBody
 from partita.http.streams import iterate
 
@@ -50,12 +51,17 @@ class StreamingHttpResponse(HttpResponseBase):
     @property
     def streaming_content(self) -> "AsyncIterable[bytes] | Iterable[bytes]":
         """The content as bytes, piece by piece; what has been taken from it is not sent any more."""
-        return self.__aiter__() if self.is_async else map(self.make_bytes, self._content)  # type: ignore[arg-type]
+        return self.__aiter__() if self.is_async else iter(self._content)  # type: ignore[arg-type,return-value]
 
     @streaming_content.setter
     def streaming_content(self, value: "AsyncIterable[bytes | str] | Iterable[bytes | str]") -> None:
-        # A list could be gone through twice, where most contents cannot: so it shows at once who does that.
-        self._content: ResponseBody = iter(value) if isinstance(value, list | tuple) else value
+        self._content: ResponseBody
+        if isinstance(value, _FileChunks | FileBody):
+            self._content = value
+        elif isinstance(value, AsyncIterable):
+            self._content = _encoded(value, self.make_bytes)
+        else:  # a list, too, can be gone through only once, as most contents: so it shows at once who does that
+            self._content = _Encoded(value, self.make_bytes)
         close = getattr(value, "close", None)
         if close is not None:
             self._opened.append(close)
@@ -103,6 +109,36 @@ class StreamingHttpResponse(HttpResponseBase):
     def getvalue(self) -> bytes:
         """Return the whole content, which uses it up."""
         return b"".join(self)
+
+
+class _Encoded:
+    """Chunks as bytes; whoever sends them knows neither the charset nor how to write a number or a lazy text."""
+
+    def __init__(self, chunks: Iterable[object], encode: Callable[[object], bytes]) -> None:
+        self._chunks, self._encode = iter(chunks), encode
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = next(self._chunks)
+        return chunk if type(chunk) is bytes else self._encode(chunk)
+
+    def close(self) -> None:
+        """End what makes them."""
+        if close := getattr(self._chunks, "close", None):
+            close()
+
+
+async def _encoded(chunks: AsyncIterable[object], encode: Callable[[object], bytes]) -> AsyncIterator[bytes]:
+    """Give the same of an async iterator."""
+    iterator = aiter(chunks)
+    try:
+        async for chunk in iterator:
+            yield chunk if type(chunk) is bytes else encode(chunk)
+    finally:
+        if close := getattr(iterator, "aclose", None):
+            await close()
 
 
 class FileResponse(StreamingHttpResponse):

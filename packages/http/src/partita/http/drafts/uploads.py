@@ -10,9 +10,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from partita.contracts.current import find
 from partita.http.drafts.incoming import open_body
+from partita.http.drafts.uploaded_files import InMemoryUploadedFile, TemporaryUploadedFile
 from partita.http.errors import ClientDisconnected, ContentTooLarge, HttpError
 from partita.http.forms import Form, FormReader, UploadedFile, content_type_parts
-from partita.http.limits import Limits
+from partita.http.limits import LIMITS, Limits
 from partita.http.media_types import MediaType
 from partita.http.upload_settings import UPLOAD_HANDLERS
 
@@ -26,7 +27,6 @@ __all__ = (
     "StopFutureHandlers",
     "StopUpload",
     "TemporaryFileUploadHandler",
-    "TemporaryUploadedFile",
     "UploadFileException",
     "chosen_handlers",
     "parse_with_handlers",
@@ -80,16 +80,6 @@ class SkipFile(UploadFileException):
 
 class StopFutureHandlers(UploadFileException):
     """Raised in `FileUploadHandler.new_file` by a handler that takes this file for itself alone."""
-
-
-class TemporaryUploadedFile(UploadedFile):
-    """An uploaded file that has a name on disk until it is closed."""
-
-    __slots__ = ()
-
-    def temporary_file_path(self) -> str:
-        """Return where it lies."""
-        return str(self.file.name)
 
 
 class FileUploadHandler:
@@ -178,12 +168,7 @@ class TemporaryFileUploadHandler(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Open the temporary file."""
         super().new_file(*args, **kwargs)
-        from tempfile import NamedTemporaryFile
-
-        disk: Any = NamedTemporaryFile(suffix=".upload")  # noqa: SIM115 - lives as long as the form
-        self.file = TemporaryUploadedFile(
-            self.file_name, self.content_type, disk, 0, self.charset, self.content_type_extra
-        )
+        self.file = TemporaryUploadedFile(self.file_name, self.content_type, 0, self.charset, self.content_type_extra)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Write."""
@@ -200,10 +185,9 @@ class TemporaryFileUploadHandler(FileUploadHandler):
         return made
 
     def upload_interrupted(self) -> None:
-        """Remove what came."""
-        made, self.file = self.file, None
-        if made is not None:
-            made.close()
+        """Remove what came of the file that is not complete."""
+        if self.file is not None:
+            self.file.close()
 
 
 class MemoryFileUploadHandler(FileUploadHandler):
@@ -211,6 +195,8 @@ class MemoryFileUploadHandler(FileUploadHandler):
 
     activated = False
     _file: IO[bytes] | None = None
+    file: TemporaryUploadedFile | None = None
+    _room = 0
 
     def handle_raw_input(
         self,
@@ -221,8 +207,9 @@ class MemoryFileUploadHandler(FileUploadHandler):
         encoding: str | None = None,
     ) -> None:
         """Find out how long the body will be."""
-        limits = Limits() if self.request is None else self.request.limits
+        limits = (find(LIMITS) or Limits()) if self.request is None else self.request.limits
         self.activated = 0 < content_length <= limits.max_file_memory
+        self._room = limits.max_file_memory
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Take the file if the body is small.
@@ -236,19 +223,40 @@ class MemoryFileUploadHandler(FileUploadHandler):
             raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        """Keep the piece if the body is small."""
-        if self._file is None:
+        """Keep the piece if the body is small; on disk if it is longer than it was said to be (CVE-2026-33034)."""
+        file = self._file
+        if file is None:
             return raw_data
-        self._file.write(raw_data)
+        if self.file is None:
+            self._room -= len(raw_data)
+            if self._room < 0:
+                self._file = file = self._moved_to_disk(file)
+        file.write(raw_data)
         return None
+
+    def _moved_to_disk(self, file: IO[bytes]) -> IO[bytes]:
+        self.file = disk = TemporaryUploadedFile(
+            self.file_name, self.content_type, 0, self.charset, self.content_type_extra
+        )
+        file.seek(0)
+        disk.file.write(file.read())
+        file.close()
+        return disk.file
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
         """Return the file if it was kept."""
         kept, self._file = self._file, None
+        disk, self.file = self.file, None
         if kept is None:
             return None
+        kept.flush()
         kept.seek(0)
-        return UploadedFile(self.file_name, self.content_type, kept, file_size, self.charset, self.content_type_extra)
+        if disk is not None:
+            disk.size = file_size
+            return disk
+        return InMemoryUploadedFile(
+            kept, self.field_name, self.file_name, self.content_type, file_size, self.charset, self.content_type_extra
+        )
 
 
 class _HandlerReader(FormReader):
@@ -356,6 +364,7 @@ def _parsed(draft: Any, media_type: MediaType, handlers: Sequence[FileUploadHand
                 reader.feed(chunk)
             form = reader.finish()
         except StopUpload as stop:
+            _drop_unfinished(handlers)
             if not stop.connection_reset:
                 for _ in chunks:  # what the client still sends is read, so that it gets to read the answer
                     pass
@@ -363,10 +372,22 @@ def _parsed(draft: Any, media_type: MediaType, handlers: Sequence[FileUploadHand
         except ClientDisconnected:
             for handler in handlers:
                 handler.upload_interrupted()
+            _drop_unfinished(handlers)
+            raise
+        except BaseException:
+            _drop_unfinished(handlers)
             raise
     for handler in handlers:
         handler.upload_complete()
     return form
+
+
+def _drop_unfinished(handlers: Sequence[FileUploadHandler]) -> None:
+    """Close what handlers were writing to, whatever errors hold on to them."""
+    for handler in handlers:
+        file = getattr(handler, "file", None)
+        if file is not None and hasattr(file, "close"):
+            file.close()
 
 
 class _Replayed:
