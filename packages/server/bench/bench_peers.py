@@ -6,7 +6,8 @@ The ceiling is a hand-written `asyncio.Protocol` on httptools and uvloop: it bui
 regular expression, awaits a handler and encodes with msgspec; it checks nothing and has no timeouts. What compares with it is
 "partita, no layers": an application with its router and the server's checks, limits and timeouts, but without the packages
 that add layers. "partita" has all of them, as an application has by default: host check, security headers, CSRF protection,
-sessions, static files, compression; the peers have none of that.
+sessions, static files, compression; the peers have none of that, but for "Django …, default middleware", which has what
+``startproject`` writes into the settings.
 
 Each server has one process; wrk has one thread. Besides the requests a second there is the processor time of the server's
 processes for one request, user and system, of the best round: on a machine that does other things as well that is the
@@ -260,6 +261,18 @@ urlpatterns = [path("text", text), path("json", data), path("items/<int:id>", it
 app = get_wsgi_application()
 """
 )
+DJANGO_WHOLE = (
+    DJANGO.replace(
+        "MIDDLEWARE=[]",
+        """INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.messages"],
+    SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies", MIDDLEWARE=["django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware", "django.middleware.clickjacking.XFrameOptionsMiddleware"]""",
+    )
+    .replace("from django.urls", "from django.views.decorators.csrf import csrf_exempt\nfrom django.urls")
+    .replace("def order", "@csrf_exempt\ndef order")
+)
 DJANGO_ASYNC = (
     DJANGO.replace("def text", "async def text")
     .replace("def data", "async def data")
@@ -295,6 +308,11 @@ SERVERS: dict[str, tuple[str, str, list[str]]] = {
     "FastAPI + uvicorn": ("fastapi", FASTAPI, []),
     # Its sync worker, the default one, opens a connection for each request; the threaded one keeps them.
     "Django + gunicorn, sync": ("django", DJANGO, ["-m", "gunicorn", "-w", "1", "--log-level", "error"]),
+    "Django + gunicorn, sync, default middleware": (
+        "django",
+        DJANGO_WHOLE,
+        ["-m", "gunicorn", "-w", "1", "--log-level", "error"],
+    ),
     "Django + gunicorn, gthread": (
         "django",
         DJANGO,

@@ -8,7 +8,7 @@ from partita.contracts.commands import COMMANDS
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.server import AddressInUse
 from partita.server.integration import setup
-from partita.server.settings import ServerSettings
+from partita.server.settings import SERVER_SETTINGS, ServerSettings
 from partita.server.sockets import listen
 
 
@@ -51,3 +51,19 @@ def test_the_check_warns_of_a_certificate_that_ends_within_14_days(certificate: 
 def test_settings_out_of_bounds_are_refused(given: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ServerSettings(**given)  # type: ignore[arg-type]  # given by name
+
+
+def test_the_section_is_a_value_of_the_application_which_is_told_if_it_cannot_be_made() -> None:
+    app = SimpleRegistrar(server={"port": 8123})
+    setup(app)
+    assert app.require(SERVER_SETTINGS).port == 8123
+    wrong = SimpleRegistrar(server={"port": 81_230})
+    setup(wrong)
+    with pytest.raises(ValueError, match="port must be"):
+        wrong.require(SERVER_SETTINGS)
+    assert [finding for check in wrong.all(CHECKS) for finding in check(wrong)] == [], "it is not told twice"
+    (command,) = wrong.all(COMMANDS)
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    with pytest.raises(SystemExit, match="port must be between 0 and 65535, not 81230"):
+        command.run(wrong, parser.parse_args([]))

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from partita.http import Forbidden, Request, Response
 from partita.server import Options
 from partita.server.applications import native
 from partita.server.connection import Connection
+from partita.server.receiving import TURNS
 from partita.server.shared import Shared
 
 HOST = b" HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -130,9 +132,62 @@ def test_requests_that_come_together_are_answered_as_those_that_come_alone(
 
 
 def test_answers_to_what_comes_together_leave_in_one_write() -> None:
-    first, rest = exchange([b"GET /0" + HOST, b"".join([b"GET /%d" % number + HOST for number in range(1, 50)])])
+    first, rest = exchange([b"GET /0" + HOST, b"".join([b"GET /%d" % number + HOST for number in range(1, 30)])])
     assert len(answers(first)) == 1
-    assert [body for _, body in answers(rest)] == [b"GET /%d  " % number for number in range(1, 50)]
+    assert [body for _, body in answers(rest)] == [b"GET /%d  " % number for number in range(1, 30)]
+
+
+_OTHER = b" HTTP/1.1\r\nHost: a\r\nX-Other: %d\r\n\r\n"
+
+
+@pytest.mark.parametrize("fields", [lambda number: HOST, lambda number: _OTHER % number], ids=["quick", "long"])
+def test_one_connection_does_not_take_the_loop_for_longer_than_a_turn(fields: Callable[[int], bytes]) -> None:
+    async def main() -> tuple[list[int], bytes]:
+        loop = asyncio.get_running_loop()
+        answered, at_turns = 0, [0]
+
+        async def handler(request: Request) -> Response:
+            nonlocal answered
+            answered += 1
+            return Response.text(request.path)
+
+        def others() -> None:  # whoever else is on this loop
+            at_turns.append(answered)
+            if answered < 300:
+                loop.call_soon(others)
+
+        shared = Shared(native(handler), Options(), loop, wants_outgoing=False, handler=handler)
+        transport, connection = Recorder(), Connection(shared)
+        connection.connection_made(transport)
+        loop.call_soon(connection.data_received, b"GET /first" + HOST)
+        loop.call_soon(connection.data_received, b"".join([b"GET /%d" % at + fields(at) for at in range(299)]))
+        loop.call_soon(others)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        return at_turns, b"".join(transport.writes)
+
+    at_turns, written = asyncio.run(main())
+    assert max(after - before for before, after in pairwise(at_turns)) <= TURNS + 1
+    assert [body for _, body in answers(written)] == [b"/first", *[b"/%d" % at for at in range(299)]]
+
+
+def test_what_waits_for_its_turn_is_not_overtaken() -> None:
+    many = b"".join([b"GET /%d" % at + HOST for at in range(100)])
+    last = b"POST /last" + BODY + b"abc"
+
+    async def main() -> bytes:
+        loop = asyncio.get_running_loop()
+        shared = Shared(native(echo), Options(), loop, wants_outgoing=False, handler=echo)
+        transport, connection = Recorder(), Connection(shared)
+        connection.connection_made(transport)
+        for piece in (b"GET /" + HOST, many[:2500], many[2500:] + last[:20], last[20:]):
+            loop.call_soon(connection.data_received, piece)  # all of them before the turn comes again
+        for _ in range(100):
+            await asyncio.sleep(0)
+        return b"".join(transport.writes)
+
+    wanted = [b"GET /  ", *[b"GET /%d  " % at for at in range(100)], b"POST /last  abc"]
+    assert [body for _, body in answers(asyncio.run(main()))] == wanted
 
 
 def test_answers_before_one_that_waits_do_not_wait() -> None:
@@ -193,17 +248,19 @@ def test_a_head_that_never_ends_does_not_get_more_time_for_each_byte() -> None:
     async def main() -> bytes:
         loop = asyncio.get_running_loop()
         shared = Shared(native(echo), Options(header_timeout=5), loop, wants_outgoing=False, handler=echo)
+        clock = 1000.0
+        shared.time = lambda: clock
         transport, connection = Recorder(), Connection(shared)
         connection.connection_made(transport)
         loop.call_soon(connection.data_received, b"GET /" + HOST)
         for _ in range(3):
             await asyncio.sleep(0)
         for byte in b"GET / HTTP":
-            shared.now += 1
+            clock += 1
             loop.call_soon(connection.data_received, bytes([byte]))
             await asyncio.sleep(0)
             await asyncio.sleep(0)
-            connection.check_deadline(shared.now)
+            connection.check_deadline(clock)
         return b"".join(transport.writes)
 
     assert b"HTTP/1.1 408 " in asyncio.run(main())

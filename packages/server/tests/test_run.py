@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import select
 import signal
 import socket
 import ssl
@@ -34,6 +35,8 @@ class App:
     async def __call__(self, request):
         if request.path == "/slow":
             await asyncio.sleep(1)
+        if request.path == "/long":
+            await asyncio.sleep(4)
         if request.path == "/slower":
             await asyncio.sleep(15)
         if request.path == "/die":
@@ -55,7 +58,7 @@ if __name__ == "__main__":
 class Process:
     """The command in a process of its own."""
 
-    def __init__(self, folder: Path, *arguments: str, name: str = "app.py") -> None:
+    def __init__(self, folder: Path, *arguments: str, name: str = "app.py", session: bool = False) -> None:
         (folder / name).write_text(APP)
         with socket.create_server(("127.0.0.1", 0)) as sock:
             self.port = sock.getsockname()[1]
@@ -65,6 +68,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=session,
         )
 
     def get(self, path: str = "/") -> str:
@@ -121,6 +125,28 @@ def test_a_signal_lets_running_requests_finish(tmp_path: Path, processes: list[P
     assert process.end()[0] == 0
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("taken_over", [False, True], ids=["first", "taken over"])
+def test_once_it_stops_new_connections_are_refused_while_requests_finish(
+    tmp_path: Path, processes: list[Process], workers: int, taken_over: bool
+) -> None:
+    processes.append(process := Process(tmp_path, "--workers", str(workers)))
+    process.get_until("hello")
+    if taken_over:
+        be_taken_over(process)
+    with socket.create_connection(("127.0.0.1", process.port), 10) as client:
+        client.sendall(b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n")
+        time.sleep(0.3)
+        process.process.send_signal(signal.SIGTERM)
+        with pytest.raises(ConnectionRefusedError):
+            while True:  # the signal has some processes to reach
+                socket.create_connection(("127.0.0.1", process.port), 10).close()
+                time.sleep(0.02)
+        assert select.select([client], [], [], 0)[0] == [], "refused only when the request had ended"
+        assert b"hello" in client.recv(1000)
+    assert process.end()[0] == 0
+
+
 def test_it_serves_a_unix_socket_logs_requests_and_removes_the_socket(tmp_path: Path, processes: list[Process]) -> None:
     path = tmp_path / "s"
     processes.append(process := Process(tmp_path, "--unix", str(path), "--access-log", "json", "--workers", "2"))
@@ -159,6 +185,54 @@ def test_it_serves_tls_with_a_certificate(tmp_path: Path, processes: list[Proces
     status, output = process.end(signal.SIGTERM)
     assert status == 0
     assert f"Serving on https://127.0.0.1:{process.port}/" in output
+
+
+def be_taken_over(process: Process) -> None:
+    """Reload, and wait until none of the former processes answers."""
+    former = {process.get() for _ in range(30)}
+    process.process.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 20
+    while former & {process.get() for _ in range(10)}:
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("taken_over", [False, True], ids=["first", "taken over"])
+def test_one_signal_to_all_of_its_processes_is_one_signal(
+    tmp_path: Path, processes: list[Process], number: int, workers: int, taken_over: bool
+) -> None:
+    """As terminals send it (Ctrl-C), and systemd unless it is told otherwise; each process hears of it from the one that started it, too."""
+    processes.append(process := Process(tmp_path, "--workers", str(workers), session=True))
+    process.get_until("hello")
+    if taken_over:
+        be_taken_over(process)
+    with socket.create_connection(("127.0.0.1", process.port), 20) as client:
+        client.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        time.sleep(0.3)
+        os.killpg(process.process.pid, number)
+        assert b"hello" in client.recv(1000)
+    assert process.end()[0] == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("taken_over", [False, True], ids=["first", "taken over"])
+def test_a_second_signal_to_all_of_its_processes_does_not_wait(
+    tmp_path: Path, processes: list[Process], workers: int, taken_over: bool
+) -> None:
+    processes.append(process := Process(tmp_path, "--workers", str(workers), session=True))
+    process.get_until("hello")
+    if taken_over:
+        be_taken_over(process)
+    with socket.create_connection(("127.0.0.1", process.port), 20) as client:
+        client.sendall(b"GET /slower HTTP/1.1\r\nHost: a\r\n\r\n")
+        time.sleep(0.3)
+        begun = time.monotonic()
+        for _ in range(2):
+            os.killpg(process.process.pid, signal.SIGINT)
+            time.sleep(0.5)
+        assert process.end()[0] == 0
+        assert time.monotonic() - begun < 10
 
 
 def test_openssl_finds_the_certificate_in_order(tmp_path: Path, processes: list[Process], certificate: Path) -> None:
@@ -254,6 +328,28 @@ def test_a_change_starts_it_again_and_no_request_is_refused_meanwhile(
     assert "Serving again on" in output
 
 
+def test_a_module_that_cannot_be_compiled_leaves_the_old_program_serving(
+    tmp_path: Path, processes: list[Process]
+) -> None:
+    processes.append(process := Process(tmp_path, "--reload"))
+    before = process.get_until("hello")
+    time.sleep(0.5)  # until the watch is set up
+    (tmp_path / "part.py").write_text("def broken(:\n")
+    (tmp_path / "app.py").write_text(APP.replace('"hello"', '"bye" ('))
+    time.sleep(1.5)
+    assert process.get() == before
+    (tmp_path / "app.py").write_text(APP.replace('"hello"', '"bye"'))
+    time.sleep(1.0)
+    assert process.get() == before, "another changed module is still broken"
+    (tmp_path / "part.py").write_text("")
+    process.get_until("bye")
+    status, output = process.end(signal.SIGINT)
+    assert status == 0
+    assert "What was there before goes on" in output
+    assert "SyntaxError" in output
+    assert output.count("starting again") == 1
+
+
 def test_development_is_told_about_pages_and_blocked_loops(tmp_path: Path, processes: list[Process]) -> None:
     pytest.importorskip("watchfiles")
     processes.append(process := Process(tmp_path, "--reload"))
@@ -279,6 +375,22 @@ def test_development_is_told_about_pages_and_blocked_loops(tmp_path: Path, proce
     assert "This is for development" in output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "lines"), [(["--reload"], True), (["--reload", "--access-log", "off"], False), ([], False)]
+)
+def test_development_sees_a_line_for_each_request(
+    tmp_path: Path, processes: list[Process], arguments: list[str], lines: bool
+) -> None:
+    processes.append(process := Process(tmp_path, *arguments))
+    process.get_until("hello")
+    process.get("/page")
+    status, output = process.end(signal.SIGINT)
+    assert status == 0
+    assert f"Serving on http://127.0.0.1:{process.port}/ (Ctrl-C stops)" in output
+    assert "again" not in output
+    assert ('"GET /page" 200' in output) is lines
+
+
 @pytest.mark.parametrize("name", ["app.py", "debug.py"])
 def test_debug_in_production_is_warned_of_and_pages_are_left_alone(
     tmp_path: Path, processes: list[Process], name: str
@@ -291,6 +403,37 @@ def test_debug_in_production_is_warned_of_and_pages_are_left_alone(
     assert status == 0
     assert ("Warning: debug is on" in output) is (name == "debug.py")
     assert "blocked" not in output
+
+
+def test_a_socket_of_systemd_is_served_and_debug_is_warned_of_as_with_any_other(tmp_path: Path) -> None:
+    (tmp_path / "debug.py").write_text(APP)
+    activate = (
+        "import os, sys\n"
+        "number = int(sys.argv[1])\n"
+        "if number != 3:\n    os.dup2(number, 3)\n"
+        "os.set_inheritable(3, True)\n"
+        "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))\n"
+        "os.execv(sys.executable, [sys.executable, 'debug.py'])"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = sock.getsockname()[1]
+        process = subprocess.Popen(
+            [sys.executable, "-c", activate, str(sock.fileno())],
+            pass_fds=[sock.fileno()],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as response:
+                assert response.read().startswith(b"hello ")
+        finally:
+            process.terminate()
+            output, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Warning: debug is on" in output
+    assert f"Serving on http://127.0.0.1:{port}/" in output
 
 
 def test_a_certificate_that_ends_soon_is_told_at_the_start(

@@ -1,4 +1,4 @@
-"""Reloads with SIGHUP and SIGUSR2 under load: every request is answered.
+"""Reloads with SIGHUP and SIGUSR2 under load: every request is answered, and every WebSocket is told that it closes.
 
 20 reloads by default; PARTITA_RELOADS=200 for more.
 """
@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from partita.server.sockets import INHERITED_VARIABLE, inherited, is_inherited
 
@@ -25,11 +27,18 @@ from partita.server import serve
 
 VERSION = 1
 
-async def app(request):
-    await asyncio.sleep(0.002)
-    return Response.text(f"{VERSION} {os.getpid()}")
+class App:
+    async def __call__(self, request):
+        await asyncio.sleep(0.002)
+        return Response.text(f"{VERSION} {os.getpid()}")
 
-serve(app, port=int(sys.argv[1]), workers=int(sys.argv[2]))
+    async def websocket(self, scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": message["text"]})
+
+serve(App(), port=int(sys.argv[1]), workers=int(sys.argv[2]))
 """
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -63,6 +72,34 @@ class Load(threading.Thread):
                 client = None
         if client is not None:
             client.close()
+
+
+class OpenSocket(threading.Thread):
+    """One client of WebSockets that talks until it is told that the server goes away, and opens another then."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(daemon=True)
+        self.port, self.stopped = port, False
+        self.failures: list[str] = []
+        self.count = self.closed = 0
+
+    def run(self) -> None:
+        while not self.stopped:
+            try:
+                with connect(f"ws://127.0.0.1:{self.port}/", open_timeout=20) as client:
+                    while not self.stopped:
+                        client.send(f"message {self.count}")
+                        answer = client.recv(20)
+                        if answer != f"message {self.count}":
+                            self.failures.append(f"got {answer!r} for message {self.count}")
+                        self.count += 1
+                        time.sleep(0.005)
+            except ConnectionClosed as error:
+                if error.rcvd is None or error.rcvd.code != 1001:
+                    self.failures.append(f"no frame said why it closed: {error!r}")
+                self.closed += 1
+            except Exception as error:  # noqa: BLE001 - whatever it is, the test is to tell it
+                self.failures.append(f"it could not be opened: {error!r}")
 
 
 class Served:
@@ -115,19 +152,23 @@ def test_no_request_is_lost_while_the_program_is_replaced(tmp_path: Path, served
     served.append(program := Served(tmp_path, workers))
     program.wait_for(1)
     clients = [Load(program.port) for _ in range(4)]
-    for client in clients:
+    talking = [OpenSocket(program.port) for _ in range(2)]
+    everybody: list[Load | OpenSocket] = [*clients, *talking]
+    for client in everybody:
         client.start()
     for version in range(2, RELOADS // 2 + 2):
         program.path.write_text(APP.replace("VERSION = 1", f"VERSION = {version}"))
         program.process.send_signal(signal.SIGHUP if version % 2 else signal.SIGUSR2)
         program.wait_for(version)
     time.sleep(0.3)
-    for client in clients:
+    for client in everybody:
         client.stopped = True
-    for client in clients:
-        client.join(15)
-    assert [client.failures for client in clients] == [[]] * 4, program.log.read_text()
+    for client in everybody:
+        client.join(30)
+    assert [client.failures for client in everybody] == [[]] * 6, program.log.read_text()
     assert sum(client.count for client in clients) > 100
+    assert sum(client.count for client in talking) > 20
+    assert sum(client.closed for client in talking) >= RELOADS // 4, "too few of the sockets lived to see a reload"
     versions = {int(answer.split()[0]) for client in clients for answer in client.answers}
     assert len(versions) > RELOADS // 4
     program.process.terminate()
@@ -166,6 +207,33 @@ def test_a_signal_to_stop_amid_a_reload_ends_all_processes(tmp_path: Path, serve
         program.process.terminate()
         assert program.process.wait(15) in {0, -signal.SIGTERM}, program.log.read_text()
         assert nobody_has(program)
+
+
+def test_a_signal_to_stop_soon_after_a_reload_lets_the_requests_of_both_programs_finish(
+    tmp_path: Path, served: list[Served]
+) -> None:
+    """What the former program was told when it was replaced does not count for impatience."""
+    slow = APP.replace("asyncio.sleep(0.002)", "asyncio.sleep(4.0 if request.path == '/slow' else 0.002)")
+    served.append(program := Served(tmp_path, 1))
+    program.wait_for(1)
+    for version in (2, 3):  # the one that has served from the start is no child, so it takes two
+        program.path.write_text(slow.replace("VERSION = 1", f"VERSION = {version}"))
+        if version == 3:
+            with socket.create_connection(("127.0.0.1", program.port), 30) as former:
+                former.sendall(REQUEST.replace(b" / ", b" /slow "))
+                reload(program, version)
+                time.sleep(0.2)
+                program.process.terminate()
+                assert former.recv(65_536).rpartition(b"\r\n")[2].startswith(b"2 ")
+        else:
+            reload(program, version)
+    assert program.process.wait(20) == 0
+    assert nobody_has(program)
+
+
+def reload(program: Served, version: int) -> None:
+    program.process.send_signal(signal.SIGHUP)
+    program.wait_for(version)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

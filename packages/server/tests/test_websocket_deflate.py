@@ -1,5 +1,6 @@
 """RFC 7692: which offers are taken, and what compressed messages may not do."""
 
+import random
 import re
 import time
 import tracemalloc
@@ -174,3 +175,25 @@ def test_a_bomb_is_refused_before_it_unfolds() -> None:
     tracemalloc.stop()
     assert caught.value.code == 1009
     assert peak < 8_000_000
+
+
+@pytest.mark.parametrize("size", [100, 1000, 65_536, 1_048_576])
+@pytest.mark.parametrize("level", [0, 1, 9])
+def test_the_limit_is_that_of_the_message_and_not_of_what_deflate_made_of_it(size: int, level: int) -> None:
+    data = random.Random(size).randbytes(size)  # what cannot be made smaller becomes larger
+    compressor = zlib.compressobj(level, wbits=-9, memLevel=1)
+    packed = (compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
+    assert len(packed) > size
+    half = len(packed) // 2
+    for frames in (
+        masked(BINARY, packed, rsv=4),
+        masked(BINARY, packed[:half], fin=False, rsv=4) + masked(0, packed[half:]),
+    ):
+        reader = FrameReader(size, Deflate(15, 15, True, True))
+        reader.feed(frames)
+        assert reader.next() == data
+        smaller = FrameReader(size - 1, Deflate(15, 15, True, True))
+        smaller.feed(frames)
+        with pytest.raises(FrameError) as refused:
+            smaller.next()
+        assert refused.value.code == 1009

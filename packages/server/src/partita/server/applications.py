@@ -6,9 +6,10 @@ from typing import Any, Protocol, cast
 
 from partita.http import Headers, Request, Response
 from partita.http.asgi import ASGIApp
+from partita.server.errors import NotAnApplication
 from partita.server.shared import Begin, Writer
 
-__all__ = ("Application", "NativeApp", "is_asgi", "native", "with_early_hints")
+__all__ = ("Application", "NativeApp", "check_application", "is_asgi", "native", "with_early_hints")
 
 
 class NativeApp(Protocol):
@@ -31,6 +32,46 @@ class NativeApp(Protocol):
 
 
 Application = NativeApp | ASGIApp
+
+_FORMS = "Expected: async def app(request) -> Response, or ASGI's async def app(scope, receive, send)."
+
+
+def check_application(app: object) -> None:
+    """Look whether ``app`` can be called at all, so that a mistake shows at the start and not at each request.
+
+    Raises:
+        NotAnApplication: If it is certain that it cannot be called with a request, nor with scope, receive and send.
+    """
+    if not callable(app):
+        raise NotAnApplication(f"{_named(app)} cannot be called, so it is no application. {_FORMS}")
+    if inspect.isclass(app) and not hasattr(app, "__await__"):
+        raise NotAnApplication(f"{_named(app)} is a class. Serve an instance of it: {app.__name__}(...).")
+    try:
+        signature = inspect.signature(app)
+    except (TypeError, ValueError):
+        return  # some that are written in C tell nothing
+    if _takes(signature, 1) or _takes(signature, 3):
+        return
+    if _takes(signature, 2):
+        hint = "It looks like WSGI; give it to partita.http.foreign.wsgi_handler first. "
+    elif _takes(signature, 0):
+        hint = "It looks like a function that makes the application; call it. "
+    else:
+        hint = ""
+    raise NotAnApplication(f"{_named(app)} does not take one argument, nor three. {hint}{_FORMS}")
+
+
+def _takes(signature: inspect.Signature, count: int) -> bool:
+    try:
+        signature.bind(*[None] * count)
+    except TypeError:
+        return False
+    return True
+
+
+def _named(app: object) -> str:
+    name = getattr(app, "__qualname__", None)
+    return name if isinstance(name, str) else f"{app!r:.80}"
 
 
 def is_asgi(app: object) -> bool:

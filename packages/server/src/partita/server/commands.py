@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -14,7 +15,7 @@ from partita.contracts.static import STATIC_SERVING
 from partita.server.access_log import log_to_stderr
 from partita.server.applications import NativeApp
 from partita.server.certificates import expiry_warning
-from partita.server.errors import AddressInUse, ServerError, StartupFailed
+from partita.server.errors import ServerError
 from partita.server.own_command import this_command
 from partita.server.run import serve
 from partita.server.settings import RELOAD_MODES, ServerSettings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ("RunCommand",)
 
 _RELOADING = "PARTITA_RELOADING"
+_FIRST = "PARTITA_RELOADING_FIRST"
 _BLOCKED_AFTER = 0.25
 _PRODUCTION = (
     "Warning: debug is on, and its pages show the inside of the application. Switch it off for everybody else."
@@ -55,7 +57,11 @@ class RunCommand:
         parser.add_argument("--unix", metavar="PATH", help="listen on a UNIX socket instead")
         parser.add_argument("--certificate", metavar="FILE", help="serve over TLS with this certificate chain (PEM)")
         parser.add_argument("--key", metavar="FILE", help="its private key (PEM), if that is not in the same file")
-        parser.add_argument("--access-log", choices=["text", "json", "off"], help="a line for each request")
+        parser.add_argument(
+            "--access-log",
+            choices=["text", "json", "off"],
+            help="a line for each request (text with --reload, otherwise as [server] access_log says)",
+        )
         parser.add_argument(
             "--trusted-proxy",
             action="append",
@@ -73,8 +79,8 @@ class RunCommand:
         parser.add_argument(
             "--reload",
             nargs="?",
-            const="",
-            choices=["", *RELOAD_MODES],
+            const=True,  # no mode: as the settings say
+            choices=RELOAD_MODES,
             metavar="MODE",
             help="use files as soon as they change, for development: 'modules' exchanges modules and starts again only where it"
             " must, 'process' always starts again (modules, or as [server] reload_mode says)",
@@ -97,20 +103,25 @@ class RunCommand:
 
     def run(self, app: Resolver, options: "argparse.Namespace") -> int:
         """See `partita.contracts.commands.Command`."""
-        settings = self._with(options)
+        try:
+            settings = self._with(options)
+        except ValueError as error:
+            raise SystemExit(str(error)) from error
         reloading = os.environ.pop(_RELOADING, "")
         if reloading and not settings.blocked_after:
             settings = msgspec.structs.replace(settings, blocked_after=_BLOCKED_AFTER)
+        if reloading and options.access_log is None and not settings.access_log:
+            settings = msgspec.structs.replace(settings, access_log="text")  # who develops wants to see what arrives
         if settings.access_log:
             log_to_stderr()
         if reloading or options.reload is not None:
             log_to_stderr("partita.server")  # why the program is started again, for one
         try:
             if options.reload is not None:
-                return self._reload(settings, options.reload or settings.reload_mode)
+                return self._reload(settings, settings.reload_mode if options.reload is True else options.reload)
             if options.nostatic or options.insecure:
                 STATIC_SERVING.set("never" if options.nostatic else "sources")
-            again = is_inherited()
+            again = is_inherited() and not os.environ.pop(_FIRST, "")
             served = cast("NativeApp", app)  # an application resolves keys and answers requests
             if reloading:
                 from partita.server.refresh import BrowserRefresh  # for development
@@ -133,11 +144,15 @@ class RunCommand:
                 ssl=ssl,
                 ready=lambda url: _say(f"Serving again on {url}" if again else f"Serving on {url} (Ctrl-C stops)"),
             )
-        except (AddressInUse, StartupFailed, ServerError) as error:
-            raise SystemExit(f"partita run: {error}") from error
+        except ServerError as error:
+            raise SystemExit(str(error)) from error
         return 0
 
     def _with(self, options: "argparse.Namespace") -> ServerSettings:
+        for name in ("unix", "certificate", "key"):
+            # A script's variable that is not set: to listen elsewhere, or without TLS, is not what was asked for.
+            if getattr(options, name, None) == "":
+                raise ValueError(f"--{name} is empty. Give the path of a file, or leave --{name} out.")
         plain = ("host", "port", "unix", "certificate", "key", "workers", "root_path", "reloader")
         changed: dict[str, object] = {
             name: value for name in plain if (value := getattr(options, name, None)) is not None
@@ -163,7 +178,7 @@ class RunCommand:
             try:
                 from partita.server.reload import serve_reloading  # for development
 
-                return serve_reloading(this_command("--reload"), sock, [Path.cwd()], settings.reloader)
+                return serve_reloading(this_command("--reload"), sock, [Path.cwd()], settings.reloader, {_FIRST: "1"})
             finally:
                 remove_unix(sock)
 
@@ -175,5 +190,6 @@ def _warn_of_expiry(certificate: str) -> None:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    with suppress(OSError):  # a full disk beneath the log, or a terminal that has gone, is no reason not to serve
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()

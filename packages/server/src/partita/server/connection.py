@@ -14,7 +14,9 @@ from partita.server.errors import BadMessage, ResponseAborted
 from partita.server.message import Message
 from partita.server.outgoing import Outgoing
 from partita.server.quick import Quick
+from partita.server.receiving import IDLE as _IDLE
 from partita.server.receiving import NEVER as _NEVER
+from partita.server.receiving import TURNS
 from partita.server.shared import CLIENT_LEFT, Shared
 from partita.server.wire import TOO_SLOW, address, refusal
 
@@ -55,11 +57,13 @@ class Connection(Quick):
             if tls.selected_alpn_protocol() == "h2":
                 self._speak_http2(b"")
                 return
-        self._deadline = self._shared.now + self._shared.options.header_timeout
+        self._deadline = self._shared.time() + self._shared.options.header_timeout
         self._shared.connections.add(self)
-        limit = self._shared.options.max_connections
-        if limit and len(self._shared.connections) > limit:
+        if self._shared.is_crowded:
             self._last = True
+            if self._shared.is_overcrowded:
+                self._transport.abort()
+                return
             self._queue.append(Message("GET", "1.1", BadMessage(503, "Too many connections.")))
             self._advance()
 
@@ -90,7 +94,7 @@ class Connection(Quick):
         """See `asyncio.BaseProtocol`."""
         self._write_paused = True
         self._write_mark = self._transport.get_write_buffer_size()
-        self._deadline = self._shared.now + self._shared.options.write_timeout
+        self._deadline = self._shared.time() + self._shared.options.write_timeout
 
     def resume_writing(self) -> None:
         """See `asyncio.BaseProtocol`."""
@@ -101,7 +105,7 @@ class Connection(Quick):
             if not self._lingering:
                 self._deadline = _NEVER
         else:
-            self._deadline = self._shared.now + self._shared.options.idle_timeout
+            self._deadline = _IDLE
             self._consume(b"")
             self._advance()
 
@@ -113,11 +117,14 @@ class Connection(Quick):
             before is not None
             and self._current is None
             and self._shared.is_plain
-            and not (self._last or self._write_paused or self._lost)
+            and not (self._last or self._write_paused or self._lost or self._yielded)
             and (not self._buffer or self._in_head)
         ):
             whole = self._buffer + data if self._buffer else data
             left = self._answer_known(before, whole)
+            if self._yielded:
+                self._in_head, self._buffer = False, left
+                return
             if len(left) < len(whole):  # the clock goes on for a head that has not come to its end
                 self._in_head, self._buffer = False, b""
                 if not (left or self._held):
@@ -134,11 +141,16 @@ class Connection(Quick):
 
     def _advance(self) -> None:
         """Answer what waits, as far as that goes without waiting."""
+        turns = TURNS
         while self._current is None and self._queue and not self._write_paused and not self._lost:
+            if turns <= 0:
+                self._yield_turn()
+                break
+            turns -= 1
             message = self._current = self._queue.popleft()
             self._deadline = _NEVER
             if self._shared.options.access_log:
-                self._begun = self._shared.loop.time()
+                self._begun = self._shared.time()
             if message.error is not None:
                 self._respond(message, refusal(message.error))
                 continue
@@ -180,7 +192,7 @@ class Connection(Quick):
         if asyncio.isfuture(outcome):
             task = self._task = cast("asyncio.Task[Response | None]", outcome)
             if timeout := shared.options.handler_timeout:
-                self._handler_deadline, self._writer = shared.now + timeout, outgoing
+                self._handler_deadline, self._writer = shared.time() + timeout, outgoing
             task.add_done_callback(partial(self._resume, message, outgoing))
         else:
             self._deliver(message, outcome, outgoing)
@@ -264,6 +276,9 @@ class Connection(Quick):
             self._task.cancel()
         if now < self._deadline or self._lost:
             return
+        if self._deadline == _IDLE:
+            self._deadline = now + self._shared.idle_timeout
+            return
         self._deadline = _NEVER
         if self._write_paused or self._lingering:
             self._transport.abort()
@@ -295,10 +310,12 @@ class Connection(Quick):
             and not self._write_paused
             and not self._in_head
         ):
-            options = self._shared.options
-            quiet_since = self._deadline - (options.idle_timeout if self._count else options.header_timeout)
+            options, now = self._shared.options, self._shared.time()
+            quiet_since = now  # at most since the last look, so it is quiet for a little longer
+            if self._deadline != _IDLE:
+                quiet_since = self._deadline - (options.idle_timeout if self._count else options.header_timeout)
             self._deadline = quiet_since + _QUIET
-            self.check_deadline(self._shared.loop.time())
+            self.check_deadline(now)
 
     def cut(self) -> None:
         """Close without waiting for anything."""

@@ -1,6 +1,15 @@
 """Every error this package raises."""
 
-__all__ = ("AddressInUse", "BadMessage", "BadProxyHeader", "ResponseAborted", "ServerError", "StartupFailed")
+__all__ = (
+    "AddressInUse",
+    "BadMessage",
+    "BadProxyHeader",
+    "CannotListen",
+    "NotAnApplication",
+    "ResponseAborted",
+    "ServerError",
+    "StartupFailed",
+)
 
 
 class ServerError(Exception):
@@ -26,6 +35,26 @@ class AddressInUse(ServerError, OSError):
             f"{self.host}:{self.port} is in use, perhaps by another server that still runs. "
             f"Stop it, or choose another port, such as {self.port + 1}."
         )
+
+
+class CannotListen(ServerError, OSError):
+    """The system does not let this process listen there.
+
+    Args:
+        where: Host and port, or the path of a UNIX socket.
+        reason: Why, and what to do about it.
+    """
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(where, reason)
+        self.where, self.reason = where, reason
+
+    def __str__(self) -> str:
+        return f"Cannot listen on {self.where[:200]!r}: {self.reason}"
+
+
+class NotAnApplication(ServerError, TypeError):
+    """What is to be served cannot be called with a request, nor as ASGI says."""
 
 
 class StartupFailed(ServerError, RuntimeError):

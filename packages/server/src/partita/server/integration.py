@@ -14,7 +14,7 @@ from partita.http.limits import LIMITS
 from partita.server.certificates import expiry_warning
 from partita.server.commands import RunCommand
 from partita.server.errors import ServerError
-from partita.server.settings import ServerSettings
+from partita.server.settings import SERVER_SETTINGS, ServerSettings
 
 if TYPE_CHECKING:
     import argparse  # loading it takes 2 ms, and a program that only serves never parses arguments
@@ -25,24 +25,27 @@ __all__ = ("setup",)
 class _Configured(RunCommand):
     """Reads the application's settings when it runs, not when it is registered."""
 
-    def __init__(self, app: Registrar) -> None:
-        super().__init__()
-        self._app = app
-
     def run(self, app: Resolver, options: "argparse.Namespace") -> int:
-        settings = self._app.section("server", ServerSettings)
-        limits = self._app.find(LIMITS)
+        try:
+            settings, limits = app.require(SERVER_SETTINGS), app.find(LIMITS)
+        except ValueError as error:
+            raise SystemExit(str(error)) from error
         self._settings = settings if limits is None else msgspec.structs.replace(settings, limits=limits)
         return super().run(app, options)
 
 
 def setup(app: Registrar) -> None:
-    """Register the command ``run`` and the check, which read the settings' section ``server``."""
-    app.add(COMMANDS, _Configured(app))
-    app.add(CHECKS, lambda resolver: _check(app.section("server", ServerSettings)))
+    """Provide the settings' section ``server``, and register the command ``run`` and the check, which read it."""
+    app.provide(SERVER_SETTINGS, lambda: app.section("server", ServerSettings))
+    app.add(COMMANDS, _Configured())
+    app.add(CHECKS, _check)
 
 
-def _check(settings: ServerSettings) -> Iterable[Finding]:
+def _check(app: Resolver) -> Iterable[Finding]:
+    try:
+        settings = app.require(SERVER_SETTINGS)
+    except ValueError:
+        return  # the application's own check tells what cannot be made, and why
     if not settings.certificate:
         return
     try:

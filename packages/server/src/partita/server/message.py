@@ -102,11 +102,12 @@ class HeadParser:
         found = read_line(data, at)
         if found is None:
             return None
-        end = found.end()
-        if end - at > self._limits.max_target or not data.startswith(self._known, end):
+        end, known = found.end(), self._known
+        start = end + len(known)
+        if end - at > self._limits.max_target or data[end:start] != known:  # quicker than `startswith`
             return None
         self._line = method, path, query = found.groups(b"")
-        return PLAIN_METHODS[method], path, query, end + len(self._known)
+        return PLAIN_METHODS[method], path, query, start
 
     def last_read(self, before: Message) -> Message:
         """Return what `read` has read, for whoever goes on with it the long way.

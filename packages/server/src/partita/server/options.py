@@ -9,6 +9,27 @@ from partita.server.access_log import AccessLog
 
 __all__ = ("Options",)
 
+_SECONDS = (
+    "header_timeout",
+    "body_timeout",
+    "write_timeout",
+    "idle_timeout",
+    "handler_timeout",
+    "grace",
+    "blocked_after",
+    "websocket_ping_interval",
+    "websocket_ping_timeout",
+    "websocket_close_timeout",
+)
+_LEAST = {
+    "min_rate": 1,
+    "max_requests": 0,
+    "max_connections": 0,
+    "backlog": 1,
+    "http2_max_streams": 1,
+    "websocket_max_message": 1,
+}
+
 
 class Options(msgspec.Struct, frozen=True):
     """Settings of a server; times in seconds.
@@ -23,7 +44,8 @@ class Options(msgspec.Struct, frozen=True):
         handler_timeout: Until the application has begun to answer (503, and its work is cancelled); 0 waits for ever.
         grace: For requests that run when the server is told to stop.
         max_requests: On one connection; 0 for no limit.
-        max_connections: At once; more are answered with 503. 0 for no limit.
+        max_connections: At once, with those whose TLS handshake or PROXY header is still to come; more are answered with 503. 0 for
+            as many as the limit on open files (``ulimit -n``) leaves room for.
         backlog: Connections that wait to be accepted.
         access_log: Log a line for each request to ``partita.server.access``: ``text`` (as True), ``json``, or False for none.
         trusted_proxies: Networks whose ``Forwarded`` or ``X-Forwarded-*`` fields tell client and scheme, such as
@@ -73,3 +95,29 @@ class Options(msgspec.Struct, frozen=True):
     websocket_ping_interval: float = 20.0
     websocket_ping_timeout: float = 20.0
     websocket_close_timeout: float = 5.0
+
+    def __post_init__(self) -> None:
+        for name in _SECONDS:
+            if not (value := getattr(self, name)) >= 0:  # nor is it NaN
+                raise ValueError(f"{name} must be a number of seconds from 0 on, not {value}")
+        for name, least in _LEAST.items():
+            if (count := getattr(self, name)) < least:
+                raise ValueError(f"{name} must be at least {least}, not {count}")
+        if self.root_path and (not self.root_path.startswith("/") or self.root_path.startswith("//")):
+            raise ValueError(f"root_path must begin with one slash, as in /shop, not {self.root_path[:80]!r}")
+        for name in ("trusted_proxies", "proxy_protocol"):
+            if networks := getattr(self, name):
+                _check_networks(name, networks)
+
+
+def _check_networks(name: str, networks: tuple[str, ...]) -> None:
+    from ipaddress import ip_network  # few servers need it
+
+    for network in networks:
+        try:
+            if network != "unix":
+                ip_network(network)
+        except ValueError as error:
+            raise ValueError(
+                f"{name} must be networks such as 10.0.0.0/8, addresses, or unix; {network[:80]!r} is none: {error}"
+            ) from error

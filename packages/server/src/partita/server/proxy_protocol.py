@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
+from partita.server.arriving import Arriving
 from partita.server.errors import BadProxyHeader
 
 if TYPE_CHECKING:
@@ -132,16 +133,7 @@ class Behind:
 
     def __call__(self) -> asyncio.Protocol:
         """Return the protocol for a new connection."""
-        return _Waiting(self)
-
-    def connection(self) -> "Connection":
-        """Return an ordinary connection."""
-        return self._make()
-
-    @property
-    def timeout(self) -> float:
-        """Seconds within which the header has to be there."""
-        return self._shared.options.header_timeout
+        return _Waiting(self._shared, self._make, self.trusts)
 
     def trusts(self, peer: object) -> bool:
         """Tell whether ``peer`` is one of the proxies."""
@@ -156,22 +148,24 @@ class Behind:
         return any(found.version == network.version and found in network for network in self._networks)
 
 
-class _Waiting(asyncio.Protocol):
+class _Waiting(Arriving):
     """A connection of which nothing is known yet."""
 
-    __slots__ = ("_behind", "_data", "_timer", "_transport")
+    __slots__ = ("_data", "_transport", "_trusts")
 
-    def __init__(self, behind: Behind) -> None:
-        self._behind = behind
+    _transport: asyncio.Transport
+
+    def __init__(self, shared: "Shared", make: "Callable[[], Connection]", trusts: Callable[[object], bool]) -> None:
+        super().__init__(shared, make)
+        self._trusts = trusts
         self._data = b""
-        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        if not self._behind.trusts(transport.get_extra_info("peername")):
-            self._hand_over(ProxyHeader(0))
-            return
-        self._timer = asyncio.get_running_loop().call_later(self._behind.timeout, self._transport.abort)
+        if not self._trusts(transport.get_extra_info("peername")):
+            self._hand_over(self._transport)
+        elif not self._arrive():
+            self.cut()  # there is nobody to tell before the proxy has said who it is
 
     def data_received(self, data: bytes) -> None:
         self._data += data
@@ -179,22 +173,14 @@ class _Waiting(asyncio.Protocol):
             header = read_proxy_header(self._data)
         except BadProxyHeader as error:
             _log.warning("A connection of a proxy was closed: %s", error)
-            self._transport.abort()  # what comes cannot be understood, so there is nobody to answer
+            self.cut()  # what comes cannot be understood, so there is nobody to answer
             return
         if header is not None:
-            self._hand_over(header)
+            self._hand_over(self._transport, self._data[header.size :], header.client, header.server)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._leave()
 
-    def _hand_over(self, header: ProxyHeader) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        connection = self._behind.connection()
-        self._transport.set_protocol(connection)
-        connection.connection_made(self._transport)
-        if header.client is not None:
-            connection.arrived_through(header.client, header.server)
-        if rest := self._data[header.size :]:
-            connection.data_received(rest)
+    def cut(self) -> None:
+        """See `Arriving`."""
+        self._transport.abort()

@@ -11,12 +11,13 @@ from partita.http import BytesBody, Request, Response
 from partita.http.request import decode_path
 from partita.server.message import Message
 from partita.server.outgoing import Outgoing
-from partita.server.receiving import NEVER, NO_BODY
+from partita.server.receiving import IDLE, NEVER, NO_BODY, TURNS
 from partita.server.sending import Sending
 
 __all__ = ("Quick",)
 
 _copy = cast("Callable[[Request], Request]", Request.__copy__)  # type: ignore[attr-defined]  # every Struct has it
+_PER_CENT = 37  # as a number: looking for bytes takes seven times as long
 _SMALL = 65_536  # bytes of a body that is copied to its head, and of answers that wait for each other
 _WITHOUT_BODY = frozenset({204, 304})
 
@@ -49,7 +50,7 @@ class Quick(Sending):
         shared, parser, held = self._shared, self._parser, self._held
         handler: Any = shared.handler
         length = before.length
-        at, size = 0, len(data)
+        at, size, turns = 0, len(data), TURNS
         while True:
             template = parser.template
             is_new = False
@@ -77,7 +78,7 @@ class Quick(Sending):
                 if shared.is_direct:
                     request = Request(
                         method,
-                        path.decode() if b"%" not in path else decode_path(path),
+                        decode_path(path) if _PER_CENT in path else path.decode(),
                         path,
                         query,
                         before.headers,  # type: ignore[arg-type]  # they are there
@@ -129,17 +130,21 @@ class Quick(Sending):
             start_of_head = lines.begun if lines.date is date and lines.status == status else lines.start(status, date)
             written = b"%b%d\r\n\r\n%b" % (start_of_head, len(content), content)
             if at == size and not held:  # most come alone
-                self._deadline = shared.now + shared.idle_timeout
+                self._deadline = IDLE
                 self._transport.write(written)
                 return b""
             held.append(written)
             self._held_size += len(written)
-            if at == size or self._held_size > _SMALL:
-                self._deadline = shared.now + shared.idle_timeout
+            turns -= 1
+            if at == size or self._held_size > _SMALL or turns <= 0:
+                self._deadline = IDLE
                 self._send(b"")
                 if at == size:
                     return b""
                 if self._write_paused or self._lost:
+                    break
+                if turns <= 0:
+                    self._yield_turn()
                     break
         return data[at:]
 

@@ -14,10 +14,16 @@ from partita.server.message import HeadParser, Message
 from partita.server.shared import Shared, mounted
 from partita.server.wire import CONTINUE, SWITCHING
 
-__all__ = ("NEVER", "NO_BODY", "Receiving")
+__all__ = ("IDLE", "NEVER", "NO_BODY", "TURNS", "Receiving")
 
 NEVER = float("inf")
 """A deadline that is none."""
+
+IDLE = float("-inf")
+"""A deadline that the next look at the connection sets: the end of `Options.idle_timeout`. No request has to ask a clock for it."""
+
+TURNS = 32
+"""Requests of one connection that are answered at one turn of the event loop, if they came together; then others get theirs."""
 
 NO_BODY = BytesBody()
 """That of requests without one; it never changes."""
@@ -55,6 +61,7 @@ class Receiving(asyncio.Protocol):
         "_transport",
         "_upgrading",
         "_write_paused",
+        "_yielded",
     )
 
     _transport: asyncio.Transport
@@ -72,10 +79,15 @@ class Receiving(asyncio.Protocol):
         self._count = 0
         self._in_head = self._last = self._lost = self._upgrading = False
         self._reading_paused = self._write_paused = False
+        self._yielded = False  # others have their turn, and what is here waits
         self._deadline = NEVER
         self._client: tuple[str, int] | None = None
         self._server: tuple[str, int] | None = None
         self._scheme = "http"
+
+    @abstractmethod
+    def _advance(self) -> None:
+        """Answer what waits, as far as that goes without waiting."""
 
     @abstractmethod
     def _send(self, data: bytes) -> None:
@@ -157,7 +169,7 @@ class Receiving(asyncio.Protocol):
         if not self._in_head:
             self._in_head = True
             if self._current is None:
-                self._deadline = self._shared.now + self._shared.options.header_timeout
+                self._deadline = self._shared.time() + self._shared.options.header_timeout
 
     def _take_head(self, data: bytes, rest: bytes) -> bytes:
         """Take a head, and the body if that has come, too; return what is behind them."""
@@ -207,7 +219,7 @@ class Receiving(asyncio.Protocol):
             if self._deadline != NEVER and not self._write_paused:
                 options = self._shared.options
                 earned = self._deadline + len(data) / options.min_rate
-                self._deadline = min(earned, self._shared.now + options.body_timeout)
+                self._deadline = min(earned, self._shared.time() + options.body_timeout)
             if incoming.is_full:
                 self._pause_reading()
                 if not self._write_paused:
@@ -221,7 +233,7 @@ class Receiving(asyncio.Protocol):
             message.expects_continue = False
             self._send(CONTINUE)
         if self._deadline == NEVER:
-            self._deadline = self._shared.now + self._shared.options.body_timeout
+            self._deadline = self._shared.time() + self._shared.options.body_timeout
         self._resume_reading()
 
     def _refuse(self, error: BadMessage) -> None:
@@ -237,6 +249,26 @@ class Receiving(asyncio.Protocol):
                 return
         self._last = True
         self._queue.append(Message("GET", "1.1", error))
+
+    def _yield_turn(self) -> None:
+        """Let others have their turn; what has come waits for the next one."""
+        if not self._yielded:
+            self._yielded = True
+            self._pause_reading()
+            self._shared.loop.call_soon(self._take_turn)
+
+    def _take_turn(self) -> None:
+        self._yielded = False
+        if self._lost:
+            return
+        if not self._upgrading:
+            self._resume_reading()
+        if self._current is None and not self._queue and not self._write_paused:
+            data, self._buffer = self._buffer, b""
+            self.data_received(data)
+        else:
+            self._consume(b"")
+            self._advance()
 
     def _pause_reading(self) -> None:
         if not self._reading_paused and not self._lost:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, cast
@@ -15,6 +16,8 @@ __all__ = ("BrowserRefresh",)
 
 _PATH = "/__partita__/refresh"
 _TAG = f'<script src="{_PATH}.js" defer></script>'.encode()
+_END = re.compile(rb"</body\s*>", re.IGNORECASE)
+_PAGE = re.compile(rb"\s*<(?:!doctype html|html)\b", re.IGNORECASE)  # whose end tags may be left out
 # Not within the page: a Content-Security-Policy would have to allow that, and 'self' is allowed nearly everywhere.
 # A WebSocket, and no stream of events: of those, browsers hold six to one host with HTTP/1.1, so the seventh tab would hang.
 _SCRIPT = f"""(() => {{
@@ -151,8 +154,9 @@ def _with_script(response: Response) -> Response:
         return response
     if "content-encoding" in response.headers:
         return response
-    before, end, after = body.rpartition(b"</body>")
-    if not end:
-        return response
+    ends = [*_END.finditer(body)]
+    if not ends and not _PAGE.match(body):
+        return response  # a part of a page, which has the script already
+    at = ends[-1].start() if ends else len(body)
     # An ETag names other bytes than these, and a browser that has those would not ask again.
-    return Response(before + _TAG + end + after, response.status, response.headers.without("etag"))
+    return Response(body[:at] + _TAG + body[at:], response.status, response.headers.without("etag"))

@@ -8,14 +8,15 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from partita.server.changes import changes
 from partita.server.settings import Reloader
 from partita.server.sockets import INHERITED_VARIABLE
-from partita.server.stopping import PARENT_VARIABLE
+from partita.server.stopping import PARENT_VARIABLE, passed_on
 
 __all__ = ("CHANNEL_VARIABLE", "serve_reloading")
 
@@ -24,23 +25,29 @@ CHANNEL_VARIABLE = "PARTITA_RELOAD_FD"
 
 _log = logging.getLogger("partita.server")
 _WAIT = 10.0
+_LAST_WAIT = 2.0  # whoever ends development does not want to wait for long
 _STEP = 0.05
 
 
 def serve_reloading(
-    command: Sequence[str], sock: socket.socket, folders: Sequence[Path], reloader: Reloader = "auto"
+    command: Sequence[str],
+    sock: socket.socket,
+    folders: Sequence[Path],
+    reloader: Reloader = "auto",
+    first: Mapping[str, str] | None = None,
 ) -> int:
     """Run ``command`` until SIGINT or SIGTERM, and tell it each time something below ``folders`` changes.
 
     It is started again if it says that it has to be, or says nothing. This process keeps the listening socket and hands it on, so
-    requests wait while the child starts instead of being refused. A child that ends by itself, as with a syntax error, is started
-    again after the next change.
+    requests wait while the child starts instead of being refused. While a changed module cannot be compiled the old child goes on. One
+    that ends by itself, as when a module cannot be imported, is started again after the next change.
 
     Args:
         command: Program and arguments; it finds the socket by `sockets.inherited`.
         sock: It listens already.
         folders: To watch.
         reloader: How to learn of changes; see `settings.ServerSettings`.
+        first: Variables that the program gets only the first time.
 
     Returns:
         The exit status for this process.
@@ -53,9 +60,16 @@ def serve_reloading(
     child = None
     try:
         found = changes(folders, stop, reloader)
-        child = _Child(command, sock)
-        for changed in found:
+        child = _Child(command, sock, first or {})
+        waiting: set[str] = set()  # what has changed and nobody uses yet
+        for some in found:
+            changed = sorted(waiting.union(some))
             reason = child.tell(changed, stop)
+            if reason is not None and child.runs and (error := _broken(changed)):
+                _log.error("What was there before goes on, since a new start would fail:\n%s", error)
+                waiting.update(changed)
+                continue
+            waiting.clear()
             if reason is None or stop.is_set():
                 continue
             _log.info("%s changed; starting again%s", changed[0], f", since {reason}" if reason else "")
@@ -63,16 +77,29 @@ def serve_reloading(
             child = _Child(command, sock)
     finally:
         if child is not None:
-            child.end()
+            child.end(_LAST_WAIT)
         for number, handler in previous.items():
             signal.signal(number, handler)
     return 0
 
 
+def _broken(paths: Sequence[str]) -> str:
+    """Return what is wrong with the first module that cannot be compiled; nothing if all can be."""
+    for path in paths:
+        if path.endswith(".py"):
+            try:
+                compile(Path(path).read_bytes(), path, "exec", dont_inherit=True)
+            except OSError:  # it has gone, which is not for us to judge
+                continue
+            except (SyntaxError, ValueError) as error:  # the latter for zero bytes
+                return "".join(traceback.format_exception_only(error)).rstrip()
+    return ""
+
+
 class _Child:
     """The program, and a way to talk to it: a line of JSON for each change, and one for each answer."""
 
-    def __init__(self, command: Sequence[str], sock: socket.socket) -> None:
+    def __init__(self, command: Sequence[str], sock: socket.socket, variables: Mapping[str, str] | None = None) -> None:
         self._channel, theirs = socket.socketpair()
         self._channel.settimeout(_STEP)
         self._heard = b""
@@ -82,9 +109,15 @@ class _Child:
             INHERITED_VARIABLE: str(sock.fileno()),
             CHANNEL_VARIABLE: str(theirs.fileno()),
             PARENT_VARIABLE: str(os.getpid()),
+            **(variables or {}),
         }
         with theirs:
             self._process = subprocess.Popen(command, env=environment, pass_fds=(sock.fileno(), theirs.fileno()))
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
 
     def tell(self, changed: Sequence[str], stop: threading.Event) -> str | None:
         """Return why it has to be started again, which may be an empty text; None if it has taken the change in."""
@@ -111,12 +144,17 @@ class _Child:
         line, _, self._heard = self._heard.partition(b"\n")
         return line
 
-    def end(self) -> None:
-        """End it, and wait for that."""
+    def end(self, patience: float = _WAIT) -> None:
+        """End it, and wait for that.
+
+        Args:
+            patience: Seconds for the requests that run.
+        """
         self._channel.close()
-        self._process.terminate()
-        try:
-            self._process.wait(_WAIT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        for count, seconds in ((1, patience), (2, _WAIT)):
+            self._process.send_signal(passed_on(count))
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+                return
+        self._process.kill()
+        self._process.wait()

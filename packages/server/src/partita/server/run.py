@@ -17,7 +17,7 @@ from partita.server.options import Options
 from partita.server.own_command import this_command
 from partita.server.server import Server
 from partita.server.sockets import inherited, listen, listen_unix, remove_unix, url_of
-from partita.server.stopping import Stops, started_by
+from partita.server.stopping import Stops, passed_on, started_by
 from partita.server.succession import RELOAD_SIGNALS, Reloads, Successor, hold, is_successor, tell_ready
 from partita.server.workers import supervise
 
@@ -43,7 +43,8 @@ def serve(
     unix: str | None = None,
     ssl: "tls.SSLContext | None" = None,
 ) -> None:
-    """Serve ``app`` until SIGINT or SIGTERM; a second signal does not wait for running requests.
+    """Serve ``app`` until SIGINT or SIGTERM; a second signal does not wait for running requests, and from the first on new connections
+    are refused, so that whoever makes them turns to somebody else.
 
     SIGHUP or SIGUSR2 starts the program again, with new code, settings and certificates: the new process takes over the
     socket once it serves, and this one finishes what it has and then only passes signals on. If the new one cannot start,
@@ -62,6 +63,8 @@ def serve(
 
     Raises:
         AddressInUse: If something else listens there.
+        CannotListen: If the system does not allow it, or ``host`` is not of this machine.
+        NotAnApplication: If ``app`` is none.
         StartupFailed: If the application cannot start.
     """
     handed = inherited()
@@ -76,6 +79,12 @@ def serve(
     elif RELOAD_SIGNALS and threading.current_thread() is threading.main_thread():
         restart, reloads = partial(Successor, this_command(), remaining), Reloads()
 
+    def refuse() -> None:
+        if remaining.fileno() != -1:
+            if handed is None:
+                remove_unix(remaining)
+            _close(remaining, sock)
+
     def on_ready() -> None:
         if ready is not None:
             ready(url)
@@ -87,25 +96,30 @@ def serve(
                 if ready is not None:
                     ready(url)  # the socket listens, so requests wait at worst
                 successor = supervise(
-                    lambda told, supervisor: _work(app, [sock], options, asgi, told, ssl, supervisor),
+                    lambda told, supervisor: _work(
+                        app, [sock], options, asgi, told, ssl, supervisor, partial(_close, remaining, sock)
+                    ),
                     workers,
                     options.grace,
                     tell_ready,
                     stops,
+                    refuse,
                     restart,
                     reloads,
                 )
             else:
-                successor = _run(app, [sock], options, asgi, on_ready, ssl, stops, restart, reloads)
+                successor = _run(app, [sock], options, asgi, on_ready, ssl, stops, refuse, restart, reloads)
             if successor is not None and restart is not None and reloads is not None:
                 sock.close()
-                status = hold(successor, restart, reloads, stops)
+                status = hold(successor, restart, reloads, stops, refuse)
                 if status > 0 and not stops.asked:
                     raise ServerError(f"The process that took over ended with status {status}; its log says why.")
     finally:
-        if handed is None:
-            remove_unix(remaining)
-        remaining.close()
+        refuse()
+
+
+def _close(*sockets: socket.socket) -> None:
+    for sock in sockets:
         sock.close()
 
 
@@ -133,7 +147,7 @@ async def aserve(
         ssl: See `serve`.
     """
     with Stops() as stops:
-        await _serve_until_told(app, host, port, sockets, options, asgi, ready, ssl, stops, None, None)
+        await _serve_until_told(app, host, port, sockets, options, asgi, ready, ssl, stops, None, None, None)
 
 
 async def _serve_until_told(
@@ -146,6 +160,7 @@ async def _serve_until_told(
     ready: Callable[[], None] | None,
     ssl: "tls.SSLContext | None",
     stops: Stops,
+    refuse: Callable[[], None] | None,
     restart: Callable[[], Successor] | None,
     reloads: Reloads | None,
 ) -> Successor | None:
@@ -163,11 +178,11 @@ async def _serve_until_told(
 
     def on_signal() -> None:
         nonlocal received
-        for number in stops.take():
+        for _ in stops.take():
             received += 1
             (stop if received == 1 else force).set()
             if successor is not None:
-                successor.process.send_signal(number)
+                successor.process.send_signal(passed_on(received))
 
     def look_for_parent() -> None:
         nonlocal looks
@@ -206,6 +221,9 @@ async def _serve_until_told(
         _log.info("Stopping; waiting for running requests")
         stopping = asyncio.create_task(server.stop())
         forced = asyncio.create_task(force.wait())
+        if refuse is not None and (successor is None or stops.asked):
+            await asyncio.sleep(0)  # the loop lets go of the socket first
+            refuse()
         await asyncio.wait([stopping, forced], return_when=asyncio.FIRST_COMPLETED)
         if not stopping.done():
             server.cut()
@@ -228,6 +246,7 @@ def _run(
     ready: Callable[[], None],
     ssl: "tls.SSLContext | None",
     stops: Stops,
+    refuse: Callable[[], None],
     restart: Callable[[], Successor] | None,
     reloads: Reloads | None,
 ) -> Successor | None:
@@ -241,7 +260,7 @@ def _run(
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(
-                _serve_until_told(app, "", 0, sockets, options, asgi, on_ready, ssl, stops, restart, reloads)
+                _serve_until_told(app, "", 0, sockets, options, asgi, on_ready, ssl, stops, refuse, restart, reloads)
             )
     finally:
         gc.unfreeze()
@@ -255,9 +274,10 @@ def _work(
     ready: Callable[[], None],
     ssl: "tls.SSLContext | None",
     parent: int,
+    refuse: Callable[[], None],
 ) -> None:
     with Stops(parent) as stops:
-        _run(app, sockets, options, asgi, ready, ssl, stops, None, None)
+        _run(app, sockets, options, asgi, ready, ssl, stops, refuse, None, None)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

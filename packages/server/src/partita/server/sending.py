@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from abc import abstractmethod
 from contextvars import Context
 from typing import Any
 
@@ -13,7 +12,7 @@ from partita.server import access_log
 from partita.server.errors import ResponseAborted
 from partita.server.message import Message
 from partita.server.outgoing import Outgoing
-from partita.server.receiving import Receiving
+from partita.server.receiving import IDLE, Receiving
 from partita.server.sendfile import kernel_socket, send_file
 from partita.server.shared import Shared
 from partita.server.tasks import start_task
@@ -57,10 +56,6 @@ class Sending(Receiving):
         self._held_size = 0
         self._lingering = False
         self._drained: asyncio.Future[None] | None = None
-
-    @abstractmethod
-    def _advance(self) -> None:
-        """Answer what waits, as far as that goes without waiting."""
 
     def _outgoing(self, message: Message) -> Outgoing:
         shared = self._shared
@@ -193,7 +188,7 @@ class Sending(Receiving):
             self._end(message)
             return
         if not self._write_paused:
-            self._deadline = shared.now + (shared.options.header_timeout if self._in_head else shared.idle_timeout)
+            self._deadline = shared.time() + shared.options.header_timeout if self._in_head else IDLE
         if self._reading_paused:
             self._resume_reading()
             self._consume(b"")
@@ -207,7 +202,7 @@ class Sending(Receiving):
             message.path.decode("latin-1"),
             status,
             size,
-            round((self._shared.loop.time() - self._begun) * 1000, 3),
+            round((self._shared.time() - self._begun) * 1000, 3),
             message.values.get(b"referer", b"").decode("latin-1"),
             message.values.get(b"user-agent", b"").decode("latin-1"),
         )
@@ -222,11 +217,11 @@ class Sending(Receiving):
         self._body = None
         self._lingering = True
         if (unread or message.error is not None) and self._transport.can_write_eof():
-            self._deadline = self._shared.now + _LINGER
+            self._deadline = self._shared.time() + _LINGER
             self._transport.write_eof()
             self._resume_reading()
         else:
-            self._deadline = self._shared.now + self._shared.options.write_timeout
+            self._deadline = self._shared.time() + self._shared.options.write_timeout
             self._transport.close()
 
     def _abort(self, message: Message) -> None:

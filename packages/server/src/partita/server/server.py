@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, cast
 
 from partita.http import Request
 from partita.http.asgi import ASGIApp
-from partita.server.applications import Application, NativeApp, is_asgi, native, with_early_hints
+from partita.server.applications import Application, NativeApp, check_application, is_asgi, native, with_early_hints
 from partita.server.asgi import Lifespan, asgi
+from partita.server.capacity import SPARE, most_connections
 from partita.server.connection import Connection
 from partita.server.errors import ServerError, StartupFailed
 from partita.server.options import Options
@@ -22,14 +23,17 @@ from partita.server.sockets import listen
 if TYPE_CHECKING:
     import ssl
 
+    from partita.server.tls_accepting import TLSAccepting
     from partita.server.watch import LoopWatch
 
 __all__ = ("Server",)
 
 _log = logging.getLogger("partita.server")
-_TICK = 0.5
+_TICK = 0.25  # seconds between looks at all connections: no timeout ends early, none later than two of these
+_LATE, _CATCH_UP = 0.1, 0.02
 _OPTIONS = Options()
 _POLL = 0.05
+_AT_ONCE = SPARE // 4  # connections
 _ACCEPTED = 0.05  # seconds in which connections that were accepted already turn up
 
 
@@ -41,6 +45,9 @@ class Server:
         options: Limits and timeouts.
         asgi: Whether ``app`` is of ASGI; found out from its signature by default.
         ssl: For TLS.
+
+    Raises:
+        NotAnApplication: If ``app`` can be neither.
     """
 
     def __init__(
@@ -51,14 +58,16 @@ class Server:
         asgi: bool | None = None,
         ssl: "ssl.SSLContext | None" = None,
     ) -> None:
+        check_application(app)
         self._app = app
         self._options = options
         self._is_asgi = is_asgi(app) if asgi is None else asgi
         self._ssl = ssl
         self._lifespan: Lifespan | None = None
         self._shared: Shared | None = None
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[asyncio.AbstractServer | TLSAccepting] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._due, self._caught_up = 0.0, False
         self._watch: LoopWatch | None = None
         self._sockets: list[socket.socket] = []
 
@@ -79,6 +88,7 @@ class Server:
 
         Raises:
             AddressInUse: If something else listens there.
+            CannotListen: If the system does not allow it, or ``host`` is not of this machine.
             ServerError: If the options do not fit together.
             StartupFailed: If the application cannot start.
         """
@@ -94,22 +104,34 @@ class Server:
             for sock in self._sockets:
                 sock.close()
             raise
+        shared.most = shared.most or most_connections()
         shared.tick(time.time())
         if self._options.blocked_after:
             from partita.server.watch import LoopWatch  # for development
 
             self._watch = LoopWatch(loop, self._options.blocked_after)
             self._watch.start()
+        self._due = shared.time() + _TICK
         self._timer = loop.call_later(_TICK, self._tick)
-        make: Callable[[], asyncio.BaseProtocol] = partial(Connection, shared)
+        for sock in self._sockets:
+            self._servers.append(await self._accepting(sock, shared))
+            sock.listen(self._options.backlog)
+
+    async def _accepting(self, sock: socket.socket, shared: Shared) -> "asyncio.AbstractServer | TLSAccepting":
+        """Begin to accept connections."""
+        make = partial(Connection, shared)
+        if self._ssl is not None:
+            from partita.server.tls_accepting import TLSAccepting  # few servers need it: a proxy does it for them
+
+            return TLSAccepting(sock, shared, make, self._ssl, _AT_ONCE)
+        factory: Callable[[], asyncio.Protocol] = make
         if self._options.proxy_protocol:
             from partita.server.proxy_protocol import Behind  # few servers need it
 
-            make = Behind(self._options.proxy_protocol, shared, partial(Connection, shared))
-        for sock in self._sockets:
-            self._servers.append(
-                await loop.create_server(make, sock=sock, ssl=self._ssl, backlog=self._options.backlog)
-            )
+            factory = Behind(self._options.proxy_protocol, shared, make)
+        # asyncio accepts as many at one turn as it takes for the backlog, and counts none of them meanwhile.
+        backlog = min(self._options.backlog, _AT_ONCE)
+        return await shared.loop.create_server(factory, sock=sock, backlog=backlog)
 
     async def stop(self, grace: float | None = None) -> bool:
         """Stop: accept nothing more, finish what runs, then end the application.
@@ -204,6 +226,20 @@ class Server:
             await shutdown()
 
     def _tick(self) -> None:
-        if self._shared is not None:
-            self._shared.tick(time.time())
-            self._timer = self._shared.loop.call_later(_TICK, self._tick)
+        """Look at all connections, and after a while again.
+
+        Where something held the loop up, what clients have sent meanwhile may not have been read yet. Nobody is to be ended for
+        that, so the look is put off until it has been read, once.
+        """
+        shared = self._shared
+        if shared is None:
+            return
+        now = shared.time()
+        held_up, self._due = now > self._due + _LATE, now + _CATCH_UP
+        if held_up and not self._caught_up:
+            self._caught_up = True
+            self._timer = shared.loop.call_later(_CATCH_UP, self._tick)
+            return
+        self._caught_up, self._due = False, now + _TICK
+        self._timer = shared.loop.call_later(_TICK, self._tick)
+        shared.tick(time.time())

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
+from partita.contracts.key import Key
 from partita.server.options import Options
 
-__all__ = ("RELOAD_MODES", "ReloadMode", "Reloader", "ServerSettings")
+__all__ = ("RELOAD_MODES", "SERVER_SETTINGS", "ReloadMode", "Reloader", "ServerSettings")
 
 Reloader = Literal["auto", "events", "stat"]
 ReloadMode = Literal["modules", "process"]
@@ -42,7 +43,13 @@ class ServerSettings(Options, frozen=True):
     debug_warning: bool = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 <= self.port <= 65_535:
             raise ValueError(f"port must be between 0 and 65535, not {self.port}")
         if self.workers < 1:
             raise ValueError(f"workers must be at least 1, not {self.workers}")
+        if self.key and not self.certificate:
+            raise ValueError("key is given without a certificate, so that nothing would be encrypted: name both")
+
+
+SERVER_SETTINGS = Key[ServerSettings]("partita.server.settings")

@@ -1,6 +1,7 @@
 """What all connections of one server share."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Mapping
 from contextvars import Context, copy_context
 from inspect import iscoroutinefunction
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from partita.http import Headers, Request, Response
 from partita.http.asgi import ASGIApp
 from partita.http.dates import format_date
+from partita.server.capacity import SPARE
 from partita.server.options import Options
 from partita.server.tasks import Starter
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ("CLIENT_LEFT", "Begin", "Served", "Shared", "Writer", "mounted")
 
+
+_log = logging.getLogger("partita.server")
 
 CLIENT_LEFT = "The client went away."
 """The message with which a task is cancelled whose client has left."""
@@ -68,7 +72,7 @@ class Begin(Protocol):
 
 
 class Shared:
-    """The application, the options, the connections and a clock that is good enough for timeouts.
+    """The application, the options, the connections and the clocks.
 
     Args:
         begin: Called with each request.
@@ -82,6 +86,7 @@ class Shared:
     """
 
     __slots__ = (
+        "_told",
         "begin",
         "connections",
         "context",
@@ -93,13 +98,14 @@ class Shared:
         "limits",
         "loop",
         "max_requests",
-        "now",
+        "most",
         "options",
         "proxies",
         "root_path",
         "start",
         "state",
         "stopping",
+        "time",
         "wants_outgoing",
         "websocket",
     )
@@ -131,19 +137,41 @@ class Shared:
         self.websocket = websocket
         self.state: dict[str, Any] = dict(state or {})
         self.stopping = False
-        self.now = loop.time()
+        self.most = options.max_connections  # connections; 0 for no bound
+        self._told = False
+        self.time = loop.time  # in seconds, for deadlines
         self.date = b""
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether there are more connections than there may be, so that the newest one is to be refused."""
+        if not self.most or len(self.connections) <= self.most:
+            return False
+        if not self._told:
+            self._told = True
+            bound = "max_connections" if self.options.max_connections else "the limit on open files (ulimit -n)"
+            _log.warning("More than %d connections, which is what %s allows: others are refused", self.most, bound)
+        return True
+
+    @property
+    def is_overcrowded(self) -> bool:
+        """Whether there is not even room to say so."""
+        return len(self.connections) > self.most + SPARE
+
     def tick(self, seconds: float) -> None:
-        """Set the clocks and end what took too long.
+        """Set the date and end what took too long.
 
         Args:
             seconds: Since 1970, for the ``Date`` of responses.
         """
-        self.now = self.loop.time()
         self.date = b"date: %b\r\n" % format_date(seconds).encode("ascii")
+        now = self.time()
         for connection in [*self.connections]:
-            connection.check_deadline(self.now)
+            try:
+                connection.check_deadline(now)
+            except Exception:  # noqa: BLE001 - one fault of ours must not leave all that come behind it without timeouts
+                _log.exception("A connection could not be looked at, and is cut")
+                connection.cut()
 
 
 def mounted(path: str, raw_path: bytes, root_path: str) -> tuple[str, bytes]:

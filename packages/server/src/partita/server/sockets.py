@@ -6,13 +6,15 @@ import socket
 import stat
 from contextlib import suppress
 
-from partita.server.errors import AddressInUse
+from partita.server.errors import AddressInUse, CannotListen
 
 __all__ = ("INHERITED_VARIABLE", "inherited", "is_inherited", "listen", "listen_unix", "remove_unix", "url_of")
 
 INHERITED_VARIABLE = "PARTITA_LISTEN_FD"
 """Names the file descriptor of a socket that a parent process opened; see `reload` and `succession`."""
 _FIRST_ACTIVATED = "3"  # SD_LISTEN_FDS_START
+_HOSTS = "Choose 127.0.0.1 (this machine alone can reach it), 0.0.0.0 or :: (everybody can), or another address of this machine."
+_MOST_PATH = 107  # bytes of sun_path, without the zero behind it
 
 
 def listen(host: str, port: int, backlog: int = 2048) -> socket.socket:
@@ -25,13 +27,21 @@ def listen(host: str, port: int, backlog: int = 2048) -> socket.socket:
 
     Raises:
         AddressInUse: If something else listens there.
-        OSError: If ``host`` is not an address of this machine, or the port is not for this user.
+        CannotListen: If ``host`` is not an address of this machine, or the port is not for this user.
     """
+    where = f"{host}:{port}"
+    if not 0 <= port <= 65_535:
+        raise CannotListen(where, "a port is between 0 and 65535; 0 takes a free one.")
     # Python encodes text with a codec for international names, whose tables take a millisecond to load.
     name = host.encode("ascii") if host.isascii() else host
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
+    try:
+        if not name or "\0" in host:
+            raise UnicodeError("no name")
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (OSError, UnicodeError) as error:
+        raise CannotListen(where, f"the name stands for no address. {_HOSTS}") from error
     sock = socket.socket(family, kind, protocol)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -41,7 +51,7 @@ def listen(host: str, port: int, backlog: int = 2048) -> socket.socket:
         sock.close()
         if error.errno == errno.EADDRINUSE:
             raise AddressInUse(host, port) from error
-        raise
+        raise CannotListen(where, _why(error)) from error
     sock.setblocking(False)
     return sock
 
@@ -56,8 +66,19 @@ def listen_unix(path: str, backlog: int = 2048, mode: int = 0o660) -> socket.soc
 
     Raises:
         AddressInUse: If a server answers there, or something there is no socket.
-        OSError: If the folder is not there or not for this user.
+        CannotListen: If the folder is not there or not for this user, or the path is too long.
     """
+    if not 0 < len(os.fsencode(path)) <= _MOST_PATH or "\0" in path:
+        raise CannotListen(path, f"the path of a UNIX socket has 1 to {_MOST_PATH} bytes. Choose a shorter one.")
+    try:
+        return _listen_unix(path, backlog, mode)
+    except AddressInUse:
+        raise
+    except OSError as error:
+        raise CannotListen(path, _why_not_there(error)) from error
+
+
+def _listen_unix(path: str, backlog: int, mode: int) -> socket.socket:
     with suppress(FileNotFoundError):
         if not stat.S_ISSOCK(os.lstat(path).st_mode) or _answers(path):
             raise AddressInUse(path, None)
@@ -77,6 +98,22 @@ def listen_unix(path: str, backlog: int = 2048, mode: int = 0o660) -> socket.soc
         raise
     sock.setblocking(False)
     return sock
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"this machine does not have that address. {_HOSTS}"
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return "this user may not. Ports below 1024 are for root: choose another, such as 8000, behind a proxy, or let systemd open it."
+    return str(error)
+
+
+def _why_not_there(error: OSError) -> str:
+    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+        return "its folder is not there. Make it first, or choose another path."
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return "this user may not write to its folder. Change the folder's owner or mode, or choose another path."
+    return str(error)
 
 
 def remove_unix(sock: socket.socket) -> None:
@@ -107,8 +144,8 @@ def _answers(path: str) -> bool:
 
 
 def is_inherited() -> bool:
-    """Tell whether a parent process hands on a socket: one of ours, or systemd (``LISTEN_FDS``)."""
-    return INHERITED_VARIABLE in os.environ or _activated()
+    """Tell whether a process of ours hands on a socket, so that this one goes on where another has served."""
+    return INHERITED_VARIABLE in os.environ
 
 
 def inherited() -> socket.socket | None:

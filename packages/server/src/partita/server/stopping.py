@@ -6,14 +6,24 @@ import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
 
-__all__ = ("PARENT_VARIABLE", "STOP_SIGNALS", "Stops", "started_by")
+__all__ = ("PARENT_VARIABLE", "STOP_SIGNALS", "Stops", "passed_on", "started_by")
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """What asks a server to stop."""
+_FORCE = getattr(signal, "SIGQUIT", signal.SIGTERM)
 PARENT_VARIABLE = "PARTITA_PARENT_PID"
 """Names the process that started this one and looks after it; without that one, this one stops."""
 
 _Handler = Callable[[int, FrameType | None], object] | int | signal.Handlers | None
+
+
+def passed_on(count: int) -> int:
+    """Return the signal that tells a process which this one has started of the ``count``-th signal to stop, from 1 on.
+
+    Terminals (Ctrl-C) and systemd signal all processes of a program at once, and each of them hears the same again from the one
+    that started it. So what means "do not wait any longer" is another signal among them.
+    """
+    return signal.SIGTERM if count <= 1 else _FORCE
 
 
 class Stops:
@@ -23,10 +33,11 @@ class Stops:
     and leave behind those that it has started; and one that a phase had taken would not reach the next.
 
     Args:
-        parent: The number of the process without which this one has nothing to do; 0 if it stands alone.
+        parent: The number of the process without which this one has nothing to do; 0 if it stands alone. If there is one, signals
+            count as that process means them; see `passed_on`.
     """
 
-    __slots__ = ("_parent", "_previous", "_received", "asked", "notify")
+    __slots__ = ("_parent", "_previous", "_received", "asked", "notify", "taken")
 
     def __init__(self, parent: int = 0) -> None:
         self._parent = parent
@@ -34,6 +45,8 @@ class Stops:
         self._previous: dict[int, _Handler] = {}
         self.asked = False
         """Whether there has been a signal."""
+        self.taken = 0
+        """How many `take` has returned."""
         self.notify: Callable[[], object] | None = None
 
     def listen(self) -> None:
@@ -44,7 +57,8 @@ class Stops:
     def __enter__(self) -> "Stops":
         # Not in `listen`: that may be called within a loop, whose own handler is of no use once it has ended.
         if threading.current_thread() is threading.main_thread():  # others get no signals
-            self._previous = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+            numbers = (*STOP_SIGNALS, _FORCE) if self._parent else STOP_SIGNALS
+            self._previous = {number: signal.getsignal(number) for number in numbers}
         return self
 
     def __exit__(
@@ -58,14 +72,22 @@ class Stops:
             signal.signal(number, handler)
 
     def _receive(self, number: int, frame: object) -> None:
-        self.asked = True
-        self._received.append(number)
+        again, self.asked = self.asked, True
+        if not self._parent:
+            self._received.append(number)
+        elif number == _FORCE:
+            self._received += [number] if again else [number, number]
+        elif again:
+            return  # the one that we know already, by another way
+        else:
+            self._received.append(number)
         if self.notify is not None:
             self.notify()
 
     def take(self) -> list[int]:
         """Return the signals since the last call."""
         received, self._received = self._received, []
+        self.taken += len(received)
         return received
 
     def is_orphan(self) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 
 from partita.server.sockets import INHERITED_VARIABLE
-from partita.server.stopping import PARENT_VARIABLE, Stops
+from partita.server.stopping import PARENT_VARIABLE, Stops, passed_on
 
 __all__ = ("RELOAD_SIGNALS", "Reloads", "Successor", "hold", "is_successor", "tell_ready")
 
@@ -121,7 +121,13 @@ def is_successor() -> bool:
     return _READY_VARIABLE in os.environ
 
 
-def hold(current: Successor, restart: Callable[[], Successor], reloads: Reloads, stops: Stops) -> int:
+def hold(
+    current: Successor,
+    restart: Callable[[], Successor],
+    reloads: Reloads,
+    stops: Stops,
+    refuse: Callable[[], None],
+) -> int:
     """Stand in for a successor that serves: pass signals on to it, and let others follow it.
 
     So the number of the process that was started first stays the one to send signals to.
@@ -131,6 +137,7 @@ def hold(current: Successor, restart: Callable[[], Successor], reloads: Reloads,
         restart: Starts another one.
         reloads: Says when.
         stops: Has the signals to pass on, those among them that came before this was called.
+        refuse: Lets the system refuse new connections; called with the first of these signals.
 
     Returns:
         The status that the last one ended with.
@@ -139,14 +146,20 @@ def hold(current: Successor, restart: Callable[[], Successor], reloads: Reloads,
     leaving: list[Successor] = []
     orphan = False
     while current.process.poll() is None:
+        before = stops.taken
         received = stops.take()
         if stops.is_orphan() and not orphan:
             orphan = True
             received.append(signal.SIGTERM)
-        for number in received:
-            for each in (current, *leaving, *([following] if following is not None else [])):
-                each.process.send_signal(number)
-        if following is None and reloads.take():
+        if received:
+            refuse()
+        for count in range(before + 1, before + len(received) + 1):
+            told = [current] if following is None else [current, following]
+            if count > 1:
+                told += leaving  # they have been told once, when they were replaced
+            for each in told:
+                each.process.send_signal(passed_on(count))
+        if following is None and reloads.take() and not (stops.asked or orphan):
             following = restart()
         if following is not None and (serves := following.poll()) is not None:
             if serves:

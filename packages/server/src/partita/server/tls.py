@@ -34,11 +34,13 @@ def tls_context(
         context.load_cert_chain(certificate, key, password=_no_password)
     except ssl.SSLError as error:
         raise ServerError(
-            f"{certificate} and {key or 'the key in it'} are not a certificate in PEM and its key: {error.reason or error}"
+            f"{certificate} and {key or 'the key in it'} are not a certificate in PEM and its key: {error.reason or error}. "
+            "The file begins with -----BEGIN CERTIFICATE-----, and the key is the one that the certificate was made for."
         ) from error
     except OSError as error:
         raise ServerError(
-            f"Cannot read {certificate if key is None else f'{certificate} or {key}'}: {error}"
+            f"Cannot read {certificate if key is None else f'{certificate} or {key}'}: {error.strerror or error}. "
+            "Check path and owner."
         ) from error
     return context
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from partita.server.errors import StartupFailed
-from partita.server.stopping import Stops
+from partita.server.stopping import Stops, passed_on
 from partita.server.succession import RELOAD_SIGNALS, Reloads, Successor
 
 __all__ = ("supervise",)
@@ -26,6 +26,7 @@ def supervise(
     grace: float,
     ready: Callable[[], None],
     stops: Stops,
+    refuse: Callable[[], None],
     restart: Callable[[], Successor] | None = None,
     reloads: Reloads | None = None,
 ) -> Successor | None:
@@ -41,6 +42,7 @@ def supervise(
         grace: Seconds between SIGTERM and SIGKILL, with a little more for the work's own end.
         ready: Called once all of them serve.
         stops: Has the signals to stop.
+        refuse: Lets the system refuse new connections; called when it is over for all, and not only for these processes.
         restart: Starts the program again.
         reloads: Says when.
 
@@ -66,10 +68,10 @@ def supervise(
         received = stops.take()
         if not told and stops.is_orphan():
             received.append(signal.SIGTERM)
-        told += len(received)
-        if successor is not None:
-            for number in received:
-                successor.process.send_signal(number)
+        for _ in received:
+            told += 1
+            if successor is not None:
+                successor.process.send_signal(passed_on(told))
         return told
 
     waiting = count
@@ -102,6 +104,8 @@ def supervise(
     finally:
         os.close(heard)
         os.close(tell)
+        if successor is None or told:
+            refuse()
         _stop(children, signals, grace + 5.0)
     if failed:
         raise StartupFailed("A worker could not start the application; its log says why.")
@@ -162,7 +166,7 @@ def _stop(children: dict[int, float], stops: Callable[[], int], seconds: float) 
         if told < min(now, 2):
             told += 1
             for pid in children:
-                os.kill(pid, signal.SIGTERM)  # the second one tells them not to wait
+                os.kill(pid, passed_on(told))  # the second one tells them not to wait
         elif time.monotonic() > deadline:
             for pid in children:
                 os.kill(pid, signal.SIGKILL)

@@ -20,21 +20,20 @@ from partita.server.http2.frames import (
     HEADERS,
     MAX_WINDOW,
     PING,
-    PREFACE,
     PRIORITY,
     PUSH_PROMISE,
     RST_STREAM,
     SETTINGS,
     WINDOW_UPDATE,
     ConnectionFailed,
-    FrameReader,
     StreamFailed,
     frame,
     settings_payload,
     unpadded,
 )
 from partita.server.http2.head import read_head, read_trailers
-from partita.server.http2.sending import CONNECTION_WINDOW, Sending, expect
+from partita.server.http2.receiving import Receiving
+from partita.server.http2.sending import CONNECTION_WINDOW, expect
 from partita.server.http2.stream import Stream
 from partita.server.message import Message
 from partita.server.shared import Shared, mounted
@@ -43,6 +42,7 @@ from partita.server.wire import address
 __all__ = ("Http2Connection",)
 
 _NEVER = float("inf")
+_IDLE = float("-inf")  # until the next look at the connection, which sets it; see `partita.server.receiving`
 _LINGER = 0.5  # seconds to read on after GOAWAY, so that the client's kernel does not throw it away
 _REMEMBERED = 512  # streams that we reset: what was under way to them is no fault of the client
 # Streams that end in a reset, by the client itself (CVE-2023-44487) or provoked from us (CVE-2025-8671). Work that was worth it
@@ -50,7 +50,7 @@ _REMEMBERED = 512  # streams that we reset: what was under way to them is no fau
 _RESETS, _RESETS_RATE = 100.0, 10.0
 
 
-class Http2Connection(Sending):
+class Http2Connection(Receiving):
     """Speaks HTTP/2 over one transport.
 
     Args:
@@ -63,9 +63,8 @@ class Http2Connection(Sending):
         "_deadline",
         "_first",
         "_going",
+        "_in_part",
         "_last",
-        "_preface",
-        "_reader",
         "_reset_by_us",
         "_resets",
         "_running",
@@ -76,8 +75,6 @@ class Http2Connection(Sending):
 
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
-        self._reader = FrameReader()
-        self._preface: bytes | None = PREFACE
         self._first = True
         self._blocks = HeaderBlocks(shared.options.limits)
         self._running: set[Stream] = (
@@ -85,8 +82,9 @@ class Http2Connection(Sending):
         )  # those whose application has not ended, though the client may have reset them
         self._reset_by_us: OrderedDict[int, None] = OrderedDict()
         self._last = 0
-        self._resets = Budget(_RESETS, _RESETS_RATE, shared.now)
+        self._resets = Budget(_RESETS, _RESETS_RATE, self._time())
         self._going = False
+        self._in_part = True  # of a frame, a header block or the preface, whose clock runs
         self._write_mark = 0
         self._deadline = _NEVER
         self._client: tuple[str, int] | None = None
@@ -101,7 +99,7 @@ class Http2Connection(Sending):
         self._client = address(transport.get_extra_info("peername"))
         self._server = address(transport.get_extra_info("sockname"))
         self._scheme = "https" if transport.get_extra_info("sslcontext") else "http"
-        self._deadline = self.shared.now + self.shared.options.header_timeout
+        self._deadline = self._time() + self.shared.options.header_timeout
         self.shared.connections.add(self)
         limits = self.shared.options.limits
         settings = {0x3: self.shared.options.http2_max_streams, 0x6: limits.max_header_bytes + limits.max_target}
@@ -111,8 +109,7 @@ class Http2Connection(Sending):
             frame(SETTINGS, 0, 0, settings_payload(settings))
             + frame(WINDOW_UPDATE, 0, 0, struct.pack("!L", CONNECTION_WINDOW - 65_535))
         )
-        limit = self.shared.options.max_connections
-        if limit and len(self.shared.connections) > limit:
+        if self.shared.is_crowded:
             self._fail(ConnectionFailed(codes.ENHANCE_YOUR_CALM, "Too many connections."))
 
     def arrived_through(self, client: tuple[str, int], server: tuple[str, int] | None) -> None:
@@ -123,9 +120,7 @@ class Http2Connection(Sending):
         """See `asyncio.BaseProtocol`."""
         self._lost = True
         self.shared.connections.discard(self)
-        for stream in [*self._streams.values()]:
-            stream.stop(gone=True)
-        self._streams.clear()
+        self._stop_streams()
 
     def eof_received(self) -> bool:
         """See `asyncio.Protocol`."""
@@ -135,7 +130,7 @@ class Http2Connection(Sending):
         """See `asyncio.BaseProtocol`; a client that takes no answers is not read from, or they would pile up here."""
         self._write_paused = True
         self._write_mark = self._transport.get_write_buffer_size()
-        self._deadline = self.shared.now + self.shared.options.write_timeout
+        self._deadline = self._time() + self.shared.options.write_timeout
         if not self._closing:
             self._transport.pause_reading()
 
@@ -144,48 +139,22 @@ class Http2Connection(Sending):
         self._write_paused = False
         if not self._closing:
             self._rest()
-            self._transport.resume_reading()
             self._wake()
-
-    def data_received(self, data: bytes) -> None:
-        """See `asyncio.Protocol`."""
-        if self._closing:
-            return
-        try:
-            if self._preface is not None:
-                data = self._take_preface(data)
-            for kind, flags, stream, payload in self._reader.feed(data):
-                try:
-                    self._take(kind, flags, stream, payload)
-                except StreamFailed as error:
-                    self._fail_stream(error)
-                if self._closing:
-                    return
-        except ConnectionFailed as error:
-            self._fail(error)
-            return
-        if not self._streams and not self._write_paused and not self._closing:
-            self._rest()
+            self._may_read()
 
     def _rest(self) -> None:
         """Nothing runs: wait for the next request, or for the rest of one."""
         if self._streams:
             self._deadline = _NEVER
         elif self._blocks.is_open or not self._reader.is_empty or self._preface is not None:
-            if self._deadline == _NEVER or self._deadline > self.shared.now + self.shared.options.header_timeout:
-                self._deadline = self.shared.now + self.shared.options.header_timeout
+            if not self._in_part or self._deadline == _NEVER:
+                self._in_part = True
+                self._deadline = self._time() + self.shared.options.header_timeout
         else:
-            self._deadline = self.shared.now + self.shared.options.idle_timeout
+            self._in_part = False
+            self._deadline = _IDLE
 
     # Frames.
-
-    def _take_preface(self, data: bytes) -> bytes:
-        preface = self._preface or b""
-        size = min(len(data), len(preface))
-        if data[:size] != preface[:size]:
-            raise ConnectionFailed(codes.PROTOCOL_ERROR, "The connection does not begin with the preface of HTTP/2.")
-        self._preface = preface[size:] or None
-        return data[size:]
 
     def _take(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
         if self._first:
@@ -266,7 +235,7 @@ class Http2Connection(Sending):
         if flags & END_HEADERS:
             self._end_block()
         elif self._deadline == _NEVER:
-            self._deadline = self.shared.now + self.shared.options.header_timeout
+            self._deadline = self._time() + self.shared.options.header_timeout
 
     def _end_block(self) -> None:
         headers = self._blocks.end()
@@ -424,10 +393,8 @@ class Http2Connection(Sending):
         if self._closing:
             return
         self._closing = True
-        for stream in [*self._streams.values()]:
-            stream.stop(gone=True)
-        self._streams.clear()
-        self._deadline = self.shared.now + _LINGER
+        self._stop_streams()
+        self._deadline = self._time() + _LINGER
         if self._transport.can_write_eof() and not self._write_paused:
             self._transport.write_eof()
         else:
@@ -473,6 +440,9 @@ class Http2Connection(Sending):
             earned = self._deadline + max(self._write_mark - size, 0) / options.min_rate
             self._deadline, self._write_mark = min(earned, now + options.write_timeout), size
         if now < self._deadline:
+            return
+        if self._deadline == _IDLE:
+            self._deadline = now + self.shared.options.idle_timeout
             return
         self._deadline = _NEVER
         if self._closing or self._write_paused:

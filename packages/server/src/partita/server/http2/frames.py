@@ -1,7 +1,6 @@
 """Frames of HTTP/2 as bytes (RFC 9113, sections 4 and 6)."""
 
 import struct
-from collections.abc import Iterator
 
 from partita.server.errors import ServerError
 from partita.server.http2 import codes
@@ -45,40 +44,58 @@ class StreamFailed(ServerError, ValueError):
 
 
 class FrameReader:
-    """Cuts what comes into frames; it holds no more than one of them."""
+    """Cuts what comes into frames."""
 
-    __slots__ = ("_buffer",)
+    __slots__ = ("_at", "_buffer")
 
     def __init__(self) -> None:
         self._buffer = b""
+        self._at = 0  # where the next frame begins: cutting off each frame would copy all the others
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing of a frame has come."""
-        return not self._buffer
+        return self._at == len(self._buffer)
 
-    def feed(self, data: bytes) -> Iterator[tuple[int, int, int, bytes]]:
-        """Take bytes; give type, flags, stream and payload of each frame that is complete.
+    @property
+    def has_frame(self) -> bool:
+        """Whether `next` has something to give, or to say."""
+        left = len(self._buffer) - self._at
+        return left >= 9 and ((size := self._size()) > MAX_FRAME or left >= 9 + size)
+
+    def add(self, data: bytes) -> None:
+        """Take bytes."""
+        self._buffer = self._buffer[self._at :] + data if self._at < len(self._buffer) else data
+        self._at = 0
+
+    def next(self) -> tuple[int, int, int, bytes] | None:
+        """Return type, flags, stream and payload of the next frame; None if none is complete.
 
         Raises:
-            ConnectionFailed: If a frame is longer than we allow.
+            ConnectionFailed: If it is longer than we allow.
         """
-        if self._buffer:
-            data = self._buffer + data
-        at, end = 0, len(data)
-        try:
-            while end - at >= 9:
-                high, low, kind, flags, stream = _HEAD.unpack_from(data, at)
-                size = high << 16 | low
-                if size > MAX_FRAME:
-                    raise ConnectionFailed(codes.FRAME_SIZE_ERROR, f"A frame has more than {MAX_FRAME} bytes.")
-                if end - at < 9 + size:
-                    break
-                payload = data[at + 9 : at + 9 + size]
-                at += 9 + size
-                yield kind, flags, stream & 0x7FFFFFFF, payload
-        finally:
-            self._buffer = data[at:]
+        data, at = self._buffer, self._at
+        if len(data) - at < 9:
+            self._keep_rest()
+            return None
+        high, low, kind, flags, stream = _HEAD.unpack_from(data, at)
+        size = high << 16 | low
+        if size > MAX_FRAME:
+            raise ConnectionFailed(codes.FRAME_SIZE_ERROR, f"A frame has more than {MAX_FRAME} bytes.")
+        end = at + 9 + size
+        if len(data) < end:
+            self._keep_rest()
+            return None
+        self._at = end
+        return kind, flags, stream & 0x7FFFFFFF, data[at + 9 : end]
+
+    def _keep_rest(self) -> None:
+        """Let go of what has been read; many connections wait for a long time."""
+        if self._at:
+            self._buffer, self._at = self._buffer[self._at :], 0
+
+    def _size(self) -> int:
+        return int.from_bytes(self._buffer[self._at : self._at + 3], "big")
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:

@@ -63,12 +63,14 @@ class Sending(asyncio.Protocol):
         self._initial_window = self._send_window = 65_535
         self._receive_window = CONNECTION_WINDOW
         self._max_frame = MAX_FRAME
-        self._frames = Budget(_FRAMES, _FRAMES_RATE, shared.now)
-        self._time = shared.loop.time
+        self._time = shared.time
+        self._frames = Budget(_FRAMES, _FRAMES_RATE, self._time())
         self._closing = self._lost = self._write_paused = False
 
     def _apply_settings(self, payload: bytes) -> None:
-        for name, value in struct.iter_unpack("!HL", payload):
+        # The same again changes nothing, and there may be thousands: of each pair the last one is enough.
+        pairs = dict.fromkeys(reversed([*struct.iter_unpack("!HL", payload)]))
+        for name, value in reversed(pairs):
             if name == 0x1:
                 self._encoder.header_table_size = min(value, 4096)
             elif name == 0x2:

@@ -91,11 +91,11 @@ class Stream:
         self._room: asyncio.Future[None] | None = None
         self._left: int | None = None
         self._burst = 0
-        timeout = connection.shared.options.handler_timeout
-        self._handler_deadline = connection.shared.now + timeout if timeout else _NEVER
         self._deadline = self._room_deadline = _NEVER
         self._patience = connection.shared.options.write_timeout  # seconds that may still be spent in waiting for room
-        self._begun = connection.shared.loop.time()
+        self._begun = connection.shared.time()
+        timeout = connection.shared.options.handler_timeout
+        self._handler_deadline = self._begun + timeout if timeout else _NEVER
         self.bare = message.method == "HEAD"
         self.keep_alive = True  # that of a connection has no end here
         self.started = False
@@ -202,7 +202,7 @@ class Stream:
         if self._deadline != _NEVER:
             options = self._connection.shared.options
             earned = self._deadline + len(data) / options.min_rate
-            self._deadline = min(earned, self._connection.shared.now + options.body_timeout)
+            self._deadline = min(earned, self._connection.shared.time() + options.body_timeout)
 
     def end_data(self) -> None:
         """Say that the body is complete."""
@@ -238,7 +238,7 @@ class Stream:
         if self._message.expects_continue:
             self._message.expects_continue = False
             self._connection.send_headers(self, [(b":status", b"100")], end=False)
-        self._deadline = self._connection.shared.now + self._connection.shared.options.body_timeout
+        self._deadline = self._connection.shared.time() + self._connection.shared.options.body_timeout
 
     # The response; these names are those of `Outgoing`.
 
@@ -334,14 +334,14 @@ class Stream:
             raise ResponseAborted("The client does not want the rest.")
         shared = self._connection.shared
         # Whoever asks for a byte at a time earns the time of a byte (CVE-2019-9511).
-        deadline = self._room_deadline = shared.now + self._patience
+        deadline = self._room_deadline = shared.time() + self._patience
         self._room = shared.loop.create_future()
         try:
             await self._room
         finally:
             self._room = None
             self._room_deadline = _NEVER
-            self._patience = max(deadline - shared.now, 0.0)
+            self._patience = max(deadline - shared.time(), 0.0)
         if self.reset:
             raise ResponseAborted("The client does not want the rest.")
 
@@ -376,7 +376,9 @@ class Stream:
     def check_deadline(self, now: float) -> None:
         """End what takes too long."""
         if _TIMED_OUT < self._handler_deadline <= now and self._task is not None and not self.started:
-            _log.error("The application took too long to answer %r", self._message.path[:200])
+            _log.error(
+                "The application took too long to answer %r", "" if self._request is None else self._request.path[:200]
+            )
             self._handler_deadline = _TIMED_OUT
             self._task.cancel()
         if now >= self._room_deadline:
@@ -396,7 +398,7 @@ class Stream:
             message.path.decode("latin-1"),
             499 if self.reset and not self.local_closed else self.status,
             self.size,
-            round((self._connection.shared.loop.time() - self._begun) * 1000, 3),
+            round((self._connection.shared.time() - self._begun) * 1000, 3),
             message.values.get(b"referer", b"").decode("latin-1"),
             message.values.get(b"user-agent", b"").decode("latin-1"),
         )

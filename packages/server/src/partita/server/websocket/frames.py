@@ -163,7 +163,10 @@ class FrameReader:
             payload = _unmasked(bytes(buffer[at + 4 : at + 4 + length]), bytes(buffer[at : at + 4]))
             del buffer[: at + 4 + length]
             return _control(opcode, payload)
-        if length + (len(self._message) if self._message is not None else 0) > self._max_size:
+        most = self._max_size
+        if first & _RSV1 or (self._message is not None and self._compressed):
+            most += (most >> 3) + (most >> 6) + 64  # deflate makes no more of what it cannot make smaller
+        if length + (len(self._message) if self._message is not None else 0) > most:
             raise FrameError(1009, f"A message is larger than {self._max_size} bytes.")
         if len(buffer) < at + 4:
             return None

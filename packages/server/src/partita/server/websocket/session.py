@@ -5,13 +5,13 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextvars import copy_context
-from typing import Any, Protocol
+from typing import Any
 
 from partita.http import Headers
 from partita.server.errors import ResponseAborted
 from partita.server.shared import Shared
 from partita.server.tasks import start_task
-from partita.server.websocket.deflate import Deflate
+from partita.server.websocket.carrier import Opening, Transport
 from partita.server.websocket.frames import (
     BINARY,
     CLOSE,
@@ -27,60 +27,16 @@ from partita.server.websocket.frames import (
     frame,
 )
 
-__all__ = ("Opening", "Transport", "WebSocketSession")
+__all__ = ("WebSocketSession",)
 
 _log = logging.getLogger("partita.server")
 Message = MutableMapping[str, Any]  # ASGI's own type
 _NEVER = float("inf")
+_JUST_NOW = float("inf")  # a time that the next look at the connection sets, so that no message has to ask a clock
 _CONNECTING, _OPEN, _CLOSING, _CLOSED = range(4)
 _QUEUE = 32  # messages that wait for the application
 _QUEUE_BYTES = 65_536
 _WORTH_IT = 64  # bytes; what is shorter hardly shrinks
-
-
-class Transport(Protocol):
-    """What carries the bytes: a transport of asyncio, or a stream of HTTP/2."""
-
-    def write(self, data: bytes) -> None:
-        """Send bytes after those before them."""
-
-    def close(self) -> None:
-        """End once everything has been sent."""
-
-    def abort(self) -> None:
-        """End at once."""
-
-    def pause_reading(self) -> None:
-        """Let the peer wait."""
-
-    def resume_reading(self) -> None:
-        """Go on reading."""
-
-    def can_write_eof(self) -> bool:
-        """Tell whether one side can end before the other."""
-        ...
-
-    def write_eof(self) -> None:
-        """End this side."""
-
-    def get_write_buffer_size(self) -> int:
-        """Return the bytes that have not gone out."""
-        ...
-
-
-class Opening(Protocol):
-    """Answers the request that asked for the WebSocket."""
-
-    deflate: Deflate | None
-
-    def accept(self, subprotocol: str | None, headers: list[tuple[str, str]]) -> None:
-        """Write the answer that opens it."""
-
-    def deny(self, status: int, headers: Headers, body: bytes | None) -> None:
-        """Begin another answer, and end it if ``body`` is its whole."""
-
-    async def deny_more(self, body: bytes, more: bool) -> None:
-        """Write a piece of that answer."""
 
 
 class WebSocketSession(asyncio.Protocol):
@@ -141,7 +97,7 @@ class WebSocketSession(asyncio.Protocol):
         self._ending: Close | FrameError | None = None  # what to do once the messages before it are answered
         self._pong_due: bytes | None = None
         self._ping_sent = 0.0
-        self._last_heard = shared.now
+        self._last_heard = _JUST_NOW
         self._deadline = _NEVER
         self._write_mark = 0
 
@@ -251,7 +207,7 @@ class WebSocketSession(asyncio.Protocol):
             self._reader = FrameReader(self._shared.options.websocket_max_message, self._opening.deflate)
             if early is not None:
                 self._reader = early.with_deflate(self._opening.deflate)
-            self._last_heard = self._shared.now
+            self._last_heard = _JUST_NOW
             self._pump()
             if self._shared.stopping:
                 self.shut_down()
@@ -293,7 +249,7 @@ class WebSocketSession(asyncio.Protocol):
 
     def _end_refusal(self) -> None:
         self._state = _CLOSED
-        self._deadline = self._shared.now + self._shared.options.websocket_close_timeout
+        self._deadline = self._shared.time() + self._shared.options.websocket_close_timeout
         self._transport.close()
         self._wake()
 
@@ -305,7 +261,7 @@ class WebSocketSession(asyncio.Protocol):
             return
         self._state = _CLOSING
         self._transport.write(frame(CLOSE, close_payload(code, reason)))
-        self._deadline = self._shared.now + self._shared.options.websocket_close_timeout
+        self._deadline = self._shared.time() + self._shared.options.websocket_close_timeout
         self._set_code(code, reason)
         self._resume_reading()
 
@@ -318,7 +274,7 @@ class WebSocketSession(asyncio.Protocol):
         if self._transport.can_write_eof():
             # What is still to be read would make the kernel throw our close frame away, so read on until the peer ends, too.
             self._state = _CLOSED
-            self._deadline = self._shared.now + self._shared.options.websocket_close_timeout
+            self._deadline = self._shared.time() + self._shared.options.websocket_close_timeout
             self._transport.write_eof()
             self._resume_reading()
             self._wake()
@@ -327,7 +283,7 @@ class WebSocketSession(asyncio.Protocol):
 
     def _end(self) -> None:
         self._state = _CLOSED
-        self._deadline = self._shared.now + self._shared.options.websocket_close_timeout
+        self._deadline = self._shared.time() + self._shared.options.websocket_close_timeout
         self._transport.close()
         self._wake()
 
@@ -339,7 +295,7 @@ class WebSocketSession(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
-        self._last_heard = self._shared.now
+        self._last_heard = _JUST_NOW
         self._ping_sent = 0.0
         if self._state == _CONNECTING:
             if self._reader is None:
@@ -371,7 +327,7 @@ class WebSocketSession(asyncio.Protocol):
         """End once the application has answered what came before, or has had time enough for it."""
         self._ending, self._reader = ending, None
         if self._state == _OPEN and (self._queue or self._busy):
-            self._deadline = min(self._deadline, self._shared.now + self._shared.options.websocket_close_timeout)
+            self._deadline = min(self._deadline, self._shared.time() + self._shared.options.websocket_close_timeout)
             self._pause_reading()
         else:
             self._act_on_ending()
@@ -424,7 +380,7 @@ class WebSocketSession(asyncio.Protocol):
         self._write_paused = True
         self._write_mark = self._transport.get_write_buffer_size()
         if self._state == _OPEN:
-            self._deadline = self._shared.now + self._shared.options.write_timeout
+            self._deadline = self._shared.time() + self._shared.options.write_timeout
 
     def resume_writing(self) -> None:
         """See `asyncio.BaseProtocol`."""
@@ -465,6 +421,8 @@ class WebSocketSession(asyncio.Protocol):
         """End what takes too long; ask silent peers whether they are there."""
         if self._lost:
             return
+        if self._last_heard == _JUST_NOW:
+            self._last_heard = now
         options = self._shared.options
         if self._write_paused and self._state == _OPEN:
             size = self._transport.get_write_buffer_size()

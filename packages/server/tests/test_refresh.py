@@ -1,0 +1,49 @@
+import asyncio
+
+import pytest
+
+from partita.http import Request, Response
+from partita.server.refresh import BrowserRefresh
+
+TAG = '<script src="/__partita__/refresh.js" defer></script>'
+
+
+def shown(response: Response) -> Response:
+    async def app(request: Request) -> Response:
+        return response
+
+    async def ask() -> Response:
+        return await BrowserRefresh(app)(Request.build())
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("page", "with_script"),
+    [
+        ("<html><body>x</body></html>", f"<html><body>x{TAG}</body></html>"),
+        ("<HTML><BODY>x</BODY\n></HTML>", f"<HTML><BODY>x{TAG}</BODY\n></HTML>"),
+        ("<body><pre>&lt;/body></pre><script>'</body>'</script></body>", None),
+        ("<!doctype html>\n<title>t</title>x", f"<!doctype html>\n<title>t</title>x{TAG}"),
+        ("\n <html lang=en>x", f"\n <html lang=en>x{TAG}"),
+    ],
+)
+def test_every_page_gets_the_script_once_however_it_ends(page: str, with_script: str | None) -> None:
+    answer = shown(Response.html(page, headers={"etag": '"1"'}))
+    assert isinstance(answer.body, bytes)
+    body = answer.body.decode()
+    assert body == (with_script or page[: -len("</body>")] + TAG + "</body>")
+    assert "etag" not in answer.headers, "it names the page without the script"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        Response.html("<li>a part of a page, for those who exchange parts</li>"),
+        Response.html("<htmlx>"),
+        Response.text("<html><body></body></html>"),
+        Response(b"<html><body></body></html>", 200, {"content-type": "text/html", "content-encoding": "gzip"}),
+    ],
+)
+def test_other_answers_are_left_alone(response: Response) -> None:
+    assert shown(response) is response
