@@ -148,3 +148,89 @@ def test_async_actions_and_callbacks_are_awaited() -> None:
 def test_a_single_name_instead_of_a_list_is_refused() -> None:
     with pytest.raises(ViewConfigurationError, match=r"take a list of actions, such as \['get'\]"):
         before_action(only="get")
+
+
+def test_what_protects_get_protects_head_unless_the_view_has_a_head_of_its_own() -> None:
+    class Secret(CallbacksMixin):
+        @before_action(only=["GET"])  # capitals, as methods are written elsewhere
+        def check(self) -> Response:
+            return Response.text("refused", 403)
+
+        def get(self, request: Request) -> Response:
+            return Response.text("secret")
+
+    assert [ask(Secret.as_view(), method).status for method in ("GET", "HEAD")] == [403, 403]
+
+    class Public(Secret):
+        def head(self, request: Request) -> Response:
+            return Response.text("")
+
+    assert [ask(Public.as_view(), method).status for method in ("GET", "HEAD")] == [403, 200]
+
+    class Open(CallbacksMixin):
+        @before_action(exclude=["get"])
+        def check(self) -> Response:
+            return Response.text("refused", 403)
+
+        def get(self, request: Request) -> Response:
+            return Response.text("open")
+
+    assert [ask(Open.as_view(), method).status for method in ("GET", "HEAD", "OPTIONS")] == [200, 200, 403]
+
+
+def test_an_action_that_no_request_asks_for_is_told_while_the_class_is_made() -> None:
+    with pytest.raises(
+        ViewConfigurationError, match=r"Typo\.check is for the action 'psot', but there are only get, post"
+    ):
+
+        class Typo(CallbacksMixin):
+            @before_action(only=["psot"])
+            def check(self) -> None:
+                """Check nothing."""
+
+    class Own(CallbacksMixin):
+        http_method_names = ("get", "purge")
+
+        @after_action(exclude=["purge"])
+        def note(self, response: Response) -> None:
+            """Note nothing."""
+
+    assert Own.http_method_names == ("get", "purge")
+
+
+def test_what_is_declared_first_stands_outermost_on_the_way_in_and_out() -> None:
+    seen: list[str] = []
+
+    class Onion(CallbacksMixin):
+        @after_action()
+        def last(self, response: Response) -> None:
+            seen.append("last")
+
+        @around_action()
+        def outer(self, proceed: Callable[[], Response]) -> Response:
+            seen.append("outer in")
+            response = proceed()
+            seen.append("outer out")
+            return response
+
+        @before_action()
+        def before(self) -> None:
+            seen.append("before")
+
+        @around_action()
+        def inner(self, proceed: Callable[[], Response]) -> Response:
+            seen.append("inner in")
+            response = proceed()
+            seen.append("inner out")
+            return response
+
+        @after_action()
+        def first(self, response: Response) -> None:
+            seen.append("first")
+
+        def get(self, request: Request) -> Response:
+            seen.append("get")
+            return Response.text("got")
+
+    ask(Onion.as_view())
+    assert seen == ["outer in", "before", "inner in", "get", "first", "inner out", "outer out", "last"]

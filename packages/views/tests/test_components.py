@@ -151,3 +151,69 @@ def test_a_layout_that_is_none_is_refused() -> None:
     with pytest.raises(ViewConfigurationError, match="needs components"):
         layout()
     assert isinstance(card, Component)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"), [(None, r"not NoneType \(is a `return` missing\?\)$"), ({"inner": "x"}, "not dict$")]
+)
+def test_a_view_that_gives_nothing_to_its_layout_is_an_error(given: Any, told: str) -> None:
+    @layout(shell)
+    def albums(request: Request) -> Any:
+        return given
+
+    @layout(shell)
+    async def aalbums(request: Request) -> Any:
+        return given
+
+    for view in (albums, aalbums):
+        with pytest.raises(
+            ViewConfigurationError, match=rf"gives markup, Slots\(inner, sidebar=...\) or a response, {told}"
+        ):
+            ask(view)
+
+
+def test_an_empty_slot_is_no_mistake() -> None:
+    @layout(shell)
+    def empty(request: Request) -> Slots:
+        return Slots()
+
+    assert ask(empty).body == b"<title>Shop</title><main id='/albums/'></main>"
+
+
+def test_layouts_nest_with_the_first_outermost_and_give_a_view_its_values() -> None:
+    @component
+    def frame(inner: Slot, name: str) -> Markup:
+        return Markup("<{}>{}</{}>").format(name, inner, name)
+
+    @component
+    def box(inner: Slot) -> Markup:
+        return Markup("<i>{}</i>").format(inner)
+
+    @layout(frame, box, name="p")
+    def plain(request: Request) -> str:
+        return "<"
+
+    @layout(frame, box, name="p")
+    def named(request: Request) -> Slots:
+        return Slots(["a", Markup("<br>"), lambda: "b"], name="b")
+
+    assert ask(plain).body == b"<p><i>&lt;</i></p>"
+    assert ask(named).body == b"<b><i>a<br>b</i></b>"
+
+
+def test_a_function_that_gives_contents_may_stand_wherever_contents_do() -> None:
+    @component
+    def box(inner: Slot) -> Markup:
+        return Markup("<i>{}</i>").format(inner)
+
+    assert box(inner=lambda: "<") == "<i>&lt;</i>"
+    assert box(inner=lambda: ["a", lambda: lambda: Markup("<br>")]) == "<i>a<br></i>"
+    assert box(inner=[box(inner="x"), lambda: box(inner="y")]) == "<i><i>x</i><i>y</i></i>"
+    with pytest.raises(TypeError, match="missing a required argument: 'inner'"):
+        box(inner=[box])  # a component that somebody forgot to call
+
+    def again() -> Any:
+        return again
+
+    with pytest.raises(ViewConfigurationError, match="more than 50 deep"):
+        box(inner=again)

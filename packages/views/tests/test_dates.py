@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from partita.contracts.current import CURRENT
-from partita.contracts.settings import TIME_ZONE
+from partita.contracts.settings import TIME_ZONE, USE_TZ
 from partita.contracts.templates import TEMPLATES
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.http import NotFound, Request, Response
@@ -189,3 +189,35 @@ def test_the_first_and_the_last_year_of_the_calendar_are_left_out() -> None:
 def test_without_a_date_field_nothing_works() -> None:
     with pytest.raises(ViewConfigurationError, match="date_field"):
         ArchiveIndexView.as_view(model=Concert)(Request.build("GET", "/"))
+
+
+def test_archives_of_moments_without_zones_go_by_what_is_stored() -> None:
+    app = SimpleRegistrar()
+    app.provide(TEMPLATES, lambda: Engine(templates=TEXTS))
+    app.provide(TIME_ZONE, lambda: "Europe/Berlin")
+    app.provide(USE_TZ, lambda: False)
+    token = CURRENT.set(app)
+    with connect("sqlite://:memory:", use_tz=False) as database:
+        database.create_all(Concert)
+        for title, begins in (("late", datetime(2024, 3, 31, 23)), ("april", datetime(2024, 4, 1))):  # noqa: DTZ001 - naive
+            Concert.objects.create(title=title, day=begins.date(), begins=begins)
+        asked: Any = MonthArchiveView.as_view(model=Concert, date_field="begins", month_format="%m")
+        march = asked(Request.build("GET", "/"), year=2024, month=3).body.decode()
+        index: Any = ArchiveIndexView.as_view(model=Concert, date_field="begins")
+        latest = index(Request.build("GET", "/")).body.decode()
+    CURRENT.reset(token)
+    assert march.startswith("2024-03-31 |late;|2024-03-01 ")
+    assert latest.endswith("|april;late;")
+
+
+@pytest.mark.parametrize(
+    ("week_format", "year", "there"), [("%V", 2020, True), ("%V", 2024, False), ("%U", 2023, True), ("%U", 2022, False)]
+)
+def test_a_year_without_a_week_53_has_none(week_format: str, year: int, there: bool) -> None:
+    year_format = "%G" if week_format == "%V" else "%Y"
+    options = {"week_format": week_format, "year_format": year_format, "allow_empty": True, "allow_future": True}
+    if there:
+        assert ask(WeekArchiveView, year=year, week=53, options=options)
+    else:
+        with pytest.raises(NotFound):
+            ask(WeekArchiveView, year=year, week=53, options=options)

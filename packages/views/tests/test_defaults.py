@@ -34,3 +34,10 @@ def test_a_template_shows_instead(view: Any, status: int, error: Any, title: str
         assert view(request, *error, template_name="other.html").text == "other"
         with pytest.raises(LookupError):
             view(request, *error, template_name="absent.html")
+
+
+def test_a_route_may_lead_to_an_error_without_a_reason(tmp_path: Path) -> None:
+    assert page_not_found(Request.build("GET", "/a"), None).status_code == 404
+    (tmp_path / "404.html").write_text("{{ exception }}")
+    with application(default_apps=("partita.http", "partita.templates"), templates={"dirs": (str(tmp_path),)}):
+        assert page_not_found(Request.build("GET", "/a"), exception=None).text == "NoneType"

@@ -1,9 +1,11 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from partita.contracts.errors import ImproperlyConfigured
 from partita.http import NotFound, Request
 from partita.http.drafts import HttpRequest
 from partita.testing import Client, application
@@ -101,3 +103,28 @@ def test_what_is_no_regular_file_is_not_there(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
     with pytest.raises(NotFound):
         serve(Request.build(), "pipe", folder)
+
+
+def test_an_application_may_have_a_template_for_the_list(folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "templates" / "static"
+    own.mkdir(parents=True)
+    (own / "directory_index.html").write_text("{{ request.path }} {{ directory }} {{ file_list|join:',' }}")
+    urls = files_in_debug("media/", folder, show_indexes=True)
+    apps = ("partita.http", "partita.urls", "partita.templates")
+    settings: dict[str, Any] = {"default_apps": apps, "debug": True, "templates": {"dirs": (str(own.parent),)}}
+    with application(urls=urls, **settings), Client() as client:
+        assert client.get("/media/").text == "/media/ ./ a.txt,javascript:alert(1),sub/"
+        answer = client.get("/media/sub/")
+        assert answer.text == "/media/sub/ sub/ b.html"
+        assert dict(answer.context or {})["file_list"] == ["b.html"]
+        (own / "directory_index.html").write_text("{% include 'lost.html' %}")
+    with application(urls=urls, **settings), Client(raise_exceptions=False) as client:
+        assert client.get("/media/").status == 500  # what its template lacks is not hidden
+
+
+def test_files_elsewhere_have_no_route_and_all_paths_are_no_prefix(folder: Path) -> None:
+    assert files_in_debug("https://cdn.test/media/", folder) == []
+    assert files_in_debug("//cdn.test/", folder) == []
+    for prefix in ("", "/", "//"):
+        with pytest.raises(ImproperlyConfigured, match="empty prefix"):
+            files_in_debug(prefix, folder)

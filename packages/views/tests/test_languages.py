@@ -5,7 +5,7 @@ import pytest
 from partita.contracts.i18n import TRANSLATOR, LazyText
 from partita.i18n import override
 from partita.testing import application
-from partita.urls import i18n_patterns, include, path
+from partita.urls import host, i18n_patterns, include, path, script_prefix
 from partita.views.languages import translate_url
 
 WORDS = {"de": "ueber/", "en": "about/"}
@@ -43,3 +43,15 @@ def test_a_url_is_translated_if_it_leads_anywhere(url: str, language: str, other
     apps = ("partita.http", "partita.urls", "partita.i18n")
     with application(urls=urls, default_apps=apps, i18n={"languages": ("en", "de")}), override("en"):
         assert translate_url(url, language) == other
+
+
+def test_it_stays_where_the_application_is_mounted_and_on_its_host() -> None:
+    own = i18n_patterns(path("a/<slug:x>/", view, {"x": "over"}, name="a"), languages=("en", "de"))
+    urls = [host("shop.test", own), *i18n_patterns(path("b/", view, name="b"), languages=("en", "de"))]
+    apps = ("partita.http", "partita.urls", "partita.i18n")
+    with application(urls=urls, default_apps=apps, i18n={"languages": ("en", "de")}), override("en"):
+        with script_prefix("/my shop/"):
+            assert translate_url("/my%20shop/en/b/?q=1", "de") == "/my%20shop/de/b/?q=1"
+            assert translate_url("/en/b/", "de") == "/en/b/"  # is not ours
+        assert translate_url("https://shop.test/en/a/lp/", "de") == "https://shop.test/de/a/lp/"
+        assert translate_url("https://other.test/en/a/lp/", "de") == "https://other.test/en/a/lp/"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from partita.views.decorators import method_decorator
+from partita.views.decorators import method_decorator, never_cache
 
 
 def tagged(tag: str) -> Callable[[Any], Any]:
@@ -79,3 +79,8 @@ def test_a_class_names_the_method_and_several_decorators_stand_in_order() -> Non
 def test_a_name_that_is_no_method_is_refused(name: str, error: type[Exception]) -> None:
     with pytest.raises(error, match="Page"):
         method_decorator(tagged("a"), name=name)(Page)
+
+
+def test_several_decorators_have_an_order() -> None:
+    with pytest.raises(TypeError, match="need an order: give a list, not a set"):
+        method_decorator({never_cache})

@@ -180,3 +180,15 @@ def test_messages_can_be_ones_own_and_unordered_rows_are_warned_of() -> None:
     unordered.ordered = False
     with pytest.warns(UnorderedObjectListWarning, match="unordered object_list"):
         Paginator(cast("Any", unordered), 5)
+
+
+def test_what_has_no_length_and_sizes_that_are_no_numbers_are_named() -> None:
+    nothing: Any = None
+    with pytest.raises(TypeError, match=r"needs a list, or something with count\(\), got NoneType"):
+        _ = Paginator(nothing, 5).num_pages
+    with pytest.raises(TypeError, match="got generator"):
+        _ = Paginator((each for each in nothing or ()), 5).count  # type: ignore[arg-type]  # on purpose
+    with pytest.raises(ValueError, match="must be whole numbers, got 'x' and 0"):
+        Paginator([], "x")
+    with pytest.raises(TypeError, match="must be whole numbers, got 5 and None"):
+        Paginator([], 5, nothing)

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partita.http import BadRequest
+from partita.http import BadRequest, Request
+from partita.http.drafts import HttpRequest
 from partita.views.permitted import permit
 
 DATA = {
@@ -61,3 +62,20 @@ def test_nothing_else_ever_gets_through(data: dict[str, object]) -> None:
 def test_a_shape_that_is_none_is_told() -> None:
     with pytest.raises(TypeError, match="a shape is"):
         permit({"a": {}}, a=3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("data", [[1], "x", None, 5, True])
+def test_json_that_has_no_names_is_refused(data: object) -> None:
+    with pytest.raises(BadRequest, match="An object with named values was expected"):
+        permit(data, "title")  # type: ignore[arg-type]  # what clients send
+
+
+def test_all_values_of_a_name_of_a_form_are_taken_where_a_list_is_wanted() -> None:
+    sent = [("title", "Blue"), ("tags", "a"), ("tags", "b"), ("is_staff", "1")]
+    request = Request.build("POST", "/", form=sent)
+    for form in (request.form(), HttpRequest.of(request).POST):
+        assert permit(form, "title", tags=list) == {"title": "Blue", "tags": ["a", "b"]}
+        assert permit(form, "title", "tags") == {"title": "Blue", "tags": "b"}
+        with pytest.raises(BadRequest, match="is_staff is not taken here"):
+            permit(form, "title", "tags", unknown="refuse")
+    assert permit(Request.build("POST", "/", form=[("tags", "a")]).form(), tags=list) == {"tags": ["a"]}

@@ -6,10 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from partita import forms
+from partita import forms, orm
 from partita.http import MethodNotAllowed, Request, Response
 from partita.http.drafts import HttpRequest, HttpResponseBase
-from partita.views.generic import FormView
+from partita.testing import Client, application
+from partita.urls import path
+from partita.views.generic import CreateView, DeleteView, FormView, UpdateView
 from partita.views.precognition import PrecognitionMixin, precognition
 
 
@@ -108,3 +110,62 @@ def test_a_method_that_the_view_does_not_answer_is_refused() -> None:
     request = Request.build("DELETE", "/", headers={"Precognition": "true"})
     with pytest.raises(MethodNotAllowed):
         SignUpView.as_view()(request)
+
+
+registry = orm.Registry()
+
+
+class Member(orm.Model):
+    name = orm.CharField(max_length=5, unique=True)
+
+    class Meta:
+        app_label = "precognition"
+        registry = registry
+
+
+class AddMember(PrecognitionMixin, CreateView[Member]):
+    model = Member
+    fields = ("name",)
+    success_url = "/members/"
+
+
+class ChangeMember(PrecognitionMixin, UpdateView[Member]):
+    model = Member
+    fields = ("name",)
+    success_url = "/members/"
+
+
+class RemoveMember(PrecognitionMixin, DeleteView[Member]):
+    model = Member
+    success_url = "/members/"
+
+
+def test_rows_stay_as_they_are_whatever_is_asked_and_the_action_runs_without_the_header() -> None:
+    urls = [
+        path("add/", AddMember.as_view()),
+        path("change/<int:pk>/", ChangeMember.as_view()),
+        path("remove/<int:pk>/", RemoveMember.as_view()),
+    ]
+    apps = ("partita.http", "partita.urls", "partita.forms")
+    with application(urls=urls, default_apps=apps) as app, orm.Databases({"default": "sqlite://:memory:"}) as databases:
+        databases["default"].create_all(Member)
+        Member.objects.create(name="Ann")
+        Member.objects.create(name="Bob")
+        client = Client(app)
+
+        def post(where: str, name: str, value: str = "true") -> tuple[int, list[str]]:
+            headers = {"precognition": value} if value else {}
+            answered = client.post(where, data={"name": name}, headers=headers)
+            return answered.status, sorted(Member.objects.values_list("name", flat=True))
+
+        rows = ["Ann", "Bob"]
+        assert post("/add/", "Ann") == (422, rows)  # what only the table knows is told, too
+        assert post("/add/", "Cid") == post("/add/", "Cid", "True") == post("/add/", "Cid", "TRUE") == (204, rows)
+        assert post("/change/1/", "Bob") == (422, rows)
+        assert post("/change/1/", "Ann") == post("/change/1/", "Eve") == (204, rows)
+        assert post("/change/9/", "Eve") == (404, rows)
+        assert post("/remove/1/", "") == (204, rows)  # there is no form that could be wrong
+        assert post("/remove/9/", "") == (404, rows)
+        assert post("/add/", "Cid", "") == (302, ["Ann", "Bob", "Cid"])
+        assert post("/change/1/", "Eve", "false") == (302, ["Bob", "Cid", "Eve"])
+        assert post("/remove/1/", "", "") == (302, ["Bob", "Cid"])

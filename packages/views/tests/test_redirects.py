@@ -36,6 +36,8 @@ def ask(route: Route, target: str, method: str = "GET") -> Response:
         (redirect_route("cd/", "album", kwargs={"pk": 1}), "/cd/?a=1", 301, "/albums/1/"),
         (redirect_route("cd/<int:pk>/", "/new/{pk}/", keep_query=True), "/cd/7/?a=1", 301, "/new/7/?a=1"),
         (redirect_route("s/", "/find?kind=cd", keep_query=True), "/s/?q=x", 301, "/find?kind=cd&q=x"),
+        (redirect_route("f/", "/new/#top?", keep_query=True), "/f/?a=1", 301, "/new/?a=1#top?"),
+        (redirect_route("g/", "/new/?b=2#top", keep_query=True), "/g/?a=1", 301, "/new/?b=2&a=1#top"),
         (redirect_route("at/<str:x>/", "/new/{x}"), "/at/a%20%3Fb/", 301, "/new/a%20%3Fb"),
         (redirect_route("out/", "https://example.com/"), "/out/", 301, "https://example.com/"),
     ],

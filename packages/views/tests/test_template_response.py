@@ -1,7 +1,9 @@
 """Responses that are rendered late."""
 
 import asyncio
+import gc
 import pickle
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,15 @@ from partita.http import Layer, Request, Response
 from partita.http.drafts import HttpRequest, HttpResponse
 from partita.testing import application
 from partita.urls import path
-from partita.views import ContentNotRenderedError, SimpleTemplateResponse, TemplateResponse, never_cache
+from partita.views import (
+    ContentNotRenderedError,
+    SimpleTemplateResponse,
+    TemplateResponse,
+    arender,
+    never_cache,
+    render,
+)
+from partita.views.errors import EmptyTemplateList
 from partita.views.middleware import (
     MiddlewareMixin,
     adapt,
@@ -138,3 +148,104 @@ def test_a_layer_may_render_for_itself(tmp_path: Path) -> None:
         urls=[path("", view)], middleware=[layer], default_apps=APPS, templates={"dirs": (str(tmp_path),)}
     ) as app:
         assert asyncio.run(app(Request.build())).body == b"native/"
+
+
+@pytest.mark.parametrize("names", [[], ()])
+def test_of_no_names_none_is_rendered(names: Any) -> None:
+    for call in (
+        lambda: render(Request.build(), names),
+        lambda: asyncio.run(arender(Request.build(), names)),
+        lambda: SimpleTemplateResponse(names).render(),
+    ):
+        with pytest.raises(EmptyTemplateList, match="no template was named"):
+            call()
+
+
+@pytest.mark.parametrize("wrong", [None, 5, {"x": 1}])
+def test_what_is_no_template_is_refused_with_what_is_expected(wrong: Any) -> None:
+    request = Request.build("GET", "/p")
+    with pytest.raises(
+        TypeError, match=rf"a template, got {type(wrong).__name__}; the request comes first: render\(request, "
+    ):
+        render(request, wrong)
+    with pytest.raises(TypeError, match=rf"a template, got {type(wrong).__name__}; the request comes first"):
+        asyncio.run(arender(request, wrong))
+    misplaced: Any = "a.html"
+    with pytest.raises(TypeError, match="got dict; the request comes first"):
+        render(misplaced, {"x": 1})  # type: ignore[arg-type]  # on purpose
+
+
+@pytest.mark.parametrize("wrong", [[1], "x", {1}, 5])
+def test_a_context_that_is_no_mapping_is_refused(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=rf"must be a mapping of names and values, .*, got {type(wrong).__name__}$"):
+        render(Request.build("GET", "/p"), "a.html", wrong)
+
+
+class Looking(MiddlewareMixin):
+    """Writes down what the view answered with, as Django's middleware sees it after the view."""
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        seen.append(response)
+        response["X-Album"] = str((getattr(response, "context_data", None) or {}).get("x"))
+        return response
+
+
+class AsyncLooking(Looking):
+    sync_capable = False
+
+
+seen: list[Any] = []
+
+
+def native_layer(handler: Any) -> Any:
+    """Stands between, and makes an immutable response of what it gets."""
+
+    async def layered(request: Request) -> Response:
+        answered = await handler(request)
+        if request.query.get("replace"):
+            return Response.html("another")
+        return answered.with_header("X-Layer", "1")  # type: ignore[no-any-return]
+
+    return layered
+
+
+@pytest.mark.parametrize("looking", [Looking, AsyncLooking])
+@pytest.mark.parametrize("shown", [view, aview])
+def test_middleware_sees_the_response_itself_and_its_context(shown: Any, looking: Any, tmp_path: Path) -> None:
+    settings: Any = {"default_apps": APPS, "templates": {"dirs": (str(tmp_path),)}, "web": {"drafts": True}}
+    layers = [adapt(looking), native_layer, adapt(looking)]
+    seen.clear()
+    with application(urls=[path("", shown)], middleware=layers, **settings) as app:
+        answered = asyncio.run(app(Request.build()))
+        assert (answered.body, answered.headers["x-album"], answered.headers["x-layer"]) == (b"1/", "1", "1")
+        assert [(type(each), each.is_rendered, each.template_name) for each in seen] == [
+            (TemplateResponse, True, "a.html")
+        ] * 2
+        assert seen[0] is seen[1]
+        # What a layer between answers on its own is not taken for the view's.
+        replaced = asyncio.run(app(Request.build(query={"replace": "1"})))
+        assert (replaced.body, replaced.headers["x-album"]) == (b"another", "None")
+        assert [type(each) for each in seen[2:]] == [TemplateResponse, HttpResponse]
+
+
+def test_no_answer_waits_for_the_garbage_collector(tmp_path: Path) -> None:
+    async def remembering(request: HttpRequest) -> Response:
+        response = TemplateResponse(request, "a.html", {"x": 1})
+        gone.append(weakref.ref(response))
+        return response
+
+    gone: list[weakref.ref[Any]] = []
+    settings: Any = {"default_apps": APPS, "templates": {"dirs": (str(tmp_path),)}, "web": {"drafts": True}}
+    marking = adapt(lambda get_response: get_response)
+    with application(urls=[path("", remembering)], middleware=[marking, native_layer, marking], **settings) as app:
+
+        async def ask() -> list[Any]:
+            asked = Request.build()
+            await app(asked)
+            return [each() for each in gone]  # while the request is still there
+
+        gc.disable()
+        try:
+            assert asyncio.run(ask()) == [None]
+        finally:
+            gc.enable()

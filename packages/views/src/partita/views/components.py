@@ -178,6 +178,11 @@ def layout(*layouts: "Component[Any] | str", **values: object) -> Callable[[V], 
 def _page(
     request: Request, layouts: "tuple[Component[Any] | str, ...]", values: Mapping[str, object], given: object
 ) -> Response:
+    if given is None or (isinstance(given, Mapping) and not isinstance(given, Slots)):
+        raise ViewConfigurationError(
+            f"A view with a layout gives markup, Slots(inner, sidebar=...) or a response, not {type(given).__name__}"
+            + (" (is a `return` missing?)" if given is None else "")
+        )
     slots = given if isinstance(given, Slots) else Slots(given)
     others = {**values, **{name: value for name, value in slots.items() if name != "inner"}}
     taken: set[str] = set()
@@ -222,6 +227,8 @@ def _markup(content: Content, depth: int) -> Markup:
         )
     if isinstance(content, Slot):
         return content()
+    if callable(content) and not hasattr(content, "__html__"):
+        return _markup(content(), depth + 1)
     if (
         isinstance(content, Iterable)
         and not isinstance(content, str | bytes | Mapping)

@@ -8,10 +8,10 @@ from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
 from partita.http import ETag, PreconditionFailed, Request, Response, respond_to
-from partita.http.around import changed, require_request
+from partita.http.around import afterwards, changed, once_rendered, require_request
 from partita.http.conditional import check_preconditions, is_unchanged
 from partita.http.dates import format_date
-from partita.http.drafts import HttpRequest, HttpResponse
+from partita.http.drafts import HttpRequest, HttpResponse, HttpResponseBase
 from partita.http.drafts.conversion import draft_response
 from partita.http.etag import parse_etag
 
@@ -48,14 +48,14 @@ def condition(etag_func: TagOf | None = None, last_modified_func: TimeOf | None 
             @wraps(view)
             async def awaiting(request: Any, *args: object, **kwargs: object) -> Response:
                 found = before(request, *args, **kwargs)
-                return found.mark(found.early or await view(request, *args, **kwargs))
+                return cast("Response", afterwards(found.early or await view(request, *args, **kwargs), found.mark))
 
             return cast("V", awaiting)
 
         @wraps(view)
         def calling(request: Any, *args: object, **kwargs: object) -> Response:
             found = before(request, *args, **kwargs)
-            return found.mark(found.early or view(request, *args, **kwargs))
+            return cast("Response", afterwards(found.early or view(request, *args, **kwargs), found.mark))
 
         return cast("V", calling)
 
@@ -77,13 +77,13 @@ def conditional_page(view: V) -> V:
     if iscoroutinefunction(view):
 
         @wraps(view)
-        async def awaiting(request: Any, *args: object, **kwargs: object) -> Response:
+        async def awaiting(request: Any, *args: object, **kwargs: object) -> Any:
             return _conditional(request, await view(request, *args, **kwargs))
 
         return cast("V", awaiting)
 
     @wraps(view)
-    def calling(request: Any, *args: object, **kwargs: object) -> Response:
+    def calling(request: Any, *args: object, **kwargs: object) -> Any:
         return _conditional(request, view(request, *args, **kwargs))
 
     return cast("V", calling)
@@ -122,15 +122,18 @@ class _Found:
         return response
 
 
-def _conditional(request: Request | HttpRequest, response: Response) -> Response:
-    body = response.body
-    if request.method not in {"GET", "HEAD"} or response.status != 200:
-        return response
-    if isinstance(body, bytes) and body and "etag" not in response.headers:
-        digest = hashlib.blake2b(body, digest_size=16).hexdigest()
-        response = changed(response, lambda given: given.with_header("etag", f'"{digest}"'))
-    answered = respond_to(_native(request), response)
-    return response if answered is response else answered
+def _conditional(request: Request | HttpRequest, returned: object) -> Any:
+    def finish(response: Response) -> Response:
+        body = response.body
+        if request.method not in {"GET", "HEAD"} or response.status != 200:
+            return response
+        if isinstance(body, bytes) and body and "etag" not in response.headers:
+            digest = hashlib.blake2b(body, digest_size=16).hexdigest()
+            response = changed(response, lambda given: given.with_header("etag", f'"{digest}"'))
+        answered = respond_to(_native(request), response)
+        return draft_response(answered) if isinstance(response, HttpResponseBase) else answered
+
+    return afterwards(returned, lambda response: once_rendered(response, finish))
 
 
 def _native(request: Request | HttpRequest) -> Request:

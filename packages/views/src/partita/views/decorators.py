@@ -2,14 +2,21 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from functools import WRAPPER_ASSIGNMENTS, partial, update_wrapper, wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
 from partita.http import MethodNotAllowed, Request, Response
-from partita.http.around import around
+from partita.http.around import afterwards, around, once_rendered
 from partita.http.cache_control import CacheControl
-from partita.http.drafts import HttpRequest, HttpResponseNotAllowed
+from partita.http.drafts import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    StreamingHttpResponse,
+)
 
 __all__ = (
     "cache_control",
@@ -39,10 +46,18 @@ def require_http_methods(methods: Iterable[str]) -> Callable[[V], V]:
 
     Args:
         methods: In capitals. ``GET`` does not bring ``HEAD`` here, so that a view may tell them apart.
+
+    Raises:
+        TypeError: If ``methods`` is one text, or the view itself.
+        ValueError: If it is empty, so that nothing would ever be answered.
     """
     if isinstance(methods, str):
         raise TypeError(f"methods must be a list, such as [{methods!r}]")
+    if callable(methods):
+        raise TypeError("require_http_methods() takes the methods first: @require_http_methods(['GET', 'POST'])")
     allowed = tuple(methods)
+    if not allowed:
+        raise ValueError("methods is empty, so the view would never be called: give one at least, such as ['GET']")
 
     def check(request: Request | HttpRequest) -> Response | None:
         if request.method in allowed:
@@ -69,7 +84,13 @@ require_safe = require_http_methods(["GET", "HEAD"])
 
 
 def vary_on_headers(*names: str) -> Callable[[V], V]:
-    """Tell caches that answers depend on these request headers."""
+    """Tell caches that answers depend on these request headers.
+
+    Raises:
+        TypeError: If it gets anything but names, such as the view itself.
+    """
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("vary_on_headers() takes the names of headers: @vary_on_headers('Accept-Language')")
     return lambda view: around(view, after=lambda response: response.with_vary(*names))
 
 
@@ -77,13 +98,23 @@ vary_on_cookie = vary_on_headers("Cookie")
 """Tell caches that answers depend on cookies."""
 
 
-def cache_control(**directives: Any) -> Callable[[V], V]:
+def cache_control(*misplaced: object, **directives: Any) -> Callable[[V], V]:
     """Add to ``Cache-Control`` (RFC 9111, section 5.2); where the view says something else, the stricter holds.
 
     Args:
-        directives: With underscores for hyphens: ``max_age=60, private=True``; False leaves one out.
+        directives: With underscores for hyphens: ``max_age=60, private=True``; False leaves one out. ``no_cache`` and ``private`` may
+            name the fields that they are about, as ``no_cache="Set-Cookie"``.
+
+    Raises:
+        TypeError: If anything stands there without a name, such as the view itself.
     """
-    known = {name: value for name, value in directives.items() if name in _DIRECTIVES and value is not False}
+    if misplaced:
+        raise TypeError("cache_control() takes directives by name: @cache_control(max_age=60)")
+    known = {
+        name: _fields(value) if name in {"no_cache", "private"} else value
+        for name, value in directives.items()
+        if name in _DIRECTIVES and value is not False
+    }
     others = tuple(
         (name.replace("_", "-"), None if value is True else str(value))
         for name, value in directives.items()
@@ -95,6 +126,12 @@ def cache_control(**directives: Any) -> Callable[[V], V]:
         return response.with_cache_control(control) if directives else response
 
     return lambda view: around(view, after=add, name="cache_control")
+
+
+def _fields(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(name.strip() for name in value.split(","))
+    return value if isinstance(value, bool) else tuple(value)
 
 
 def never_cache(view: V) -> V:
@@ -109,18 +146,26 @@ def gzip_page(view: V) -> V:
 
     options = Compression(codings=available())
 
+    def finish(request: Any, returned: object) -> Any:
+        def compress(response: Response) -> Response:
+            return _taken(response, compressed_now(_native(request), response, options))
+
+        return afterwards(returned, lambda response: once_rendered(response, compress))
+
     if iscoroutinefunction(view):
 
         @wraps(view)
-        async def awaiting(request: Any, *args: object, **kwargs: object) -> Response:
-            return await compressed(_native(request), await view(request, *args, **kwargs), options)
+        async def awaiting(request: Any, *args: object, **kwargs: object) -> Any:
+            response = await view(request, *args, **kwargs)
+            if not isinstance(response, Response) or not getattr(response, "is_rendered", True):
+                return finish(request, response)
+            return _taken(response, await compressed(_native(request), response, options))
 
         return cast("V", awaiting)
 
     @wraps(view)
     def calling(request: Any, *args: object, **kwargs: object) -> Any:
-        response = view(request, *args, **kwargs)
-        return compressed_now(_native(request), response, options)
+        return finish(request, view(request, *args, **kwargs))
 
     return cast("V", calling)
 
@@ -157,8 +202,10 @@ def method_decorator(decorator: Any, name: str = "") -> Callable[[Any], Any]:
 
     Raises:
         ValueError: At the decoration, if the class has no such method.
-        TypeError: At the decoration, if that is no method.
+        TypeError: If the decorators have no order, as those of a set; at the decoration, if that is no method.
     """
+    if isinstance(decorator, AbstractSet):
+        raise TypeError(f"several decorators need an order: give a list, not a {type(decorator).__name__}")
 
     def decorate(target: Any) -> Any:
         if not isinstance(target, type):
@@ -220,6 +267,18 @@ def _copy_attributes(decorator: Callable[..., Any], wrapper: Any) -> None:
 
 def _native(request: Request | HttpRequest) -> Request:
     return request.seal() if isinstance(request, HttpRequest) else request
+
+
+def _taken(given: Response, compressed: Response) -> Response:
+    """Let a draft be compressed itself, so that whoever stands outside gets what the view made."""
+    if compressed is given or not isinstance(given, HttpResponseBase):
+        return compressed
+    given.take_headers(compressed)
+    if isinstance(given, HttpResponse):
+        given.content = compressed.body
+    elif isinstance(given, StreamingHttpResponse) and given.body is not compressed.body:
+        given.streaming_content = cast("Any", compressed.body)
+    return given
 
 
 def _uncacheable(response: Response) -> Response:

@@ -31,16 +31,17 @@ _PAGE = """<!doctype html>
 
 
 def page_not_found(
-    request: Request | HttpRequest, exception: BaseException, template_name: str = "404.html"
+    request: Request | HttpRequest, exception: BaseException | None, template_name: str = "404.html"
 ) -> HttpResponse:
     """Answer 404 with a template, which gets ``request_path`` and ``exception``, or with a built-in page.
 
     Args:
         request: What was asked.
-        exception: Why; its message shows if the template shows it.
+        exception: Why, None where a route leads here; its message shows if the template shows it.
         template_name: Instead of ``404.html``; it must be there then.
     """
-    message = getattr(exception, "message", None) or (exception.args[0] if exception.args else None)
+    args = getattr(exception, "args", ())
+    message = getattr(exception, "message", None) or (args[0] if args else None)
     shown = message if isinstance(message, str) else type(exception).__name__
     context = {"request_path": quote(request.path), "exception": shown}
     text = _rendered(request, template_name, context, "404.html")
@@ -49,7 +50,7 @@ def page_not_found(
 
 
 def permission_denied(
-    request: Request | HttpRequest, exception: BaseException, template_name: str = "403.html"
+    request: Request | HttpRequest, exception: BaseException | None, template_name: str = "403.html"
 ) -> HttpResponse:
     """Answer 403 with a template, which gets ``exception``, or with a built-in page."""
     text = _rendered(request, template_name, {"exception": str(getattr(exception, "message", exception))}, "403.html")
@@ -57,7 +58,7 @@ def permission_denied(
 
 
 def bad_request(
-    request: Request | HttpRequest, exception: BaseException, template_name: str = "400.html"
+    request: Request | HttpRequest, exception: BaseException | None, template_name: str = "400.html"
 ) -> HttpResponse:
     """Answer 400 with a template, which gets nothing, or with a built-in page."""
     text = _rendered(request, template_name, {}, "400.html", with_request=False)

@@ -4,6 +4,7 @@ from partita.contracts.errors import ImproperlyConfigured
 
 __all__ = (
     "EmptyPage",
+    "EmptyTemplateList",
     "InvalidPage",
     "NoLookupError",
     "PageNotAnInteger",
@@ -32,6 +33,13 @@ class EmptyPage(InvalidPage):
 
 class UnorderedObjectListWarning(RuntimeWarning):
     """A query set without an order is cut into pages, so an object may stand on two of them or on none."""
+
+
+class EmptyTemplateList(ViewsError, LookupError):
+    """Of several templates the first that exists should have been rendered, but no name was given."""
+
+    def __str__(self) -> str:
+        return "no template was named: give a name, such as 'shop/album.html', or a list with one at least"
 
 
 class ViewConfigurationError(ViewsError, ImproperlyConfigured, TypeError):

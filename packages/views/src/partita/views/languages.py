@@ -3,6 +3,7 @@
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from partita.urls import NoMatch, NoReverseMatch, WrongMethod, get_resolver, get_script_prefix
+from partita.urls.current import with_script_prefix
 
 __all__ = ("translate_url",)
 
@@ -20,17 +21,21 @@ def translate_url(url: str, language: str) -> str:
 
     parts, prefix = urlsplit(url), get_script_prefix()
     path = unquote(parts.path)
-    below = path[len(prefix) - 1 :] if path.startswith(prefix) else path
+    if not path.startswith(prefix):
+        return url  # of another application
     router = get_resolver()
     try:
-        match = router.match(below)
+        match = router.match(path[len(prefix) - 1 :], host=parts.netloc)
     except (NoMatch, WrongMethod):
         return url
     name = ":".join((*match.namespaces, match.name)) if match.name is not None else match.func
-    kwargs = {name: value for name, value in match.kwargs.items() if name in match.captured_kwargs}
+    args, kwargs = match.args, match.captured_kwargs or None
     try:
+        # What leads to another path in this language, as a view without a name may that has several, would do so in the other.
+        if unquote(router.reverse(name, args=args, kwargs=kwargs)) != path[len(prefix) - 1 :]:
+            return url
         with override(language):
-            found = router.reverse(name, args=match.args, kwargs=kwargs or None)
+            found = router.reverse(name, args=args, kwargs=kwargs)
     except NoReverseMatch:
         return url
-    return urlunsplit((parts.scheme, parts.netloc, prefix[:-1] + found, parts.query, parts.fragment))
+    return urlunsplit((parts.scheme, parts.netloc, with_script_prefix(found), parts.query, parts.fragment))

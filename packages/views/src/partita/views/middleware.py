@@ -13,7 +13,7 @@ from partita.bridge import active, run, wait
 from partita.http import Handler, Middleware, Request, Response
 from partita.http.drafts import HttpRequest, HttpResponseBase
 from partita.http.drafts.conversion import draft_response
-from partita.http.handlers import MiddlewareNotUsed
+from partita.http.handlers import ANSWERED, MiddlewareNotUsed
 from partita.views.errors import ViewConfigurationError
 
 __all__ = (
@@ -109,10 +109,12 @@ def adapt(factory: Callable[[Any], Any]) -> Middleware:
 
     def middleware(handler: Handler) -> Handler:
         async def next_async(request: Any) -> HttpResponseBase:
-            return draft_response(await handler(_wire(request)))
+            with _Answered(_wire(request)) as answered:
+                return answered.draft(await handler(answered.request))
 
         def next_sync(request: Any) -> HttpResponseBase:
-            return draft_response(wait(handler(_wire(request))))
+            with _Answered(_wire(request)) as answered:
+                return answered.draft(wait(handler(answered.request)))
 
         made = factory(next_async if asynchronous else next_sync)
         if made is None:
@@ -141,6 +143,27 @@ class _Adapted:
                 f"Middleware {self._name} returned {type(answered).__qualname__}, not a response."
             )
         return answered
+
+
+class _Answered:
+    """Asks for the draft itself that the view answers with, which may be a template's response with its context."""
+
+    __slots__ = ("_outermost", "request")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self._outermost = ANSWERED not in request.state
+
+    def __enter__(self) -> "_Answered":
+        self.request.state.fill(ANSWERED, None)
+        return self
+
+    def draft(self, response: Response) -> HttpResponseBase:
+        return draft_response(response, self.request.state[ANSWERED])
+
+    def __exit__(self, *error: object) -> None:
+        if self._outermost:  # such a response knows its request: together they would wait for the garbage collector
+            self.request.state.fill(ANSWERED, None)
 
 
 def decorator_from_middleware(middleware_class: Callable[..., Any]) -> Callable[[V], V]:

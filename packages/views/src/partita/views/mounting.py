@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from partita.http import Request, Response
+from partita.http.handlers import URLCONF
 from partita.urls import Route, path
 
 __all__ = ("mount",)
@@ -33,7 +34,15 @@ def mount(prefix: str, handler: Callable[[Request], Awaitable[Response]]) -> lis
         # The raw form may be escaped differently, so it is cut by parts.
         raw = b"/" + b"/".join(request.raw_path.split(b"/")[depth:])
         inner = replace(request, path=f"/{rest}", raw_path=raw, root_path=f"{request.root_path}/{stem}")
-        return await handler(inner)
+        chosen = request.state.get(URLCONF) if request.is_looked_into else None
+        if chosen is None:
+            return await handler(inner)
+        # Both share their state, but the routes that were chosen for this application are not those of the other.
+        request.state.fill(URLCONF, None)
+        try:
+            return await handler(inner)
+        finally:
+            request.state.fill(URLCONF, chosen)
 
     marked: Any = view
     marked.takes_draft, marked.csrf_exempt, marked.should_append_slash = False, True, False

@@ -53,7 +53,11 @@ class Paginator(Generic[T]):
         allow_empty_first_page: bool = True,
         error_messages: Mapping[str, str] | None = None,
     ) -> None:
-        self.object_list, self.per_page, self.orphans = object_list, int(per_page), int(orphans)
+        self.object_list = object_list
+        try:
+            self.per_page, self.orphans = int(per_page), int(orphans)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"per_page and orphans must be whole numbers, got {per_page!r} and {orphans!r}") from None
         if self.per_page < 1 or self.orphans < 0:
             raise ValueError(f"per_page must be 1 or more and orphans 0 or more, got {per_page} and {orphans}")
         self.allow_empty_first_page = allow_empty_first_page
@@ -70,7 +74,11 @@ class Paginator(Generic[T]):
         # list.count and tuple.count want an argument; query sets have a count of their own.
         if callable(count) and not isinstance(self.object_list, Sequence):
             return int(cast("Callable[[], int]", count)())
-        return len(self.object_list)  # type: ignore[arg-type]  # whatever has no count() has a length
+        try:
+            return len(self.object_list)  # type: ignore[arg-type]  # whatever has no count() has a length
+        except TypeError as error:
+            kind = type(self.object_list).__name__
+            raise TypeError(f"a Paginator needs a list, or something with count(), got {kind}") from error
 
     async def acount(self) -> int:
         """Async twin of `count`."""

@@ -1,9 +1,9 @@
 """Only what was asked for: the part of a client's data that may reach a model."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from partita.http import BadRequest
+from partita.http import BadRequest, MultiDict
 
 __all__ = ("permit",)
 
@@ -12,22 +12,28 @@ _SCALARS = (str, int, float, bool, type(None))
 
 
 def permit(
-    data: Mapping[str, object], *names: str, unknown: Literal["drop", "refuse"] = "drop", **shapes: Shape
+    data: Mapping[str, object] | MultiDict[Any],
+    *names: str,
+    unknown: Literal["drop", "refuse"] = "drop",
+    **shapes: Shape,
 ) -> dict[str, object]:
     """Return what ``data`` has under ``names``, so that nobody sets ``is_staff`` with a form for names.
 
     Such as ``permit(request.json(), "title", "price", tags=list, label=("name", "city"))``.
 
     Args:
-        data: From a form, or decoded JSON.
+        data: A form, or decoded JSON.
         names: Of plain values: text, numbers, true, false, null. Lists and mappings under them count as unknown.
         unknown: Whether anything else is left out, or answered with 400.
         shapes: By name: ``list`` for a list of plain values, a class such as `int` for one of its kind, names for a mapping with plain
             values of these names (or a list of such mappings), or a mapping of names to shapes.
 
     Raises:
-        BadRequest: If ``unknown`` is ``refuse``, and there is more or something else in ``data``.
+        BadRequest: If ``data`` is no mapping, as JSON from outside may be anything; or ``unknown`` is ``refuse``, and there is more or
+            something else in it.
     """
+    if not isinstance(data, Mapping | MultiDict):
+        raise BadRequest("An object with named values was expected.")
     wanted: dict[str, object] = dict.fromkeys(names, _SCALARS)
     return _taken(data, {**wanted, **shapes}, unknown == "refuse", "")
 
@@ -35,9 +41,13 @@ def permit(
 _MISSING = object()
 
 
-def _taken(data: Mapping[str, object], shapes: Mapping[str, object], refuse: bool, place: str) -> dict[str, object]:
+def _taken(
+    data: Mapping[str, object] | MultiDict[Any], shapes: Mapping[str, object], refuse: bool, place: str
+) -> dict[str, object]:
     taken: dict[str, object] = {}
-    for name, value in data.items():
+    for name, last in data.items():
+        # A form has several values under one name.
+        value = data.getlist(name) if isinstance(data, MultiDict) and shapes.get(name) is list else last
         fitting = _fit(value, shapes[name], refuse, f"{place}{name}.") if name in shapes else _MISSING
         if fitting is not _MISSING:
             taken[name] = fitting

@@ -4,7 +4,7 @@ The protocol is Laravel's, whose libraries for browsers thus work: ``Precognitio
 names of the fields that have been filled in so far.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
@@ -26,7 +26,8 @@ _MAX_NAMES = 200
 
 def is_precognitive(request: Request | HttpRequest) -> bool:
     """Tell whether a request asks only whether its form is right."""
-    return request.headers.get(_HEADER.lower(), "") == "true" and request.method not in {"GET", "HEAD"}
+    # In any case: a client that spells it otherwise must not find that the action ran.
+    return request.headers.get(_HEADER.lower(), "").lower() == "true" and request.method not in {"GET", "HEAD"}
 
 
 def precognition_response(request: Request | HttpRequest, form: Any) -> Response:
@@ -41,13 +42,7 @@ def precognition_response(request: Request | HttpRequest, form: Any) -> Response
     if named is not None:
         wanted = {name.strip() for name in named.split(",", _MAX_NAMES)[:_MAX_NAMES]}
         errors = {name: messages for name, messages in errors.items() if {name, form.add_prefix(name)} & wanted}
-    if errors:
-        first = next(messages[0] for messages in errors.values())
-        response = Response.json({"message": first, "errors": errors}, 422)
-    else:
-        response = Response.empty(204).with_header("Precognition-Success", "true")
-    marked = _varying(response.with_header(_HEADER, "true"))
-    return draft_response(marked) if isinstance(request, HttpRequest) else marked
+    return _answered(request, errors)
 
 
 def precognition(form_class: Callable[..., Any]) -> Callable[[V], V]:
@@ -101,7 +96,19 @@ class PrecognitionMixin(View):
             return self.http_method_not_allowed(request, *args, **kwargs)
         if isinstance(view, BaseUpdateView | BaseDeleteView):
             view.object = settle(view.get_object())
+        if isinstance(view, BaseDeleteView) and view.form_class is None:  # there is nothing that could be wrong
+            return _answered(request, {})
         return precognition_response(request, settle(view.get_form()))
+
+
+def _answered(request: Request | HttpRequest, errors: Mapping[str, list[str]]) -> Response:
+    if errors:
+        first = next(messages[0] for messages in errors.values())
+        response = Response.json({"message": first, "errors": errors}, 422)
+    else:
+        response = Response.empty(204).with_header("Precognition-Success", "true")
+    marked = _varying(response.with_header(_HEADER, "true"))
+    return draft_response(marked) if isinstance(request, HttpRequest) else marked
 
 
 def _checked(request: Request | HttpRequest, form_class: Callable[..., Any], sent: Any) -> Response:

@@ -50,7 +50,9 @@ def redirect_route(
         if "/" not in to:
             target = resolve_url(to, **values)
         if keep_query and request.query_string:
-            target += f"{'&' if '?' in target else '?'}{request.query_string.decode('latin-1')}"
+            address, mark, fragment = target.partition("#")
+            query = request.query_string.decode("latin-1")
+            target = f"{address}{'&' if '?' in address else '?'}{query}{mark}{fragment}"
         unsafe = request.method not in {"GET", "HEAD"}
         return Response.redirect(target, permanent=permanent, preserve_method=unsafe)
 

@@ -8,7 +8,7 @@ from partita.contracts.templates import TEMPLATES
 from partita.http import Request
 from partita.http.drafts import HttpRequest, HttpResponse
 from partita.http.rendering import note_rendered
-from partita.views.errors import ViewsError
+from partita.views.errors import EmptyTemplateList, ViewsError
 
 __all__ = ("ContentNotRenderedError", "SimpleTemplateResponse", "TemplateResponse")
 
@@ -70,20 +70,20 @@ class SimpleTemplateResponse(HttpResponse):
         """The text of the template, rendered now, whether the response is or not."""
         template, context = self._resolved()
         if not isinstance(template, str | list | tuple):
-            return str(template.render(context, self._request))
+            return str(_renderer(template)(context, self._request))
         names = _names(template)
         for name in names:
             try:
                 return self._noted(name, context, require(TEMPLATES).render(name, context, self._request))
             except LookupError as error:
                 _raise_unless_missing(error, name, names)
-        raise AssertionError("the last name either rendered or raised")
+        raise EmptyTemplateList
 
     async def arendered_content(self) -> str:
         """Async twin of `rendered_content`."""
         template, context = self._resolved()
         if not isinstance(template, str | list | tuple):
-            return str(template.render(context, self._request))
+            return str(_renderer(template)(context, self._request))
         names = _names(template)
         for name in names:
             try:
@@ -91,7 +91,7 @@ class SimpleTemplateResponse(HttpResponse):
                 return self._noted(name, context, text)
             except LookupError as error:
                 _raise_unless_missing(error, name, names)
-        raise AssertionError("the last name either rendered or raised")
+        raise EmptyTemplateList
 
     def add_post_render_callback(self, callback: Callable[[Any], Any]) -> None:
         """Call ``callback`` with the response once it is rendered, at once if it is; what it returns takes the response's place."""
@@ -142,7 +142,13 @@ class SimpleTemplateResponse(HttpResponse):
         self._request = None
 
     def _resolved(self) -> tuple[Any, dict[str, object]]:
-        return self.resolve_template(self.template_name), dict(self.resolve_context(self.context_data) or {})
+        context = self.resolve_context(self.context_data)
+        if context is not None and not isinstance(context, Mapping):
+            kind = type(context).__name__
+            raise TypeError(
+                f"the context must be a mapping of names and values, such as {{'album': album}}, got {kind}"
+            )
+        return self.resolve_template(self.template_name), dict(context or {})
 
     def _noted(self, name: str, context: Mapping[str, object], text: str) -> str:
         note_rendered(self._request, name, context)
@@ -187,6 +193,16 @@ class TemplateResponse(SimpleTemplateResponse):
     ) -> None:
         super().__init__(template, context, content_type, status, charset, using, headers)
         self._request = request
+
+
+def _renderer(template: Any) -> Callable[..., object]:
+    render = getattr(template, "render", None)
+    if not callable(render):
+        raise TypeError(
+            f"expected the name of a template, names, or a template, got {type(template).__name__}; "
+            "the request comes first: render(request, 'shop/album.html', context)"
+        )
+    return render  # type: ignore[no-any-return]  # whatever it gives is made text
 
 
 def _names(template: "str | Sequence[str]") -> list[str]:

@@ -10,17 +10,28 @@ from partita.bridge import active, drive, run, wait
 from partita.http import MethodNotAllowed, Request, Response, StatusError
 from partita.http.drafts import (
     HttpRequest,
+    HttpResponse,
     HttpResponseGone,
     HttpResponseNotAllowed,
     HttpResponsePermanentRedirect,
     HttpResponseRedirect,
 )
-from partita.urls import NoReverseMatch, reverse
+from partita.urls import reverse
 from partita.views.errors import ViewConfigurationError
 from partita.views.shortcuts import render
 from partita.views.template_response import TemplateResponse
 
-__all__ = ("Answer", "ContextMixin", "RedirectView", "TemplateResponseMixin", "TemplateView", "View", "settle")
+__all__ = (
+    "Answer",
+    "ContextMixin",
+    "RedirectView",
+    "TemplateResponseMixin",
+    "TemplateView",
+    "View",
+    "own_path",
+    "quoted",
+    "settle",
+)
 
 _log = logging.getLogger("partita.request")
 T = TypeVar("T")
@@ -81,12 +92,13 @@ class View:
 
         if cls.on_loop or options.get("on_loop") or cls.view_is_async():
 
-            async def awaiting(request: Request, *args: Any, **kwargs: Any) -> Response:
+            async def awaiting(request: Request, *args: Any, **kwargs: Any) -> Any:
+                # What is no response goes on as it is: whoever calls the view says what is wrong with it.
                 if active():  # beneath an application: sync code may wait here already
-                    answered = answer(request, args, kwargs)
-                    return answered if isinstance(answered, Response) else await answered
+                    answered: Any = answer(request, args, kwargs)
+                    return await answered if hasattr(answered, "__await__") else answered
                 answered = await run(answer, request, args, kwargs)
-                return answered if isinstance(answered, Response) else await drive(_steps(answered))
+                return await drive(_steps(answered)) if hasattr(answered, "__await__") else answered
 
             view: Any = awaiting
         else:
@@ -136,7 +148,8 @@ class View:
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
         """Answer ``OPTIONS`` with the methods there are."""
-        return Response(b"", 200, {"Allow": ", ".join(self._allowed_methods())})
+        allowed = {"Allow": ", ".join(self._allowed_methods())}
+        return HttpResponse(headers=allowed) if isinstance(request, HttpRequest) else Response(b"", 200, allowed)
 
     def _allowed_methods(self) -> list[str]:
         return [name.upper() for name in self.http_method_names if hasattr(self, name)]
@@ -201,25 +214,16 @@ class RedirectView(View):
     """Whether the query goes along."""
 
     def get_redirect_url(self, *args: Any, **kwargs: Any) -> str | None:
-        """Return where to; None answers 410."""
+        """Return where to; None answers 410.
+
+        Raises:
+            NoReverseMatch: If `pattern_name` is no route, or does not take what this one captured.
+        """
         if self.url:
             template = str(self.url)
-            url = template % {
-                name: quote(value, safe=_SAFE)
-                if isinstance(value, str)
-                else value
-                if isinstance(value, int | float)
-                else quote(str(value), safe=_SAFE)
-                for name, value in kwargs.items()
-            }
-            # A captured slash must not turn a path of this site into the name of another host.
-            if template.startswith("/") and not template.startswith("//") and url.startswith(("//", "/\\")):
-                url = f"/%2F{url[2:]}"
+            url = own_path(template, template % {name: quoted(value) for name, value in kwargs.items()})
         elif self.pattern_name:
-            try:
-                url = reverse(self.pattern_name, args=args, kwargs=kwargs)
-            except NoReverseMatch:
-                return None
+            url = reverse(self.pattern_name, args=args, kwargs=kwargs)
         else:
             return None
         if not self.query_string:
@@ -230,7 +234,10 @@ class RedirectView(View):
             if isinstance(asked, HttpRequest)
             else asked.query_string.decode("latin-1")
         )
-        return f"{url}?{query}" if query else url
+        if not query:
+            return url
+        before, mark, fragment = url.partition("#")
+        return f"{before}{'&' if '?' in before else '?'}{query}{mark}{fragment}"
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
         """Redirect.
@@ -281,3 +288,15 @@ def settle(value: "T | Awaitable[T]") -> T:
 
 async def _steps(answered: Awaitable[Response]) -> Response:
     return await answered
+
+
+def quoted(value: object) -> object:
+    """Return what may stand in the path of a URL for ``value``; numbers as they are, for formats such as ``%(pk)04d``."""
+    return value if isinstance(value, int | float) else quote(str(value), safe=_SAFE)
+
+
+def own_path(template: str, url: str) -> str:
+    """Return ``url``, made of ``template``, so that no value in it turns a path of this site into the name of another host."""
+    if template.startswith("/") and not template.startswith("//") and url.startswith(("//", "/\\")):
+        return f"/%2F{url[2:]}"
+    return url

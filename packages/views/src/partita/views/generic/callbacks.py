@@ -26,8 +26,8 @@ class _Mark:
             if isinstance(given, str):
                 raise ViewConfigurationError(f"only= and exclude= take a list of actions, such as [{given!r}]")
         self.kind: _Kind = kind
-        self.only = None if only is None else frozenset(only)
-        self.exclude = frozenset(exclude)
+        self.only = None if only is None else frozenset(name.lower() for name in only)
+        self.exclude = frozenset(name.lower() for name in exclude)
 
     def fits(self, action: str) -> bool:
         """Tell whether the method is called for ``action``."""
@@ -77,8 +77,20 @@ class CallbacksMixin(View):
 
     They are called in the order of their declaration, those of base classes first, each inside of the ones before it. A class that
     defines a method of the same name replaces it in its place, and ``name = None`` leaves it out. The action is the
-    request's method in lower case.
+    request's method in lower case; for ``HEAD`` it is ``get``, unless the view has a ``head()`` of its own.
+
+    Raises:
+        ViewConfigurationError: While the class is made, if a callback is for an action that no request asks for.
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name, mark in _callbacks(cls):
+            wrong = sorted((mark.exclude | (mark.only or frozenset())) - set(cls.http_method_names))
+            if wrong:
+                raise ViewConfigurationError(
+                    f"{cls.__name__}.{name} is for the action {wrong[0]!r}, but there are only {', '.join(cls.http_method_names)}"
+                )
 
     @classmethod
     def view_is_async(cls) -> bool:
@@ -88,6 +100,8 @@ class CallbacksMixin(View):
     def dispatch(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
         """Call the marked methods, and within them the method of the request's name."""
         action = request.method.lower()
+        if action == "head" and not hasattr(type(self), "head"):
+            action = "get"  # which answers it, and may be what a callback protects
         marks = [(name, mark) for name, mark in _callbacks(type(self)) if mark.fits(action)]
         steps = [_step(self, name, mark) for name, mark in marks]
         innermost = partial(super().dispatch, request, *args, **kwargs)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from partita.contracts.current import find
 from partita.contracts.i18n import gettext
-from partita.contracts.settings import TIME_ZONE
+from partita.contracts.settings import TIME_ZONE, USE_TZ
 from partita.http import NotFound, Request
 from partita.views.errors import ViewConfigurationError, WeekFormatError
 from partita.views.generic.base import Answer, View, settle
@@ -86,7 +86,8 @@ class DateMixin:
 
     def now(self) -> datetime:
         """Return the time before which everything is past."""
-        return datetime.now(self.zone())
+        moment = datetime.now(self.zone())
+        return moment.replace(tzinfo=None) if find(USE_TZ) is False else moment
 
     def uses_datetime_field(self, model: Any) -> bool:
         """Tell whether the field holds times, not just days."""
@@ -97,7 +98,9 @@ class DateMixin:
         name, times = self.get_date_field(), self.uses_datetime_field(model)
         bounds = {"gte": since, "lt": until}
         return {
-            f"{name}__{how}": datetime.combine(day, time(), self.zone()) if times else day
+            f"{name}__{how}": datetime.combine(day, time(), None if find(USE_TZ) is False else self.zone())
+            if times
+            else day
             for how, day in bounds.items()
             if day is not None
         }
@@ -333,7 +336,11 @@ class BaseWeekArchiveView(YearMixin, WeekMixin, BaseDateListView[M]):
         if (self.week_format == "%V") != (self.year_format == "%G"):
             text = f"ISO week directive '%V' is incompatible with the year directive '{self.year_format}'. Use the ISO year '%G' instead."
             raise WeekFormatError(text if self.week_format == "%V" else "year_format %G goes with week_format %V only")
-        day = _read(self.get_year(), self.year_format, self.get_week(), self.week_format, first, "%w")
+        year, week = self.get_year(), self.get_week()
+        day = _read(year, self.year_format, week, self.week_format, first, "%w")
+        # A week 53 that the year has not would be the first one of the next.
+        if int(week) > 52 and day.strftime(self.year_format) != year:
+            raise NotFound(gettext("There is no such day."))
         rows = self.get_dated_queryset(day, day + timedelta(7))
         names = {"week": day, "next_week": self.get_next_week(day), "previous_week": self.get_previous_week(day)}
         return None, rows, names

@@ -55,7 +55,9 @@ class SingleObjectMixin(ContextMixin, Generic[M]):
             )
         try:
             return cast("M", rows.get(**look_ups))
-        except rows.model.DoesNotExist as error:
+        except (rows.model.DoesNotExist, ValueError) as error:
+            if isinstance(error, ValueError) and not isinstance(key, str):
+                raise  # only text of an address, as in <str:pk>, may be none of the values that a key can have
             raise NotFound(f"There is no such {model_options(rows.model).verbose_name}.") from error
 
     def get_queryset(self) -> Any:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from partita.http import Request, Response
+from partita.http.drafts import HttpResponseRedirect
 from partita.views.errors import ViewConfigurationError
-from partita.views.generic.base import Answer, ContextMixin, TemplateResponseMixin, View, settle
+from partita.views.generic.base import Answer, ContextMixin, TemplateResponseMixin, View, own_path, quoted, settle
 from partita.views.generic.detail import (
     BaseDetailView,
     SingleObjectMixin,
@@ -85,7 +86,7 @@ class FormMixin(ContextMixin):
 
     def form_valid(self, form: Any) -> Response:
         """Answer a form that is right."""
-        return Response.redirect(settle(self.get_success_url()))
+        return HttpResponseRedirect(settle(self.get_success_url()))
 
     def form_invalid(self, form: Any) -> Response:
         """Answer a form that is wrong: show it again, with its errors."""
@@ -222,7 +223,7 @@ class DeletionMixin(Generic[M]):
         self.object = settle(view.get_object())
         url = settle(self.get_success_url())
         cast("Any", self.object).delete()
-        return Response.redirect(url)
+        return HttpResponseRedirect(url)
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
         """Remove the object, and go on."""
@@ -256,7 +257,7 @@ class BaseDeleteView(DeletionMixin[M], FormMixin, BaseDetailView[M]):
         """Remove the object, and go on."""
         url = settle(self.get_success_url())
         cast("Any", self.object).delete()
-        return Response.redirect(url)
+        return HttpResponseRedirect(url)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the names for the template; ``form`` is None if there is no `form_class`."""
@@ -272,7 +273,15 @@ class DeleteView(SingleObjectTemplateResponseMixin, BaseDeleteView[M]):
 
 
 def _filled(url: object, obj: Any) -> str:
-    return str(url).format(**{"pk": getattr(obj, "pk", None), **vars(obj)})
+    template = str(url)
+    values = {"pk": getattr(obj, "pk", None), **vars(obj)}
+    if template.startswith("{"):  # the object knows the whole of it
+        return template.format(**values)
+    # What people typed into a field must neither lead to another host nor become a query.
+    return own_path(
+        template,
+        template.format(**{name: quoted(each) if isinstance(each, str) else each for name, each in values.items()}),
+    )
 
 
 def _own_page(view: object, obj: Any) -> str:
