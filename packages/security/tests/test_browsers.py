@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from partita.http import Forbidden, Request, Response, UnsupportedMediaType
+from partita.http import Forbidden, Headers, Request, Response, UnsupportedMediaType
 from partita.http.drafts import HttpRequest, HttpResponse
 from partita.security import (
     CSP,
@@ -171,6 +171,27 @@ def test_bodies_of_other_types_are_refused() -> None:
     assert (refused.status, refused.headers["accept"]) == (415, "application/json")
     free = Request.build("POST", "/files/a", body=b"x", headers={"Content-Type": "image/png"})
     assert asyncio.run(layer(free)).status == 200
+
+
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_a_body_whose_length_nobody_announced_has_a_type_as_well(version: str) -> None:
+    """From HTTP/2 on a body needs neither ``Content-Length`` nor ``Transfer-Encoding``."""
+    view: Any = require_content_type("application/json")(plain)
+    layer = content_types_middleware(["application/json"])(plain)
+
+    def sent(method: str = "POST", **headers: str) -> Request:
+        fields = [(name.replace("_", "-"), value) for name, value in headers.items()]
+        return Request(method, "/", headers=Headers(fields), http_version=version)
+
+    for bad in (sent(), sent(content_type="text/plain"), sent("PUT", content_type="text/plain", content_length="3")):
+        with pytest.raises(UnsupportedMediaType):
+            asyncio.run(view(bad))
+        with pytest.raises(UnsupportedMediaType):
+            asyncio.run(view(HttpRequest.of(bad)))
+        assert asyncio.run(layer(bad)).status == 415
+    for good in (sent("GET"), sent(content_length="0"), sent(content_type="application/json")):
+        assert asyncio.run(view(good)).status == 200
+        assert asyncio.run(layer(good)).status == 200
 
 
 def test_one_view_is_protected_or_sends_the_cookie() -> None:

@@ -1,5 +1,6 @@
 """Hostile input costs what honest input of its length does, and what is refused is refused with an error of ours."""
 
+import contextlib
 import io
 import logging
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from partita.security.proof_of_work import is_solved
 from partita.security.rate_limit import by_ip, by_route
 from partita.security.rates import Rule
 from partita.security.reports import parse_reports
+from partita.security.secrets import Environment, SecretNotFound, Secrets
 from partita.security.strict import script_hash
 from partita.security.uploads import UploadRules, check_upload, detect_type, safe_filename, safe_place
 from partita.security.webhooks import sign_webhook
@@ -57,6 +59,11 @@ def asked(name: str, text: str) -> Request:
     return Request.build("POST", headers={name: text, "Host": "a"})
 
 
+def get_secret(name: str) -> None:
+    with contextlib.suppress(ValueError, SecretNotFound):  # no name, or the name of nothing
+        Secrets([Environment("", {})]).get(name)
+
+
 GUARD = OutgoingGuard(resolve=lambda host, port: ["8.8.8.8"])
 NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
     "Rule.parse": (Rule.parse, ("1", "1/", "/", "1/1", " ", "s", "1/1s")),
@@ -74,6 +81,7 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
     "alert_of": (lambda text: alert_of(SecurityError(text), asked("User-Agent", text)), ("a", "\n", "\x1b", "é")),
     "check_format": (check_format, ("a", "A1", "é", "-")),
     "token_fits": (lambda text: token_fits(text, text), ("a", "A1", "é", "-")),
+    "Secrets.get": (get_secret, ("a", "a/", "/", ".", "-", "é")),
     "is_isolated": (lambda text: is_isolated(asked("Sec-Fetch-Site", text)), ("a", "cross-site,", " ")),
     "Filtering.text": (FILTERING.text, ("password=", "a=", "&", '"', "token: ", "a", "?", "[", "password='")),
     "Filtering.values": (lambda text: FILTERING.values({text: text, "a": [text]}), ("password", "a", "-")),
@@ -87,14 +95,14 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
     "sign_webhook": (lambda text: sign_webhook(SECRET, text[:256], 0, text.encode()), ("a", ".")),
     "is_solved": (partial(is_solved, bits=8), ("a", ".", "é")),
     "safe_filename": (safe_filename, ("a", ".", "/", "\\", " ", "..", "é", "\u202e", "con.")),
-    "detect_type": (lambda text: detect_type(text.encode()), ("<", "<!--", "<svg", " ", "%PDF", "a", "<?xml", "&")),
+    "detect_type": (lambda text: detect_type(text.encode()), ("<", "<!--", "<!---->", "<!-- -->\n", "<svg", " ", "%PDF", "a", "<?xml", "&")),
 }  # fmt: skip
 NO_INPUT = {
     "allow_browsers", "send_alert", "check_security", "clear_site_data", "clears_site_data", "content_types_middleware",
     "require_content_type", "csrf", "cors_middleware", "csrf_exempt", "csrf_guard", "csrf_middleware", "csrf_protect",
     "ensure_csrf_cookie", "get_token", "requires_csrf_token", "rotate_token", "mask_secret", "new_secret", "check_disclosure",
-    "disclosure_page", "security_txt", "fetch_metadata_exempt", "fetch_metadata_guard", "parameters_middleware",
-    "xframe_options_deny", "xframe_options_exempt", "xframe_options_sameorigin", "format_policy", "headers_middleware",
+    "disclosure_page", "security_txt", "fetch_metadata_exempt", "fetch_metadata_guard", "fetch_metadata_middleware", "parameters_middleware",
+    "xframe_options_deny", "xframe_options_exempt", "xframe_options_sameorigin", "format_policy", "headers_middleware", "refusals_middleware",
     "host_middleware", "setup", "security_measures", "csp_override", "csp_report_only_override", "proof_of_work_middleware",
     "solve", "by", "by_user", "limit_response", "rate_limit", "rate_limit_middleware", "without_limits", "decide_bucket",
     "decide_window", "report_view", "strict_policy", "csrf_token",

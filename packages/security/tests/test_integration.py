@@ -4,17 +4,18 @@ from typing import Any
 import pytest
 
 from partita.contracts.checks import CHECKS
+from partita.contracts.current import CURRENT
 from partita.contracts.settings import ALLOWED_HOSTS, DEBUG
 from partita.contracts.templates import CONTEXT_PROCESSORS, TEMPLATE_LIBRARIES
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.http.handlers import GUARDS, MIDDLEWARE, compose
 from partita.http.request import Request
 from partita.http.response import Response
-from partita.security import CorsSettings, csrf_middleware
+from partita.security import CorsSettings, CsrfFailed, PolicyError, csrf_middleware, csrf_protect
 from partita.security.checks import check_security
 from partita.security.headers import headers_middleware
 from partita.security.integration import setup
-from partita.security.settings import SecuritySettings
+from partita.security.settings import SecuritySettings, StrictSettings
 
 
 def app(*hosts: str, debug: bool = False, **settings: Any) -> SimpleRegistrar:
@@ -38,7 +39,13 @@ async def visit(made: SimpleRegistrar, request: Request) -> Response:
 
 
 def test_the_layers_stand_in_order() -> None:
-    assert [layer.name for layer in app().all(MIDDLEWARE)] == ["hosts", "alerts", "security headers", "csrf"]
+    assert [layer.name for layer in app().all(MIDDLEWARE)] == [
+        "headers of refusals",
+        "hosts",
+        "alerts",
+        "security headers",
+        "csrf",
+    ]
     assert len(app().all(GUARDS)) == 1
     assert ("", "partita.security.templatetags") in app().all(TEMPLATE_LIBRARIES)
 
@@ -130,10 +137,12 @@ def test_settings_add_cors_limits_isolation_and_exemptions() -> None:
     )
     assert [layer.name for layer in sorted(made.all(MIDDLEWARE), key=lambda layer: layer.order)] == [
         "alerts",
+        "headers of refusals",
         "hosts",
         "cors",
         "rate limit",
         "security headers",
+        "fetch metadata",
         "csrf",
     ]
     assert len(made.all(GUARDS)) == 2
@@ -165,3 +174,84 @@ def test_templates_have_the_nonce_and_only_then_the_policy_names_it() -> None:
     assert len(shown.body) >= 16
     assert f"'nonce-{shown.body.decode()}'" in shown.headers["content-security-policy"]
     assert "nonce" not in ask(False).headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/free/page", "/page"])
+def test_one_view_that_is_protected_trusts_the_origins_of_the_settings(path: str) -> None:
+    made = app("testserver", trusted_origins=("https://partner.test",), csrf_exempt_paths=("/free/",))
+    (guard,) = made.all(GUARDS)
+
+    @csrf_protect
+    async def awaiting(request: Request) -> Response:
+        return Response.text("ok")
+
+    @csrf_protect
+    def calling(request: Request) -> Response:
+        return Response.text("ok")
+
+    async def asked(request: Request, own: Any) -> Response:
+        refusal = guard(request, own)
+        if refusal is not None:
+            await refusal
+        answer = own(request)
+        return await answer if asyncio.iscoroutine(answer) else answer  # type: ignore[no-any-return]
+
+    async def send(own: Any, **headers: str) -> Response:
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        layers = compose(lambda request: asked(request, own), made.all(MIDDLEWARE))
+        return await layers(Request.build("POST", path, headers=fields))
+
+    token = CURRENT.set(made)
+    try:
+        for own in (awaiting, calling):
+            for site in ({}, {"Sec_Fetch_Site": "cross-site"}):
+                assert asyncio.run(send(own, Origin="https://partner.test", **site)).status == 200
+                with pytest.raises(CsrfFailed):
+                    asyncio.run(send(own, Origin="https://evil.test", **site))
+    finally:
+        CURRENT.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("hsts_seconds", -1),
+        ("trusted_origins", ("shop.test",)),
+        ("trusted_origins", ("https://",)),
+        ("trusted_origins", ("https://*",)),
+        ("trusted_origins", ("https://shop.test/path",)),
+        ("trusted_origins", ("https://a.*.test",)),
+        ("ssl_host", "https://shop.test"),
+        ("ssl_host", "shop.test/x"),
+        ("csrf_cookie_name", "a b"),
+        ("csrf_cookie_name", ""),
+        ("csrf_header_name", "a\r\nb"),
+        ("reporting_endpoints", {"a b": "/x"}),
+        ("reporting_endpoints", {"a": '/x", evil="https://evil.test'}),
+        ("reporting_endpoints", {"a": "/\u00e9"}),
+    ],
+)
+def test_a_setting_that_would_have_no_effect_or_break_an_answer_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(PolicyError, match=name):
+        SecuritySettings(**{name: value})
+    with pytest.raises(PolicyError, match=name):
+        StrictSettings(**{name: value})
+
+
+def test_a_cookie_that_browsers_drop_is_refused() -> None:
+    with pytest.raises(PolicyError, match="browsers drop"):
+        SecuritySettings(csrf_cookie_samesite="None", csrf_cookie_secure=False)
+    assert SecuritySettings(csrf_cookie_samesite="None").csrf_cookie_secure is None
+
+
+def test_settings_of_every_kind_are_taken() -> None:
+    origins = ("https://*.Example.com:8443", "http://localhost:3000", "https://[::1]", "capacitor://localhost")
+    made = SecuritySettings(trusted_origins=origins, ssl_host="shop.test:8443", reporting_endpoints={"csp-2": "/r?a=b"})
+    assert made.trusted_origins == origins
+
+
+def test_caches_are_told_what_isolation_looks_at() -> None:
+    plain = asyncio.run(visit(app("testserver"), Request.build()))
+    isolated = asyncio.run(visit(app("testserver", fetch_metadata=True), Request.build()))
+    assert "sec-fetch-site" not in plain.headers.get("vary", "").lower()
+    assert isolated.headers["vary"] == "Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Fetch-Site"

@@ -1,4 +1,6 @@
 import asyncio
+import contextlib
+import socket
 import threading
 from collections.abc import Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -7,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partita.bridge import STOP, Stop
 from partita.security.errors import DestinationRefused, FetchFailed
 from partita.security.outgoing import OutgoingGuard, afetch, fetch
 
@@ -197,3 +200,57 @@ def test_endless_redirects_and_answers_end(server: int) -> None:
 
 def test_the_async_name_does_the_same(server: int) -> None:
     assert asyncio.run(afetch(f"http://a.test:{server}/", local(server, []), method="GET")).body == b"hello"
+
+
+@pytest.fixture(params=["nothing", "a head", "a body without an end"])
+def silent(request: pytest.FixtureRequest) -> Iterator[tuple[int, threading.Event]]:
+    """Serve an answer that stops in its midst; tells the port and when the client has hung up."""
+    said = {
+        "nothing": b"",
+        "a head": b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n",
+        "a body without an end": b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nthe beginning",
+    }[request.param]
+    gone = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            client, _ = listening.accept()
+            with client:
+                client.settimeout(20)
+                client.recv(10_000)
+                client.sendall(said)
+                with contextlib.suppress(OSError):
+                    client.recv(1)
+                gone.set()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1], gone
+        thread.join(20)
+
+
+def test_a_task_that_is_cancelled_hangs_up(silent: tuple[int, threading.Event]) -> None:
+    port, gone = silent
+
+    async def main() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await afetch(f"http://a.test:{port}/", local(port, []), timeout=30.0)
+
+    asyncio.run(main())
+    assert gone.wait(10)
+
+
+def test_what_came_before_somebody_hung_up_is_no_whole_answer(silent: tuple[int, threading.Event]) -> None:
+    port, gone = silent
+    stop = Stop()
+    token = STOP.set(stop)
+    threading.Timer(0.3, stop.set).start()
+    try:
+        with pytest.raises(FetchFailed):
+            fetch(f"http://a.test:{port}/", local(port, []), timeout=30.0)
+        assert gone.wait(10)
+        with pytest.raises(FetchFailed):
+            fetch(f"http://a.test:{port}/", local(port, []), timeout=30.0)  # nothing is begun any more
+    finally:
+        STOP.reset(token)

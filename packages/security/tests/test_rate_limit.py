@@ -322,3 +322,34 @@ def test_a_burst_is_let_through_and_then_the_steady_rate_holds() -> None:
     assert asyncio.run(ask(6)) == [200, 200, 200, 200, 200, 429]
     now[0] = 2.0
     assert asyncio.run(ask(3)) == [200, 200, 429]
+
+
+def test_the_client_of_redis_never_runs_out_of_connections() -> None:
+    """One that has none left raises, and an error lets requests pass."""
+    redis_rates()  # skips where there is none
+
+    class Narrow(Redis):
+        """Has ten connections, as it were."""
+
+        def __init__(self) -> None:
+            self.most = self.now = 0
+
+        async def eval(self, script: str, numkeys: int, *keys_and_args: Any) -> Any:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            try:
+                if self.now > 10:
+                    raise OSError("Too many connections")
+                return await super().eval(script, numkeys, *keys_and_args)
+            finally:
+                self.now -= 1
+
+    client = Narrow()
+    rates = RedisRates(client, f"partita-test:{secrets.token_hex(8)}:", at_once=10)
+
+    async def rush() -> int:
+        found = await asyncio.gather(*[rates.hit("k", Rule(20, 3600)) for _ in range(100)])
+        return sum(decision.allowed for decision in found)
+
+    assert asyncio.run(rush()) == 20
+    assert client.most == 10

@@ -24,6 +24,7 @@ PLANTED = {
         "Album.objects.extra(where=[f'title = {title}'])",
         "Album.objects.annotate(x=RawSQL(f'{x}', []))",
         "db.execute(request.query.get('sql'))",
+        "db.execute(sql=f'SELECT {column}')",
     ],
     "markup-made-of-values": [
         "return Markup(f'<b>{name}</b>')",
@@ -37,6 +38,12 @@ PLANTED = {
         "target = request.POST.get('next') or '/'\n    return HttpResponseRedirect(target)",
         "data = await request.aform()\n    return Response.redirect(data.get('next'))",
         "return redirect(f'{request.GET[\"host\"]}/home')",
+        "return Response.redirect(location=request.query['next'])",
+        "return HttpResponseRedirect(redirect_to=request.GET['next'])",
+        "match request.GET['next']:\n        case str() as there:\n            return redirect(there)",
+        "match request.json():\n        case {'next': there}:\n            return redirect(there)",
+        "match request.json():\n        case [_, *rest]:\n            return redirect(rest[0])",
+        "match request.json():\n        case {**rest}:\n            return redirect(rest['next'])",
     ],
     "mass-assignment": [
         "Album.objects.create(**request.POST.dict())",

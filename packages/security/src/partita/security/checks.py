@@ -61,7 +61,7 @@ def _hosts(app: Resolver) -> Iterable[Finding]:
     debug, hosts = app.find(DEBUG), app.find(ALLOWED_HOSTS) or ()
     if debug:
         text = "debug is on: errors show source code to everybody."
-        yield Finding("security.W018", "warning", text, "Switch it off on a server.")
+        yield Finding("security.W018", "warning", text, "Switch it off on a server.", deploy=True)
     elif not hosts:
         text = "allowed_hosts is empty, so every request is refused."
         yield Finding("security.W020", "error", text, "List the site's names.")
@@ -122,7 +122,8 @@ def _headers(settings: SecuritySettings) -> Iterable[Finding]:
         yield Finding("security.W026", "info", "No Content-Security-Policy is sent.", "Leave it at its default.")
         return
     for problem in policy_problems(settings.content_security_policy):
-        yield Finding("security.W027", "info", f"content_security_policy: {problem}", "See the guide to policies.")
+        hint = "Change it in [security] content_security_policy; without an entry there it is partita.security.DEFAULT_POLICY."
+        yield Finding("security.W027", "info", f"content_security_policy: {problem}", hint)
 
 
 def _cookies(settings: SecuritySettings) -> Iterable[Finding]:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from partita.http.around import around
+from partita.http.around import around, is_draft_request
 from partita.http.errors import UnsupportedMediaType
-from partita.http.handlers import Handler, Middleware
+from partita.http.handlers import SAFE_METHODS, Handler, Middleware
 from partita.http.request import Request
 from partita.http.response import Response
 
@@ -48,12 +48,23 @@ def content_types_middleware(types: Iterable[str], *, exempt: Iterable[str] = ()
 
 
 def _check(request: Any, accepted: tuple[str, ...]) -> None:
-    headers = request.headers
-    if "transfer-encoding" not in headers and headers.get("content-length", "0").strip() in {"", "0"}:
-        return  # there is no body
+    if not _may_have_body(request):
+        return
     kind = request.content_type or ""
     if not any(kind == each or (each.endswith("/*") and kind.startswith(each[:-1])) for each in accepted):
         raise UnsupportedMediaType(
             f"The body is {kind or 'of no type'}; these are read here: {', '.join(accepted)}.",
             [("Accept", ", ".join(accepted))],
         )
+
+
+def _may_have_body(request: Any) -> bool:
+    headers = request.headers
+    if "transfer-encoding" in headers:
+        return True
+    length = headers.get("content-length", "").strip()
+    if length:
+        return bool(length.strip("0"))
+    # From HTTP/2 on a body needs neither of them (RFC 9113, section 8.1); in HTTP/1 there is none then.
+    version = (request.seal() if is_draft_request(request) else request).http_version
+    return not version.startswith("1") and request.method not in SAFE_METHODS

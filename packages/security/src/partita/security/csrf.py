@@ -112,7 +112,7 @@ def csrf_protect(view: V) -> V:
             if _is_bare(request):
                 return await _without_layer().answer_async(view, request, args, kwargs)
             native = _native(request)
-            verdict = _verdict(native, ())
+            verdict = _verdict(native, _split_all(current_settings().trusted_origins))
             if verdict is None:
                 verdict = "" if await _has_token(native, current_settings()) else _NOTHING
             _refuse(native, verdict)
@@ -125,7 +125,7 @@ def csrf_protect(view: V) -> V:
         if _is_bare(request):
             return _without_layer().answer(view, request, args, kwargs)
         native = _native(request)
-        verdict = _verdict(native, ())
+        verdict = _verdict(native, _split_all(current_settings().trusted_origins))
         if verdict is None:
             token = _header_token(native, current_settings())
             given = native.form().get(FIELD_NAME, "") if token is None else token

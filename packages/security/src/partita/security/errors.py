@@ -2,7 +2,17 @@
 
 from partita.http.errors import DisallowedHost, Forbidden
 
-__all__ = ("CsrfFailed", "DestinationRefused", "FetchFailed", "HostNotAllowed", "PolicyError", "SecurityError")
+__all__ = (
+    "CsrfFailed",
+    "DestinationRefused",
+    "FetchFailed",
+    "HostNotAllowed",
+    "PolicyError",
+    "SecretNotFound",
+    "SecretsReadOnly",
+    "SecretsUnavailable",
+    "SecurityError",
+)
 
 
 class SecurityError(Exception):
@@ -52,3 +62,36 @@ class FetchFailed(SecurityError, OSError):
 
     def __str__(self) -> str:
         return f"{self.url[:200]!r} gave no answer: {self.reason}"
+
+
+class SecretNotFound(SecurityError, LookupError):
+    """None of the places where secrets are kept has one of that name."""
+
+    def __init__(self, name: str, places: str) -> None:
+        super().__init__(name, places)
+        self.name, self.places = name, places
+
+    def __str__(self) -> str:
+        return f"There is no secret {self.name[:80]!r}. It was looked for in {self.places}."
+
+
+class SecretsUnavailable(SecurityError, OSError):
+    """A place where secrets are kept cannot be reached, or refuses; the values themselves are never in the message."""
+
+    def __init__(self, place: str, name: str, reason: str) -> None:
+        super().__init__(place, name, reason)
+        self.place, self.name, self.reason = place, name, reason
+
+    def __str__(self) -> str:
+        return f"{self.place} did not serve the secret {self.name[:80]!r}: {self.reason[:200]}"
+
+
+class SecretsReadOnly(SecurityError, TypeError):
+    """A place can only be read, as the environment of a process."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+    def __str__(self) -> str:
+        return f"{self.place} cannot be written to. Set the secret where it comes from."

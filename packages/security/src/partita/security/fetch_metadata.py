@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
 
 from partita.http.errors import Forbidden
-from partita.http.handlers import Guard
+from partita.http.handlers import Guard, Middleware
+from partita.http.inline import Inline
 from partita.http.request import Request
 from partita.http.response import Response
 
-__all__ = ("fetch_metadata_exempt", "fetch_metadata_guard", "is_isolated")
+__all__ = ("fetch_metadata_exempt", "fetch_metadata_guard", "fetch_metadata_middleware", "is_isolated")
 
 V = TypeVar("V", bound=Callable[..., Any])
 
 _log = logging.getLogger("partita.security.fetch_metadata")
+_SEEN = ("Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site")
 _OWN = frozenset({"same-origin", "same-site", "none"})
 _FRAMES = frozenset({"object", "embed", "iframe", "frame", "fencedframe"})
 
@@ -45,6 +47,11 @@ def fetch_metadata_guard(*, allow_same_site: bool = True, exempt_paths: Iterable
         raise Forbidden("Other sites may link to this page, but not load it.")
 
     return guard
+
+
+def fetch_metadata_middleware() -> Middleware:
+    """Return the middleware that tells caches what the guard looks at, so that none hands an answer to whom it would refuse."""
+    return Inline(after=lambda request, response: response.with_vary(*_SEEN))
 
 
 def is_isolated(request: Request, *, allow_same_site: bool = True) -> bool:

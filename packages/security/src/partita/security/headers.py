@@ -3,7 +3,7 @@
 import base64
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from partita.http.handlers import Middleware
 from partita.http.headers import Headers
@@ -16,7 +16,7 @@ from partita.security.frames import FRAME_EXEMPT
 from partita.security.policies import CSP_OVERRIDE, CSP_REPORT_ONLY_OVERRIDE
 from partita.security.settings import NONCE, SecuritySettings
 
-__all__ = ("CSP_NONCE", "format_policy", "headers_middleware")
+__all__ = ("CSP_NONCE", "format_policy", "headers_middleware", "refusals_middleware")
 
 CSP_NONCE = Slot[str]("partita.security.csp_nonce", varies_on=("*",))
 """The nonce for inline scripts of this answer, in templates ``{{ request.state.csp_nonce }}``; made when it is read."""
@@ -40,16 +40,39 @@ def headers_middleware(settings: SecuritySettings | None = None) -> Middleware:
         PolicyError: If a Content-Security-Policy of the settings cannot be written.
     """
     options = SecuritySettings() if settings is None else settings
-    always = _always(options)
-    secure = [*always, ("Strict-Transport-Security", _hsts(options))] if options.hsts_seconds else always
-    policies = [(header, policy) for name, header in _POLICIES if (policy := getattr(options, name))]
-    written = [(header, format_policy(policy)) for header, policy in policies]
-    for_http, for_https = Headers([*always, *written]), Headers([*secure, *written])
 
     def to_https(request: Request) -> Response | None:
         if request.is_secure or request.path.startswith(options.ssl_exempt):
             return None
         return _to_https(request, options)
+
+    return Inline(to_https if options.ssl_redirect else None, _adding(options), slots={CSP_NONCE: _nonce})
+
+
+def refusals_middleware(settings: SecuritySettings | None = None) -> Middleware:
+    """Return a middleware that adds the same headers to what `headers_middleware` never saw.
+
+    That are errors and redirects of layers that stand between the two, such as the check of hosts and limits of rates. Other
+    answers pass: they have their headers, and a 304 must not change those of the page that the client has kept.
+
+    Raises:
+        PolicyError: If a Content-Security-Policy of the settings cannot be written.
+    """
+    add = _adding(SecuritySettings() if settings is None else settings)
+
+    def after(request: Request, response: Response) -> Response:
+        return response if response.status == 304 else add(request, response)
+
+    return Inline(after=after, if_refused=True)
+
+
+def _adding(options: SecuritySettings) -> Callable[[Request, Response], Response]:
+    """Return what adds the headers that an answer lacks."""
+    always = _always(options)
+    secure = [*always, ("Strict-Transport-Security", _hsts(options))] if options.hsts_seconds else always
+    policies = [(header, policy) for name, header in _POLICIES if (policy := getattr(options, name))]
+    written = [(header, format_policy(policy)) for header, policy in policies]
+    for_http, for_https = Headers([*always, *written]), Headers([*secure, *written])
 
     def after(request: Request, response: Response) -> Response:
         added = for_https if request.scheme == "https" else for_http
@@ -60,7 +83,7 @@ def headers_middleware(settings: SecuritySettings | None = None) -> Middleware:
                 added = _adjusted(added, request, policies, nonce, exempt=FRAME_EXEMPT in state)
         return response.with_defaults(added)
 
-    return Inline(to_https if options.ssl_redirect else None, after, slots={CSP_NONCE: _nonce})
+    return after
 
 
 def _adjusted(

@@ -19,7 +19,7 @@ from partita.security.cors import cors_middleware
 from partita.security.csrf import CSRF_SECRET, csrf_guard, csrf_middleware, get_token
 from partita.security.errors import FetchFailed
 from partita.security.filtering import parameters_middleware
-from partita.security.headers import CSP_NONCE, headers_middleware
+from partita.security.headers import CSP_NONCE, headers_middleware, refusals_middleware
 from partita.security.hosts import host_middleware
 from partita.security.rate_limit import rate_limit_middleware
 from partita.security.rates import RATES, Rates
@@ -55,6 +55,7 @@ def setup(app: Registrar) -> None:
 
     app.provide(SECURITY, lambda: settings)
     app.provide(RATES, _memory_rates)
+    app.add(MIDDLEWARE, Layer(HOST - 10, refusals_middleware(settings), "headers of refusals"))
     app.add(MIDDLEWARE, Layer(HOST, hosts, "hosts"))
     if settings.cors.is_on:
         app.add(MIDDLEWARE, Layer(HOST + 20, cors_middleware(settings.cors), "cors"))
@@ -67,9 +68,10 @@ def setup(app: Registrar) -> None:
     app.add(MIDDLEWARE, Layer(CSRF, csrf_middleware(settings), "csrf"))
     app.add(GUARDS, csrf_guard(settings))
     if settings.fetch_metadata:
-        from partita.security.fetch_metadata import fetch_metadata_guard  # for who switches it on
+        from partita.security.fetch_metadata import fetch_metadata_guard, fetch_metadata_middleware  # for who wants it
 
         app.add(GUARDS, fetch_metadata_guard())
+        app.add(MIDDLEWARE, Layer(HEADERS + 1, fetch_metadata_middleware(), "fetch metadata"))
     app.add(TEMPLATE_LIBRARIES, ("", "partita.security.templatetags"))
     app.add(CONTEXT_PROCESSORS, _context)
     app.add(CHECKS, lambda resolver: check_security(resolver, settings))

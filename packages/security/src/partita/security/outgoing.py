@@ -4,7 +4,6 @@ An address is looked up once, all that it leads to is checked, and the connectio
 otherwise the second time (DNS rebinding) is not asked again. Each redirect is checked like the first address.
 """
 
-import asyncio
 import contextlib
 import http.client
 import ipaddress
@@ -16,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
+from partita.bridge import STOP, Stop, in_thread
 from partita.security.errors import DestinationRefused, FetchFailed, PolicyError
 
 __all__ = ("Destination", "Fetched", "OutgoingGuard", "afetch", "fetch")
@@ -192,7 +192,7 @@ def fetch(
         method: In upper case.
         headers: More fields. ``Authorization`` and ``Cookie`` do not go to another origin when a redirect leads there.
         body: What is sent.
-        timeout: Seconds that each step of a connection may take.
+        timeout: Seconds that each step of a connection may take. In a view the end of its own time ends this too.
         max_redirects: That are followed; with 0 the redirect itself is the answer.
         max_bytes: Of the answer.
         tls: Instead of the system's trust.
@@ -217,7 +217,7 @@ def fetch(
         onward = urljoin(url, location)
         if urlsplit(url).scheme == "https" and urlsplit(onward).scheme != "https":
             raise DestinationRefused(onward, "a redirect leads from https to somewhere without")
-        if urlsplit(onward)[:2] != urlsplit(url)[:2]:
+        if _origin(onward) != _origin(url):
             fields = {name: value for name, value in fields.items() if name.lower() not in _SECRET}
         if answer.status in {301, 302, 303} and method not in {"GET", "HEAD"}:
             method, body = "GET", None
@@ -225,9 +225,18 @@ def fetch(
     raise AssertionError("unreachable")  # pragma: no cover - the last turn returns or raises
 
 
+def _origin(url: str) -> tuple[str, str, int | None]:
+    """Return scheme, host and port (RFC 6454, section 4); of what is no address, one that equals no other."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return "", url, None
+
+
 async def afetch(url: str, guard: OutgoingGuard | None = None, **options: object) -> Fetched:
-    """Async twin of `fetch`; waits in a thread."""
-    return await asyncio.to_thread(fetch, url, guard, **options)  # type: ignore[arg-type]  # those of fetch
+    """Async twin of `fetch`; waits in a thread, and hangs up if it is cancelled."""
+    return await in_thread(fetch, url, guard, **options)  # type: ignore[arg-type]  # those of fetch
 
 
 def _send(
@@ -241,13 +250,15 @@ def _send(
     tls: ssl.SSLContext | None,
 ) -> Fetched:
     connection = _Pinned(destination, timeout, tls)
-    with contextlib.closing(connection):
+    with contextlib.closing(connection), contextlib.closing(connection.watch):
         try:
             connection.request(method, destination.target, body, dict(headers))
             answer = connection.getresponse()
             data = answer.read(max_bytes + 1)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise FetchFailed(url, type(error).__name__) from error
+        if connection.watch.was_ended():  # what has come may look whole
+            raise FetchFailed(url, "nobody waits for the answer any more")
         if len(data) > max_bytes:
             raise FetchFailed(url, f"the answer has more than {max_bytes} bytes")
         return Fetched(url, answer.status, tuple(answer.getheaders()), data)
@@ -260,6 +271,7 @@ class _Pinned(http.client.HTTPConnection):
         super().__init__(destination.host, destination.port, timeout=timeout)
         self._destination = destination
         self._tls = tls
+        self.watch = _Watch(STOP.get())
         self.default_port = _PORTS[destination.scheme]  # left out of the Host field
 
     def connect(self) -> None:
@@ -273,6 +285,37 @@ class _Pinned(http.client.HTTPConnection):
                 failure = error
         else:
             raise failure or OSError("no address")
+        self.watch.begin(self.sock)
         if self._destination.scheme == "https":
             context = self._tls or ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=self._destination.host)
+
+
+class _Watch:
+    """Hangs up if nobody waits for this thread any more."""
+
+    def __init__(self, stop: Stop | None) -> None:
+        self._stop = stop
+        self._handle: socket.socket | None = None
+
+    def begin(self, sock: socket.socket) -> None:
+        """Watch a connection.
+
+        Raises:
+            TimeoutError: If nobody waits even now.
+        """
+        if self._stop is None:
+            return
+        self._handle = handle = sock.dup()  # TLS takes the socket itself away
+        if not self._stop.watch(self, lambda: handle.shutdown(socket.SHUT_RDWR)):
+            raise TimeoutError("nobody waits for the answer any more")
+
+    def was_ended(self) -> bool:
+        """Tell whether it has hung up; afterwards it does not."""
+        return self._stop is not None and self._stop.forget(self)
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self.was_ended()
+        if self._handle is not None:
+            self._handle.close()

@@ -166,10 +166,10 @@ def rate_limit(*rules: Rule | str, key: KeyOf = by_ip, fail_open: bool = True, s
 
         @wraps(view)
         async def through_thread(request: Any, *args: object, **kwargs: object) -> Response:
-            import asyncio
+            from partita.bridge import in_thread  # for sync views alone
 
             found = await ask(request)
-            return mark(await asyncio.to_thread(view, request, *args, **kwargs), *found)
+            return mark(await in_thread(view, request, *args, **kwargs), *found)
 
         return cast("V", through_thread)
 

@@ -1,5 +1,6 @@
 """Where counts are kept: in this process, or in Redis for all processes and machines."""
 
+import asyncio
 import threading
 import time
 from collections import OrderedDict
@@ -100,21 +101,26 @@ class RedisRates:
     Args:
         client: Of your choice, such as ``redis.asyncio.from_url(...)``.
         prefix: Before all keys.
+        at_once: Hits that the client is given at a time; others wait for their turn. A client that has no connection left for one raises,
+            and where an error lets requests pass (``fail_open``), whoever sends enough of them would not be counted.
     """
 
-    __slots__ = ("_client", "_prefix")
+    __slots__ = ("_client", "_prefix", "_turns")
 
-    def __init__(self, client: RedisClient, prefix: str = "partita:rate:") -> None:
+    def __init__(self, client: RedisClient, prefix: str = "partita:rate:", at_once: int = 50) -> None:
         self._client, self._prefix = client, prefix
+        self._turns = asyncio.Semaphore(at_once)
 
     async def hit(self, key: str, rule: Rule, cost: int = 1) -> Decision:
         """See `Rates.hit`."""
         name = f"{self._prefix}{rule.name}:{key}"
         if rule.algorithm == "token-bucket":
             capacity = rule.capacity
-            found = await self._client.eval(_BUCKET, 1, name, rule.limit, rule.period, cost, capacity)
+            async with self._turns:
+                found = await self._client.eval(_BUCKET, 1, name, rule.limit, rule.period, cost, capacity)
             return decide_bucket(rule, float(found[0]), float(found[1]), cost)[0]
-        found = await self._client.eval(_WINDOW, 1, name, rule.limit, rule.period, cost)
+        async with self._turns:
+            found = await self._client.eval(_WINDOW, 1, name, rule.limit, rule.period, cost)
         decision, _ = decide_window(rule, float(found[1]), int(found[2]), int(found[3]), cost)
         # The script has decided; rounding must not let two answers differ.
         return decision if decision.allowed == bool(found[0]) else Decision(bool(found[0]), 0, rule.period, 0.001)

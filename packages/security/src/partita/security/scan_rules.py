@@ -84,6 +84,11 @@ _READING = frozenset({"read_text", "read_bytes", "write_text", "write_bytes", "u
 _FETCHERS = frozenset({"requests", "httpx", "urllib", "aiohttp"})
 _FETCHING = frozenset({"urlopen", "urlretrieve"})
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "request", "stream"})
+_FIRST = frozenset({
+    "args", "cmd", "code", "command", "data", "file", "filename", "location", "path", "query", "raw_query", "redirect_to", "source", "sql",
+    "template_code", "template_string", "text", "to", "url",
+})  # fmt: skip
+"""What the first argument is called where it is given by name."""
 _TEMPLATES = frozenset({"Template", "from_string"})
 
 
@@ -174,6 +179,20 @@ class _Module(ast.NodeVisitor):
         self._assign(node.target, node.iter)
         for each in (*node.body, *node.orelse):
             self.visit(each)
+
+    def visit_Match(self, node: ast.Match) -> None:
+        """See what the names of patterns hold: parts of what is matched."""
+        self.visit(node.subject)
+        tainted = self._is_tainted(node.subject)
+        for case in node.cases:
+            for pattern in ast.walk(case.pattern):
+                name = pattern.rest if isinstance(pattern, ast.MatchMapping) else getattr(pattern, "name", None)
+                if isinstance(name, str):
+                    self._bind(name, tainted=tainted, built=False)
+            if case.guard is not None:
+                self.visit(case.guard)
+            for each in case.body:
+                self.visit(each)
 
     def visit_AsyncFor(self, node: ast.AsyncFor) -> None:
         """See what the names of a loop hold."""
@@ -303,7 +322,8 @@ class _Module(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _broken(self, node: ast.Call, name: str) -> Iterator[str]:
-        first = node.args[0] if node.args else None
+        named = [each.value for each in node.keywords if each.arg in _FIRST]
+        first = next(iter((*node.args[:1], *named)), None)
         of = _first(node.func)
         bad = self._is_tainted
         if first is not None:
@@ -320,7 +340,7 @@ class _Module(ast.NodeVisitor):
                 yield "code-by-visitors"
             if name in _OPENING and bad(first):
                 yield "path-by-visitors"
-            if (name in _FETCHING or (name in _VERBS and of in _FETCHERS)) and any(map(bad, node.args)):
+            if (name in _FETCHING or (name in _VERBS and of in _FETCHERS)) and any(map(bad, [first, *node.args])):
                 yield "request-by-visitors"
             if name in _TEMPLATES and bad(first):
                 yield "template-by-visitors"

@@ -1,5 +1,6 @@
 """The section ``[security]`` of an application's settings."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
@@ -9,9 +10,16 @@ import msgspec
 from partita.contracts.key import Key
 from partita.security.alerts import AlertSettings
 from partita.security.cors import CorsSettings
+from partita.security.errors import PolicyError
 from partita.security.filtering import FILTERED
 
 __all__ = ("DEFAULT_POLICY", "NONCE", "SECURITY", "SecuritySettings", "StrictSettings")
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._\-]+)(:[0-9]{1,5})?")
+_ORIGIN = re.compile(rf"[a-z][a-z0-9+.\-]*://(\*\.)?{_HOST.pattern}")
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_ENDPOINT = re.compile(r"[a-z*][a-z0-9_\-.*]*")  # a key of RFC 9651, section 3.1.2
+_URL = re.compile(r"[!#-\[\]-~]+")  # what stands in a string of RFC 9651 without escapes
 
 NONCE = "'nonce'"
 """Stands in a Content-Security-Policy for the nonce of the answer; left out where the page did not ask for one."""
@@ -118,6 +126,28 @@ class SecuritySettings(msgspec.Struct, frozen=True):
     log_parameters: bool = False
     alerts: AlertSettings = AlertSettings()
     preset: Literal["", "strict"] = ""
+
+    def __post_init__(self) -> None:
+        """See that nothing in it is silently without effect, or breaks an answer later.
+
+        Raises:
+            PolicyError: If something cannot be what is meant.
+        """
+        if self.hsts_seconds < 0:
+            raise PolicyError("hsts_seconds", str(self.hsts_seconds), "seconds, 0 or more")
+        for origin in self.trusted_origins:
+            if not _ORIGIN.fullmatch(origin.lower()):
+                raise PolicyError("trusted_origins", origin, "scheme and host, such as https://*.example.com")
+        if self.ssl_host is not None and not _HOST.fullmatch(self.ssl_host.lower()):
+            raise PolicyError("ssl_host", self.ssl_host, "a host, perhaps with a port, such as shop.example")
+        for name in ("csrf_cookie_name", "csrf_header_name"):
+            if not _TOKEN.fullmatch(getattr(self, name)):
+                raise PolicyError(name, getattr(self, name), "a name as RFC 9110, section 5.6.2 has it")
+        if self.csrf_cookie_samesite == "None" and self.csrf_cookie_secure is False:
+            raise PolicyError("csrf_cookie_samesite", "None", "csrf_cookie_secure with it, or browsers drop the cookie")
+        for name, url in self.reporting_endpoints.items():
+            if not _ENDPOINT.fullmatch(name) or not _URL.fullmatch(url):
+                raise PolicyError("reporting_endpoints", f"{name} = {url}", "a name in lower case, and a URL in ASCII")
 
 
 class StrictSettings(SecuritySettings, frozen=True):

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from partita.http.errors import ContentTooLarge, UnprocessableContent, UnsupportedMediaType
+from partita.http.file_types import content_type_of
 
 __all__ = ("UploadRules", "check_upload", "detect_type", "safe_filename", "safe_place")
 
@@ -97,7 +98,31 @@ _ZIPPED = re.compile(
     r"application/(vnd\.openxmlformats-officedocument\..+|vnd\.oasis\.opendocument\..+|epub\+zip|java-archive|zip)"
 )
 _TEXTS = re.compile(r"text/(plain|csv|markdown|tab-separated-values)|application/(json|yaml|toml)")
-_MARKUP = re.compile(rb"\s*(<!doctype\s+html|<html|<head|<body|<script|<svg|<\?xml|<iframe)", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"(\xef\xbb\xbf)?(?>\s+|<!--.*?-->)*+(<!doctype\s+html|<html|<head|<body|<script|<svg|<\?xml|<iframe)",
+    re.IGNORECASE | re.DOTALL,
+)
+_UNKNOWN = "application/octet-stream"
+_ALIKE = {
+    **dict.fromkeys(("audio/mp4", "video/quicktime", "video/x-m4v", "video/3gpp"), "video/mp4"),
+    **dict.fromkeys(("audio/ogg", "video/ogg"), "application/ogg"),
+    **dict.fromkeys(("audio/webm", "video/x-matroska"), "video/webm"),
+    **dict.fromkeys(
+        ("application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"), "application/x-ole-storage"
+    ),
+    "image/vnd.microsoft.icon": "image/x-icon",
+    "audio/x-wav": "audio/wav",
+}
+# What is text to whoever looks at the bytes.
+_TEXTUAL = re.compile(
+    r"text/.+|.+\+(xml|json)|application/(json|xml|yaml|toml|rtf|javascript|sql|x-sh|x-ndjson|jsonlines)"
+)
+_RECOGNISED = frozenset({kind for _, _, kind in _MAGIC})
+# What media hold nowhere, unless somebody wants them to be run by what takes them for a page or a program.
+_CODE = re.compile(rb"<(?:script|html|!doctype\s+html|iframe|\?php)[\s>]", re.IGNORECASE)
+_MEDIA = ("image/", "audio/", "video/", "application/pdf", "application/ogg")
+_ZIP_END = b"PK\x05\x06"
+_ZIP_TAIL = 22 + 65_535  # bytes: the end record with the longest comment
 _SEEN = 4096
 _LONGEST_PATH = 4096  # PATH_MAX of Linux
 # Devices of Windows, which does not look at spaces before the first dot.
@@ -107,10 +132,13 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])\s*
 def check_upload(file: Upload, rules: UploadRules) -> str:
     """Refuse a file that is not what `rules` take; return what it is by its bytes.
 
+    Media that are something else as well are refused: a picture, a sound, a film or a PDF with an archive at its end, or with a
+    page or a program within its first 4 KiB or its last 64 KiB.
+
     Raises:
         ContentTooLarge: If it is too long.
         UnprocessableContent: If it is too short, or its name is none to keep.
-        UnsupportedMediaType: If its extension or its bytes are of another kind, or the two do not belong together.
+        UnsupportedMediaType: If its extension or its bytes are of another kind, or of two, or they do not belong together.
     """
     if file.size > rules.max_size:
         raise ContentTooLarge(f"The file has {file.size} bytes; at most {rules.max_size} are taken.")
@@ -125,13 +153,53 @@ def check_upload(file: Upload, rules: UploadRules) -> str:
     here = file.tell()
     file.seek(0)
     head = file.read(_SEEN)
+    file.seek(max(file.size - _ZIP_TAIL, 0))
+    tail = file.read(_ZIP_TAIL)
     file.seek(here)
     kind = detect_type(head, file.content_type)
     if kind not in rules.types:
         raise UnsupportedMediaType(
             f"The file is {kind}, whatever its name says; these are taken: {', '.join(rules.types)}."
         )
+    if not _belongs(kind, content_type_of(name).partition(";")[0]):
+        raise UnsupportedMediaType(f"The file is {kind}, and files of that kind are not named *.{extension[:20]}.")
+    other = _also(kind, head, tail)
+    if other:
+        raise UnsupportedMediaType(f"The file is {kind} and {other} at once; send it as one of them.")
     return kind
+
+
+def _also(kind: str, head: bytes, tail: bytes) -> str:
+    """Return what a file of media is besides; empty if it is nothing else."""
+    if not kind.startswith(_MEDIA) or kind == "image/svg+xml":
+        return ""
+    if kind != "application/pdf" and (_CODE.search(head) or _CODE.search(tail)):
+        return "a page or a program"
+    at = tail.rfind(_ZIP_END)
+    while at >= 0:
+        # Some readers want the comment to go to the end, others the directory to stand before.
+        record, directory = tail[at : at + 22], at - int.from_bytes(tail[at + 12 : at + 16], "little")
+        if len(record) == 22 and (
+            at + 22 + int.from_bytes(record[20:], "little") == len(tail)
+            or (0 <= directory < at and tail[directory : directory + 4] == b"PK\x01\x02")
+        ):
+            return "a ZIP archive"
+        at = tail.rfind(_ZIP_END, 0, at)
+    return ""
+
+
+def _belongs(kind: str, named: str) -> bool:
+    """Tell whether a file that is ``kind`` by its bytes may have a name that says ``named``."""
+    if named in {_UNKNOWN, kind} or _family(kind) == _family(named):
+        return True
+    if _TEXTS.fullmatch(kind):
+        return bool(_TEXTUAL.fullmatch(named))
+    return kind == _UNKNOWN and _family(named) not in _RECOGNISED and not _TEXTUAL.fullmatch(named)
+
+
+def _family(kind: str) -> str:
+    """Return what stands for all types whose bytes begin alike."""
+    return "application/zip" if _ZIPPED.fullmatch(kind) else _ALIKE.get(kind, kind)
 
 
 def detect_type(head: bytes, claimed: str = "") -> str:
@@ -173,18 +241,17 @@ def safe_filename(name: str, max_length: int = 100) -> str:
     Raises:
         UnprocessableContent: If nothing is left of it.
     """
-    text = unicodedata.normalize("NFKC", name).replace("\\", "/").rpartition("/")[2]
+    text = unicodedata.normalize("NFKC", name[-_LONGEST_PATH:]).replace("\\", "/").rpartition("/")[2]
     text = "".join([each for each in text if each.isprintable() and each not in '<>:"|?*'])
+    text = unicodedata.normalize("NFC", text)  # again: what stood between a letter and its accent is gone
     text = re.sub(r"\s+", " ", text).strip(" .")
-    if _RESERVED.fullmatch(text):
-        text = f"_{text}"
     if len(text) > max_length:
         stem, dot, extension = text.rpartition(".")
-        text = (
-            f"{stem[: max_length - len(extension) - 1]}.{extension}"
-            if dot and len(extension) < 20
-            else text[:max_length]
-        )
+        kept = max_length - len(extension) - 1
+        text = f"{stem[:kept]}.{extension}" if dot and len(extension) < 20 and kept > 0 else text[:max_length]
+        text = text.strip(" .")
+    if _RESERVED.fullmatch(text):  # what was cut may have become one
+        text = f"_{text}"[:max_length]
     if not text:
         raise UnprocessableContent("The file has a name that cannot be kept.")
     return text
