@@ -108,3 +108,9 @@ def test_the_first_route_whose_conditions_hold_is_found(wanted: list[set[int]], 
             find(router, "/a/", has=there)
     else:
         assert find(router, "/a/", has=there).view is expected
+
+
+def test_a_path_whose_routes_are_all_refused_says_which_were_tried() -> None:
+    router = Router([path("a/", view, when=lambda request: False)])
+    with pytest.raises(NoMatch, match="tried 'a/'"):
+        router.fitting(router.match("/a/"), None, "/a/")

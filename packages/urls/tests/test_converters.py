@@ -65,3 +65,26 @@ def test_what_cannot_be_registered_says_why(kind: Any, name: str, message: str) 
 def test_importing_the_package_registers_nothing() -> None:
     code = "import partita.urls.converters as c; print(dict(c.registered_converters()))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "{}\n"
+
+
+def test_a_module_that_is_loaded_anew_registers_its_converter_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loaded() -> type[Any]:
+        class Even:
+            regex = "[0-9]*[02468]"
+
+            def to_python(self, text: str) -> int:
+                return int(text)
+
+            def to_url(self, value: object) -> str:
+                return str(value)
+
+        return Even
+
+    monkeypatch.setattr(converters, "_registered", {})
+    first, second = loaded(), loaded()
+    register_converter(first, "even")
+    register_converter(second, "even")
+    assert type(get_converters()["even"]) is second
+    second.__qualname__ = "Other"
+    with pytest.raises(PatternError, match="already registered, as Other"):
+        register_converter(first, "even")

@@ -12,6 +12,7 @@ from partita.contracts.testing.cost import cost_size, is_linear, public_function
 from partita.urls import PatternError, Router, UrlError, include, path, re_path
 from partita.urls.converters import DEFAULT_CONVERTERS
 from partita.urls.current import is_valid_path, resolve, script_prefix, with_script_prefix
+from partita.urls.proposals import near, proposal
 from partita.urls.reversing import quoted_path, with_query
 from partita.urls.tree import is_path
 from partita.urls.verification import verify_source
@@ -45,13 +46,15 @@ NASTY: dict[str, Callable[[str], object]] = {
     "with_script_prefix": lambda text: with_script_prefix(f"/{text}"),
     "quoted_path": lambda text: quoted_path(f"/{text}"),
     "with_query": lambda text: with_query("/", {text: text}, text),
+    "near": lambda text: near(text, ("album", text[1:])),
+    "proposal": lambda text: proposal(text, ("album", f"shop:{text.rpartition(':')[2]}")),
     "verify_source": lambda text: verify_source(router, f'reverse("{text}")'),
 }  # fmt: skip
 NO_INPUT = {
     # Routes, names and regular expressions are the programmer's own text, read once at the start.
-    "get_converters", "register_converter", "registered_converters", "chosen_urlconf", "clear_script_prefix",
+    "get_callable", "get_converters", "register_converter", "registered_converters", "chosen_urlconf", "clear_script_prefix",
     "clear_url_caches", "get_resolver", "get_script_prefix", "get_urlconf", "set_script_prefix", "set_urlconf", "make_edge",
-    "split", "flatten", "setup", "host", "i18n_patterns", "include", "path", "re_path", "find_problems", "takes_slash",
+    "split", "flatten", "foreign", "setup", "host", "i18n_patterns", "include", "path", "re_path", "find_problems", "takes_slash",
     "templates", "resources", "typed_functions", "verify_files",
     "url", "reverse_lazy",  # they call `reverse`
 }  # fmt: skip

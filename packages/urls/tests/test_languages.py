@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from partita.contracts.i18n import TRANSLATOR
-from partita.urls import NoMatch, PatternError, Router, i18n_patterns, include, path
+from partita.urls import NoMatch, PatternError, Router, host, i18n_patterns, include, path
 
 
 def view(request: object, **kwargs: object) -> None:
@@ -101,3 +101,10 @@ def test_what_is_no_tag_is_refused(tag: str) -> None:
 def test_a_tag_instead_of_a_list_is_refused() -> None:
     with pytest.raises(PatternError, match="list"):
         i18n_patterns(*ROUTES, languages="de")
+
+
+def test_routes_of_languages_stand_outermost() -> None:
+    below = i18n_patterns(path("a/", view, name="a"), languages=["de"])
+    with pytest.raises(PatternError, match="outermost list of routes"):
+        Router([path("shop/", include(below))])
+    assert Router([host("shop.test", below)]).match("/de/a/", host="shop.test").language == "de"

@@ -2,10 +2,11 @@
 
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from partita.urls import LazyView, PatternError, Router, path
+from partita.urls import LazyView, PatternError, Router, ViewDoesNotExist, get_callable, path
 
 
 @pytest.fixture
@@ -57,3 +58,26 @@ def test_what_cannot_be_imported_is_told_by_the_check_and_at_the_match(views: st
 def test_what_is_no_dotted_name_is_refused(name: str) -> None:
     with pytest.raises(PatternError, match="dotted name"):
         path("a/", name)
+
+
+def test_a_view_is_found_by_its_name(views: str) -> None:
+    found = get_callable(f"{views}.album")
+    assert found(None, 3) == "album 3"
+    assert get_callable(found) is found
+    assert get_callable(f"{views}.Albums")(None) == "albums"
+    for wrong, message in (
+        (f"{views}.artist", f"the module '{views}' has no 'artist'$"),
+        (f"{views}.albun", f"the module '{views}' has no 'albun'; did you mean 'album'"),
+        (f"{views}.number", "a view must be callable, got int"),
+        ("lazy_lost_views.album", "there is no module 'lazy_lost_views'"),
+        ("album", "no dotted name of a view"),
+        (5, "neither a callable nor a dotted name"),
+    ):
+        with pytest.raises(ViewDoesNotExist, match=message):
+            get_callable(cast("Any", wrong))
+
+
+def test_what_fails_inside_of_a_module_is_not_hidden(views: str, tmp_path: Path) -> None:
+    (tmp_path / "lazy_failing_views.py").write_text("import sys\nsys.nothing_there\ndef view(request): ...\n")
+    with pytest.raises(AttributeError, match="nothing_there"):
+        get_callable("lazy_failing_views.view")

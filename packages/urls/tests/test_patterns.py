@@ -27,7 +27,8 @@ class Classy:
     [
         ("a/<int:2x>/", "not a Python identifier"),
         ("a/<int:>/", "not a Python identifier"),
-        ("a/<int: x>/", "no white space"),
+        ("a/<int: x>/", "no white space is allowed in '<int: x>'; write <int:x>"),
+        ("a/<int pk>/", "no white space is allowed in '<int pk>'; write <int:pk>"),
         ("a/<int:x>/<str:x>", "stands twice"),
         ("a/<x", None),
         ("a/<<x>>/", "not a Python identifier"),
@@ -41,15 +42,51 @@ def test_a_malformed_route_is_refused_with_the_reason(route: str, problem: str |
         path(route, view)
 
 
-def test_an_unknown_converter_is_named_with_those_that_exist() -> None:
-    with pytest.raises(
-        PatternError, match=r"no converter 'integer'; there are alpha, .*int, json, octal, path, slug, str, uuid"
-    ):
-        Router([path("<integer:x>", view)])
+@pytest.mark.parametrize(
+    ("route", "problem"),
+    [
+        (
+            "<money:x>",
+            "no converter 'money'; there are alpha, .*int, json, octal, path, slug, str, uuid. Register more with",
+        ),
+        ("<integer:x>", "no converter 'integer'; did you mean 'int'"),
+        ("<pk:int>", "no converter 'pk'; the converter stands first: write <int:pk>"),
+    ],
+)
+def test_an_unknown_converter_is_named_with_what_may_have_been_meant(route: str, problem: str) -> None:
+    with pytest.raises(PatternError, match=problem):
+        Router([path(route, view)])
+
+
+@pytest.mark.parametrize(
+    ("patterns", "problem"),
+    [
+        ([[path("a/", view)], path("b/", view)], r"put a star before a list of them: \[\*i18n_patterns"),
+        ([include([path("a/", view)])], r"include\(\) stands inside of one: path\('shop/', include\(...\)\)"),
+        ([("a/", view)], "not tuple"),
+        (["a/"], "not str"),
+        ([None], "not NoneType"),
+        ([[]], "not list"),
+    ],
+)
+def test_what_is_no_route_is_refused_with_what_to_write_instead(patterns: Any, problem: str) -> None:
+    with pytest.raises(PatternError, match=rf"urlpatterns hold path\(\), re_path\(\) and host\(\) only[;,] {problem}"):
+        Router(patterns)
+    with pytest.raises(PatternError, match=rf"needs a list of path\(\) and re_path\(\)[;,] {problem}"):
+        include(patterns)
+
+
+@pytest.mark.parametrize(
+    ("target", "problem"),
+    [(None, "not NoneType"), (5, "not int"), (path("a/", view), r"put it into one: \[path\(...\)\]")],
+)
+def test_what_holds_no_routes_is_not_included(target: Any, problem: str) -> None:
+    with pytest.raises(PatternError, match=problem):
+        include(target)
 
 
 def test_a_view_that_cannot_be_called_is_refused() -> None:
-    with pytest.raises(PatternError, match="must be callable"):
+    with pytest.raises(PatternError, match="must be a callable"):
         path("a/", cast("Any", 5))
     with pytest.raises(PatternError, match="no dotted name"):
         path("a/", "index")
@@ -149,3 +186,25 @@ def test_anything_with_urlpatterns_is_included() -> None:
 def test_mistakes_of_routes_are_mistakes_of_the_configuration() -> None:
     with pytest.raises(ImproperlyConfigured, match="not a regular expression"):
         re_path("(", view)
+
+
+def test_what_is_no_view_is_a_wrong_type_as_well() -> None:
+    class Listing:
+        @classmethod
+        def as_view(cls) -> Any:
+            return view
+
+    for wrong, message in (
+        (Listing, r"pass Listing\.as_view\(\), not the class"),
+        (Listing(), r"pass Listing\.as_view\(\), not Listing\(\)"),
+        ("album", "'album' is no dotted name"),
+        (None, "got NoneType"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            path("a/", cast("Any", wrong))
+
+
+@pytest.mark.parametrize("methods", [[], [None], ["GE T"], [""], ["GET", 5]])
+def test_methods_that_are_none_are_refused(methods: Any) -> None:
+    with pytest.raises(PatternError, match="methods must be names such as 'GET', got"):
+        path("a/", view, methods=methods)

@@ -1,5 +1,6 @@
 """Reversing: from names back to paths."""
 
+import pickle
 import uuid
 from typing import Any
 from urllib.parse import unquote
@@ -87,7 +88,7 @@ def test_fixed_arguments_choose_among_routes_of_one_name() -> None:
 
 @pytest.mark.parametrize("value", ["x", -1, "1/2", "", "1\n", "١"])
 def test_a_value_that_the_converter_does_not_take_is_refused(value: object) -> None:
-    with pytest.raises(NoReverseMatch, match="do not fit 'n/<int:n>/'"):
+    with pytest.raises(NoReverseMatch, match="do not fit: 'n/<int:n>/' cannot have n="):
         router.reverse("number", value)
 
 
@@ -155,3 +156,114 @@ def test_a_converter_may_give_a_number() -> None:
     assert router.reverse("n", 7) == "/7/"
     with pytest.raises(NoReverseMatch):
         router.reverse("n", -7)
+
+
+def test_a_back_reference_has_the_value_of_its_group() -> None:
+    router = Router(
+        [
+            re_path(r"^people/(?P<name>\w+)-(?P=name)/$", view, name="named"),
+            re_path(r"^pairs/(\w+)-(\w+)-\1/$", view, name="numbered"),
+            path("<slug:x>/", include([re_path(r"^(?P<x>\w+)=(?P=x)/$", view, name="below")])),
+        ]
+    )
+    assert router.reverse("named", kwargs={"name": "nate"}) == "/people/nate-nate/"
+    assert router.reverse("named", args=("nate",)) == "/people/nate-nate/"
+    assert router.reverse("numbered", args=("a", "b")) == "/pairs/a-b-a/"
+    assert router.reverse("below", args=("a", "b")) == "/a/b=b/"
+    assert router.match("/people/nate-nate/").kwargs == {"name": "nate"}
+    with pytest.raises(NoReverseMatch):
+        router.reverse("named", args=("nate", "nate"))
+
+
+def test_a_refusal_says_what_each_route_lacks_or_does_not_take() -> None:
+    router = Router(
+        [
+            path("a/<int:pk>/", view, name="a"),
+            path("b/<slug:artist>/<int:pk>/", view, {"kind": "cd"}, name="a"),
+            *[path(f"m{number}/", view, name="many") for number in range(7)],
+        ]
+    )
+    for args, kwargs, text in (
+        ((), {}, "no arguments do not fit: 'b/<slug:artist>/<int:pk>/' lacks artist, pk; 'a/<int:pk>/' lacks pk"),
+        ((), {"pk": -1}, "'b/<slug:artist>/<int:pk>/' lacks artist; 'a/<int:pk>/' cannot have pk=-1"),
+        ((), {"pk": 1, "x": 2}, "lacks artist and takes no x; 'a/<int:pk>/' takes no x"),
+        ((), {"pk": 1, "artist": "abba", "kind": "lp"}, "has kind='cd'; 'a/<int:pk>/' takes no artist, kind"),
+        ((1, 2, 3), {}, "'b/<slug:artist>/<int:pk>/' takes artist, pk; 'a/<int:pk>/' takes pk"),
+    ):
+        with pytest.raises(NoReverseMatch) as caught:
+            router.reverse("a", args=args, kwargs=kwargs)
+        assert text in str(caught.value)
+    with pytest.raises(NoReverseMatch, match=r"takes nothing; and 2 more$"):
+        router.reverse("many", args=(1,))
+    mistakes: list[Any] = [None, 5, [1], {}]
+    for wrong in mistakes:
+        with pytest.raises(
+            NoReverseMatch, match=rf"expected the name of a route, or a view, got {type(wrong).__name__}$"
+        ):
+            router.reverse(wrong)
+
+
+SHOP = Router(
+    [
+        path("shop/", include(([path("<int:pk>/", view, name="album"), path("l/", other, name="albums")], "shop"))),
+        path("home/", view, name="home"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("hoem", "no route has this name; did you mean 'home'?"),
+        ("album", "no route has this name; did you mean 'shop:album'?"),
+        ("shop:albun", "no route has this name; did you mean 'shop:album' or 'shop:albums'?"),
+        ("shop.albums", "no route has this name; did you mean 'shop:albums' or 'shop:album'?"),
+        ("shpo:album", "there is no namespace 'shpo'; did you mean 'shop:album'?"),
+        ("shop:home", "no route has this name; did you mean 'home'?"),
+        ("xyz", "no route has this name; there are 'home', 'shop:album', 'shop:albums'"),
+        (other, "a view in a namespace is not found by itself; give its name: 'shop:albums'"),
+        (str, "no route outside a namespace leads to this view"),
+    ],
+)
+def test_a_name_that_leads_nowhere_comes_with_those_that_may_have_been_meant(name: Any, text: str) -> None:
+    with pytest.raises(NoReverseMatch) as caught:
+        SHOP.reverse(name)
+    assert caught.value.problem == text
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.name, again.problem) == (str(caught.value), caught.value.name, text)
+
+
+def test_of_many_names_none_is_shown_if_none_is_near() -> None:
+    many = Router([path(f"{number}/", view, name=f"route-{number}") for number in range(11)])
+    with pytest.raises(NoReverseMatch, match=r"this name; `partita routes` lists the names$"):
+        many.reverse("xyz")
+    with pytest.raises(NoReverseMatch, match=r"this name; no route has a name$"):
+        Router([path("a/", view)]).reverse("xyz")
+    with pytest.raises(NoReverseMatch, match="no route has this name; did you mean 'a:x'"):
+        Router([path("b/", include(([path("c/", view, name="x")], "a")))]).reverse("x")
+
+
+def test_a_class_whose_views_stand_in_routes_is_told_apart_from_them() -> None:
+    class Album:
+        @classmethod
+        def as_view(cls) -> Any:
+            return view
+
+    wrong: Any = Album
+    with pytest.raises(NoReverseMatch, match=r"what Album.as_view\(\) returned, not the class; give the route's name"):
+        Router([path("a/", Album.as_view())]).reverse(wrong)
+
+
+def test_what_may_have_been_meant_is_looked_for_only_when_the_error_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def note(name: str, names: Any) -> str:
+        looked.append(name)
+        return "!"
+
+    monkeypatch.setattr("partita.urls.proposals.proposal", note)
+    with pytest.raises(NoReverseMatch) as caught:
+        SHOP.reverse("hoem")
+    assert looked == []
+    assert str(caught.value) == str(caught.value) == "reverse of 'hoem': no route has this name!"
+    assert looked == ["hoem"]

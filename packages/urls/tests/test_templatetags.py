@@ -7,7 +7,7 @@ import pytest
 
 from partita.contracts.current import CURRENT
 from partita.contracts.testing.app import SimpleRegistrar
-from partita.templates import Engine
+from partita.templates import Engine, TemplateSyntaxError
 from partita.templates.checking import check_templates
 from partita.urls import ROUTER, NoReverseMatch, Router, include, path
 from partita.urls.current import chosen_urlconf, script_prefix
@@ -64,6 +64,14 @@ def test_the_instance_that_the_request_came_to_is_preferred(engine: Engine) -> N
     assert engine.from_string("{% url 'polls:detail' 3 %}").render({}, request) == "/a/3/"
 
 
+def test_a_request_of_a_test_may_say_where_it_came_to(engine: Engine) -> None:
+    match = SimpleNamespace(namespace="author")
+    template = engine.from_string("{% url 'polls:detail' 3 %}")
+    assert template.render({}, SimpleNamespace(resolver_match=match)) == "/a/3/"
+    assert template.render({}, SimpleNamespace(resolver_match=match, current_app=None)) == "/p/3/"
+    assert template.render({}, SimpleNamespace(current_app="author")) == "/a/3/"
+
+
 def test_an_unknown_name_is_an_error_that_shows_in_the_template(engine: Engine) -> None:
     with pytest.raises(NoReverseMatch, match="did you mean 'home'"):
         engine.from_string("{% url 'hone' %}").render({})
@@ -78,3 +86,15 @@ def test_a_name_that_no_route_has_is_found_before_the_page_is_shown(engine: Engi
     (problem,) = check_templates(checked)
     assert (problem.file, problem.line, problem.column) == ("template:b.html", 2, 2)
     assert "did you mean 'home'" in problem.text
+
+
+def test_a_package_whose_routes_are_not_included_may_have_templates(engine: Engine) -> None:
+    checked = Engine(templates={"a.html": "{% url 'accounts:detail' 3 %}"}, builtins=["partita.urls.templatetags"])
+    assert list(check_templates(checked)) == []
+
+
+def test_positional_and_named_values_together_are_found_when_the_template_is_read(engine: Engine) -> None:
+    for source in ("{% url 'text' x text=x %}", "{% url 'text' x text=x as link %}"):
+        with pytest.raises(TemplateSyntaxError, match="positional or keyword arguments, not both"):
+            engine.from_string(source)
+    assert engine.from_string("{% url name='text' text=x %}").render({"x": "a"}) == "/t/a/"

@@ -4,9 +4,11 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from partita.contracts.current import CURRENT
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.urls import ROUTER, PatternError, Router, include, path, re_path
 from partita.urls.commands import RoutesCommand
@@ -137,3 +139,32 @@ def test_typed_functions_give_the_paths() -> None:
 def test_names_that_would_become_one_are_refused() -> None:
     with pytest.raises(PatternError, match="like that of 'a-b'"):
         typed_functions(Router([path("1/", view, name="a-b"), path("2/", view, name="a_b")]))
+
+
+def test_optional_groups_and_strange_names_have_typed_functions_that_work() -> None:
+    own = Router(
+        [
+            re_path(r"^(?P<year>[0-9]{4})/(?:(?P<month>[0-9]{2})/)?$", view, name="archive"),
+            path("quote/", view, name='say "hi" \\'),
+            path("left/<slug:class>/", view, name="left"),
+        ]
+    )
+    written = typed_functions(own)
+    assert "def archive(*, year: str, query" in written
+    assert "def archive(*, year: str, month: str, query" in written
+    assert "left" not in written
+    names: dict[str, Any] = {}
+    app = SimpleRegistrar()
+    app.provide(ROUTER, lambda: own)
+    token = CURRENT.set(app)
+    try:
+        exec(written, names)
+        assert names["archive"](year="2026") == "/2026/"
+        assert names["archive"](year="2026", month="11") == "/2026/11/"
+        assert names["say__hi___"]() == "/quote/"
+    finally:
+        CURRENT.reset(token)
+
+
+def test_names_of_other_routes_are_not_looked_for() -> None:
+    assert verify_source(router, 'reverse("of-others", urlconf="others.urls")') == []

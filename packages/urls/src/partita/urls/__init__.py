@@ -27,8 +27,16 @@ from partita.urls.current import (
     set_urlconf,
 )
 from partita.urls.declaring import Routes
-from partita.urls.errors import NoMatch, NoReverseMatch, PatternError, UrlError, WrongMethod
-from partita.urls.match import Match
+from partita.urls.errors import (
+    NoMatch,
+    NoReverseMatch,
+    PatternError,
+    UrlError,
+    ViewDoesNotExist,
+    ViewTypeError,
+    WrongMethod,
+)
+from partita.urls.match import Match, ResolverMatch
 from partita.urls.patterns import (
     Host,
     Include,
@@ -36,6 +44,7 @@ from partita.urls.patterns import (
     Pattern,
     Route,
     RouteMiddleware,
+    get_callable,
     host,
     i18n_patterns,
     include,
@@ -60,6 +69,7 @@ __all__ = (
     "PatternError",
     "Problem",
     "ROUTER",
+    "ResolverMatch",
     "Resource",
     "Route",
     "RouteInfo",
@@ -70,9 +80,12 @@ __all__ = (
     "StringConverter",
     "UUIDConverter",
     "UrlError",
+    "ViewDoesNotExist",
+    "ViewTypeError",
     "WrongMethod",
     "clear_script_prefix",
     "clear_url_caches",
+    "get_callable",
     "get_converters",
     "get_resolver",
     "get_script_prefix",

@@ -123,7 +123,11 @@ class FloatConverter:
     def to_url(self, value: object) -> str:
         """Return the number without an exponent."""
         text = repr(float(cast("float", value)))
-        return text if "e" not in text else f"{float(text):f}".rstrip("0").rstrip(".")
+        if "e" not in text:
+            return text
+        from decimal import Decimal  # few numbers have one
+
+        return f"{Decimal(text):f}"
 
 
 class BoolConverter:
@@ -276,12 +280,17 @@ def register_converter(converter: type[Converter], type_name: str) -> None:
     if missing:
         raise PatternError(type_name, f"the converter {converter!r:.80} lacks {', '.join(missing)}")
     known = _registered.get(type_name, DEFAULT_CONVERTERS.get(type_name))
-    if known is not None and type(known) is not converter:
+    # A module that is loaded anew, as development servers do, brings the same class once more.
+    if known is not None and not _is_same(type(known), converter):
         raise PatternError(
             type_name, f"the converter {type_name!r} is already registered, as {type(known).__qualname__}"
         )
-    if known is None:
+    if type(known) is not converter:
         _registered[type_name] = converter()
+
+
+def _is_same(one: type[object], other: type[object]) -> bool:
+    return one is other or (one.__module__, one.__qualname__) == (other.__module__, other.__qualname__)
 
 
 def registered_converters() -> Mapping[str, Converter]:

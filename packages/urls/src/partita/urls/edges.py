@@ -139,6 +139,23 @@ class Tail:
             rest: What `match` said yes to.
         """
         endpoint = self.endpoint
+        args_of, kwargs_of = self._by_level(values, rest)
+        # From the view outwards, as Django does it: inner values win, and outer unnamed groups count only among themselves.
+        args: _Values = ()
+        kwargs: dict[str, object] = {}
+        for level in reversed(range(len(endpoint.steps))):
+            kwargs = {**kwargs_of[level], **endpoint.level_kwargs[level], **kwargs}
+            if level == len(endpoint.steps) - 1 or not kwargs:
+                args = args_of[level] + args
+        return args, kwargs
+
+    def captured(self, values: _Values, rest: str) -> dict[str, object]:
+        """Return what the path gives by name, whatever the route puts in its place; takes what `arguments` takes."""
+        _, kwargs_of = self._by_level(values, rest)
+        return {name: value for kwargs in kwargs_of for name, value in kwargs.items()}
+
+    def _by_level(self, values: _Values, rest: str) -> tuple[list[_Values], list[dict[str, object]]]:
+        endpoint = self.endpoint
         kwargs_of: list[dict[str, object]] = [{} for _ in endpoint.steps]
         args_of: list[_Values] = [() for _ in endpoint.steps]
         for (level, name), value in zip(endpoint.named, values, strict=False):
@@ -146,13 +163,7 @@ class Tail:
         for level, args, kwargs in self._captures(rest) or ():
             args_of[level] = args
             kwargs_of[level].update(kwargs)
-        # From the view outwards, as Django does it: inner values win, and outer unnamed groups count only among themselves.
-        args, kwargs = (), {}
-        for level in reversed(range(len(endpoint.steps))):
-            kwargs = {**kwargs_of[level], **endpoint.level_kwargs[level], **kwargs}
-            if level == len(endpoint.steps) - 1 or not kwargs:
-                args = args_of[level] + args
-        return args, kwargs
+        return args_of, kwargs_of
 
     def _captures(self, rest: str) -> list[tuple[int, _Values, dict[str, object]]] | None:
         captures = []

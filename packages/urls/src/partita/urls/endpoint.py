@@ -2,10 +2,18 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from partita.urls.conditions import Condition, Conditions
-from partita.urls.converters import Converter
+from partita.urls.converters import (
+    Converter,
+    IntConverter,
+    PathConverter,
+    SlugConverter,
+    StringConverter,
+    UUIDConverter,
+)
 from partita.urls.errors import PatternError
 from partita.urls.patterns import (
     Host,
@@ -17,9 +25,15 @@ from partita.urls.patterns import (
     Route,
     RouteMiddleware,
     View,
+    foreign,
 )
 
 __all__ = ("Bound", "Endpoint", "HostName", "RegexStep", "RouteStep", "Step", "flatten")
+
+# What these make of a text never changes. Converters of others may ask a database, or make lists.
+_STEADY = frozenset({StringConverter, IntConverter, SlugConverter, UUIDConverter, PathConverter})
+_ROUNDS = 3  # as often a router follows modules that include each other,
+_MANY = 5000  # unless that would make more routes than these
 
 
 class Bound:
@@ -101,6 +115,7 @@ class Endpoint:
         "defaults",
         "host",
         "index",
+        "is_steady",
         "language",
         "lazy",
         "level_kwargs",
@@ -112,6 +127,7 @@ class Endpoint:
         "namespaces",
         "overriding",
         "route",
+        "shadows",
         "steps",
         "view",
         "view_name",
@@ -146,12 +162,33 @@ class Endpoint:
                 self.overriding.pop(name, None)
             self.overriding.update(kwargs)
             self.defaults.update(kwargs)
+        captured = {name for step in path.steps for name in step.names()}
+        self.shadows = not captured.isdisjoint(self.overriding)
+        self.is_steady = not (self.lazy or self.middleware) and all(map(_is_steady, path.steps))
+        """Whether a path always leads here with the same arguments, which nobody can change, or never does."""
+
+
+def _is_steady(step: Step) -> bool:
+    if isinstance(step, RegexStep):
+        return True
+    return all(type(token.converter) in _STEADY for token in step.tokens if isinstance(token, Bound))
 
 
 class _Path:
     """What has been gathered on the way down through includes."""
 
-    __slots__ = ("app_names", "conditions", "host", "kwargs", "language", "middleware", "namespaces", "steps", "texts")
+    __slots__ = (
+        "app_names",
+        "circles",
+        "conditions",
+        "host",
+        "kwargs",
+        "language",
+        "middleware",
+        "namespaces",
+        "steps",
+        "texts",
+    )
 
     def __init__(
         self,
@@ -164,14 +201,16 @@ class _Path:
         middleware: tuple[RouteMiddleware, ...] = (),
         language: str | None = None,
         conditions: tuple[Condition, ...] = (),
+        circles: tuple[object, ...] = (),
     ) -> None:
+        self.circles = circles
         self.host, self.steps, self.texts, self.kwargs = host, steps, texts, kwargs
         self.namespaces, self.app_names = namespaces, app_names
         self.middleware, self.language, self.conditions = middleware, language, conditions
 
     def below(self, route: Route, step: Step) -> "_Path":
         # Django shows an inner ^ of a regular expression once only; so do we.
-        text = route.text.removeprefix("^") if self.texts and route.regex else route.text
+        text = route.text.removeprefix("^") if any(self.texts) and route.regex else route.text
         return _Path(
             self.host,
             (*self.steps, step),
@@ -182,6 +221,7 @@ class _Path:
             self.middleware,
             route.language or self.language,
             self.conditions if route.when is None else (*self.conditions, route.when),
+            self.circles,
         )
 
     def inside(self, include: Include, middleware: tuple[RouteMiddleware, ...] = ()) -> "_Path":
@@ -195,7 +235,12 @@ class _Path:
             (*self.middleware, *middleware),
             self.language,
             self.conditions,
+            (*self.circles, include.target) if include.is_circular else self.circles,
         )
+
+    def goes_on(self, include: Include, rounds: int) -> bool:
+        """Tell whether ``include`` is to be followed once more."""
+        return not include.is_circular or sum(each is include.target for each in self.circles) < rounds
 
 
 def flatten(patterns: Sequence[Pattern], converters: Mapping[str, Converter]) -> list[Endpoint]:
@@ -205,23 +250,36 @@ def flatten(patterns: Sequence[Pattern], converters: Mapping[str, Converter]) ->
         PatternError: If a route names a converter that is not there, or `host` stands inside an include.
     """
     endpoints: list[Endpoint] = []
-    for route, view, path in _walk(patterns, converters, _Path(), root=True):
-        endpoints.append(Endpoint(len(endpoints), route, view, path))
+    for rounds in range(_ROUNDS, 0, -1):
+        endpoints = []
+        for route, view, path in _walk(patterns, converters, _Path(), rounds, root=True):
+            if path.circles and rounds > 1 and len(endpoints) >= _MANY:
+                break
+            endpoints.append(Endpoint(len(endpoints), route, view, path))
+        else:
+            break
     return endpoints
 
 
 def _walk(
-    patterns: Sequence[Pattern], converters: Mapping[str, Converter], above: _Path, *, root: bool
+    patterns: Sequence[Pattern], converters: Mapping[str, Converter], above: _Path, rounds: int, *, root: bool
 ) -> Iterator[tuple[Route, View, _Path]]:
     for pattern in patterns:
         if isinstance(pattern, Host):
             if not root:
                 raise PatternError(pattern.text, "host() belongs into the outermost list of routes")
             name = HostName(pattern.text, _bind(pattern.text, pattern.tokens, converters))
-            yield from _walk(pattern.include.patterns, converters, _Path(name).inside(pattern.include), root=False)
+            inside = _Path(name).inside(pattern.include)
+            yield from _walk(pattern.include.patterns, converters, inside, rounds, root=False)
             continue
         if not isinstance(pattern, Route):
-            raise PatternError(repr(pattern)[:80], "urlpatterns hold path(), re_path() and host() only")
+            raise PatternError(
+                repr(pattern)[:80], f"urlpatterns hold path(), re_path() and host() only{foreign(pattern)}"
+            )
+        if pattern.language is not None and above.steps:
+            raise PatternError(
+                "".join(above.texts), "i18n_patterns() belongs into the outermost list of routes, not into include()"
+            )
         step: Step
         pattern = pattern.translated()
         if pattern.regex is not None:
@@ -230,9 +288,10 @@ def _walk(
             step = RouteStep(_bind(pattern.text, pattern.tokens, converters))
         here = above.below(pattern, step)
         if isinstance(pattern.target, Include):
-            yield from _walk(
-                pattern.target.patterns, converters, here.inside(pattern.target, pattern.middleware), root=False
-            )
+            if not here.goes_on(pattern.target, rounds):
+                continue
+            inside = here.inside(pattern.target, pattern.middleware)
+            yield from _walk(pattern.target.patterns, converters, inside, rounds, root=False)
         else:
             yield pattern, pattern.target, here
 
@@ -245,13 +304,22 @@ def _bind(
         if isinstance(token, Literal):
             bound.append(token)
         elif (converter := converters.get(token.converter)) is None:
-            known = ", ".join(sorted(converters))
-            raise PatternError(
-                text, f"no converter {token.converter!r}; there are {known}. Register more with Router(converters=...)"
-            )
+            raise PatternError(text, _unknown_converter(token, converters))
         else:
             bound.append(Bound(converter, token.name))
     return tuple(bound)
+
+
+def _unknown_converter(token: Parameter, converters: Mapping[str, Converter]) -> str:
+    from partita.urls.proposals import near  # for errors only
+
+    if token.name in converters:
+        hint = f"the converter stands first: write <{token.name}:{token.converter}>"
+    elif found := near(token.converter, converters):
+        hint = f"did you mean {' or '.join(map(repr, found))}?"
+    else:
+        hint = f"there are {', '.join(sorted(converters))}. Register more with register_converter() or Router(converters=...)"
+    return f"no converter {token.converter!r}; {hint}"
 
 
 def _methods(route: Route, view: View) -> frozenset[str] | None:
@@ -264,5 +332,7 @@ def _methods(route: Route, view: View) -> frozenset[str] | None:
 def _dotted(view: View) -> str:
     if isinstance(view, LazyView):
         return view.name
+    while isinstance(view, partial):
+        view = view.func
     name = getattr(view, "__qualname__", None) or type(view).__qualname__
     return f"{getattr(view, '__module__', None) or type(view).__module__}.{name}"

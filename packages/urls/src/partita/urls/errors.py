@@ -1,10 +1,18 @@
 """Every error that partita.urls raises."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from partita.contracts.errors import ImproperlyConfigured
 
-__all__ = ("NoMatch", "NoReverseMatch", "PatternError", "UrlError", "WrongMethod")
+__all__ = (
+    "NoMatch",
+    "NoReverseMatch",
+    "PatternError",
+    "UrlError",
+    "ViewDoesNotExist",
+    "ViewTypeError",
+    "WrongMethod",
+)
 
 _SHOWN = 10  # routes named in a message; a site may have thousands
 
@@ -22,6 +30,14 @@ class PatternError(UrlError, ImproperlyConfigured, ValueError):
 
     def __str__(self) -> str:
         return f"route {self.route!r}: {self.problem}"
+
+
+class ViewTypeError(PatternError, TypeError):
+    """What stands for a view in a route is nothing that can be called."""
+
+
+class ViewDoesNotExist(PatternError):
+    """A dotted name leads to no view."""
 
 
 class NoMatch(UrlError, LookupError):
@@ -52,11 +68,27 @@ class WrongMethod(UrlError, LookupError):
 
 
 class NoReverseMatch(UrlError, LookupError):
-    """No route has this name, or none of that name takes these arguments."""
+    """No route has this name, or none of that name takes these arguments.
 
-    def __init__(self, name: str, problem: str) -> None:
-        super().__init__(name, problem)
-        self.name, self.problem = name, problem
+    Args:
+        name: That was asked for.
+        problem: What is wrong, or what says so. Nearest names take milliseconds to find, and many who ask for a route go on without
+            it, so that they are looked for only when somebody reads the message.
+    """
+
+    def __init__(self, name: str, problem: str | Callable[[], str]) -> None:
+        super().__init__(name, *([problem] if isinstance(problem, str) else []))
+        self.name, self._problem = name, problem
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, and what may have been meant."""
+        if not isinstance(self._problem, str):
+            self._problem = self._problem()
+        return self._problem
+
+    def __reduce__(self) -> tuple[type["NoReverseMatch"], tuple[str, str]]:
+        return type(self), (self.name, self.problem)
 
     def __str__(self) -> str:
-        return f"reverse of {self.name!r}: {self.problem}"
+        return f"reverse of {self.name[:200]!r}: {self.problem}"

@@ -1,16 +1,17 @@
 """The answer of a router: which view, with which arguments."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 if TYPE_CHECKING:
     from partita.urls.endpoint import Endpoint
     from partita.urls.patterns import LazyView, RouteMiddleware, View
 
-__all__ = ("Match",)
+__all__ = ("Match", "ResolverMatch")
 
 
-class Match:
+class ResolverMatch:
     """A route that leads to a path, and what it captured.
 
     Attributes:
@@ -18,7 +19,8 @@ class Match:
         kwargs: Keyword arguments for the view.
     """
 
-    __slots__ = ("_endpoint", "args", "kwargs", "view")
+    __slots__ = ("_captured", "_endpoint", "args", "kwargs", "view")
+    _captured: dict[str, object]  # set only where the route gives arguments of the same names
 
     def __init__(self, endpoint: "Endpoint", args: tuple[object, ...], kwargs: dict[str, object]) -> None:
         self._endpoint, self.args, self.kwargs = endpoint, args, kwargs
@@ -33,7 +35,9 @@ class Match:
 
     @property
     def captured_kwargs(self) -> dict[str, object]:
-        """The keyword arguments that the path gave."""
+        """The keyword arguments that the path gave, also those that the route put others in the place of."""
+        if self._endpoint.shadows:
+            return dict(self._captured)
         return {name: value for name, value in self.kwargs.items() if name not in self._endpoint.overriding}
 
     @property
@@ -59,9 +63,9 @@ class Match:
         return self.view
 
     @property
-    def namespaces(self) -> tuple[str, ...]:
+    def namespaces(self) -> list[str]:
         """Instance names of the includes around the route, outermost first."""
-        return self._endpoint.namespaces
+        return list(self._endpoint.namespaces)
 
     @property
     def namespace(self) -> str:
@@ -69,9 +73,9 @@ class Match:
         return ":".join(self._endpoint.namespaces)
 
     @property
-    def app_names(self) -> tuple[str, ...]:
+    def app_names(self) -> list[str]:
         """Application names of the includes around the route, outermost first."""
-        return self._endpoint.app_names
+        return list(self._endpoint.app_names)
 
     @property
     def route(self) -> str:
@@ -101,7 +105,34 @@ class Match:
         """
         from pickle import PicklingError  # for errors only
 
-        raise PicklingError("Cannot pickle ResolverMatch: keep its `view_name`, `args` and `kwargs` instead.")
+        raise PicklingError("Cannot pickle ResolverMatch. Keep its `view_name`, `args` and `kwargs` instead.")
+
+    def copy(self) -> "ResolverMatch":
+        """Return the same match with a dictionary of arguments of its own."""
+        made = ResolverMatch(self._endpoint, self.args, dict(self.kwargs))
+        if self._endpoint.shadows:
+            made._captured = self._captured
+        return made
 
     def __repr__(self) -> str:
-        return f"Match({self.view_name!r}, args={self.args!r}, kwargs={self.kwargs!r}, route={self.route!r})"
+        view: object = getattr(self.view, "view_class", self.view)
+        if isinstance(view, partial):
+            shown = repr(view)
+        else:
+            kind = view if hasattr(view, "__qualname__") else type(view)
+            shown = f"{kind.__module__}.{getattr(kind, '__qualname__', '')}"
+        fields: dict[str, object] = {
+            "args": self.args,
+            "kwargs": self.kwargs,
+            "url_name": self.name,
+            "app_names": self.app_names,
+            "namespaces": self.namespaces,
+            "route": self.route,
+        }
+        fields |= {"captured_kwargs": self.captured_kwargs} if self.captured_kwargs else {}
+        fields |= {"extra_kwargs": self.extra_kwargs} if self.extra_kwargs else {}
+        return f"ResolverMatch(func={shown}, {', '.join(f'{name}={value!r}' for name, value in fields.items())})"
+
+
+Match = ResolverMatch
+"""The short name of the same class."""

@@ -4,11 +4,11 @@ import importlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from partita.contracts.i18n import LazyText
 from partita.urls.conditions import Condition
-from partita.urls.errors import PatternError
+from partita.urls.errors import PatternError, ViewDoesNotExist, ViewTypeError
 
 __all__ = (
     "Host",
@@ -20,6 +20,8 @@ __all__ = (
     "Route",
     "RouteMiddleware",
     "View",
+    "foreign",
+    "get_callable",
     "host",
     "i18n_patterns",
     "include",
@@ -34,6 +36,8 @@ RouteMiddleware: TypeAlias = Callable[[Any], Any]
 """Takes what answers a route's requests, returns what answers them instead; what that is, is the application's business."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+_METHOD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 9.1
+_NEEDED = "include() needs a list of path() and re_path()"
 _PARAMETER = re.compile(r"<(?:(?P<converter>[^>:]+):)?(?P<name>[^>]*)>")
 
 
@@ -71,22 +75,25 @@ class LazyView:
         """Import the view; a class gives its ``as_view()``.
 
         Raises:
-            PatternError: If there is no such module, or it has no such view.
+            ViewDoesNotExist: If there is no such module, or it has no such view.
         """
         if self._view is None:
             module, _, attribute = self.name.rpartition(".")
             try:
-                found: Any = getattr(importlib.import_module(module), attribute)
+                loaded = importlib.import_module(module)
             except ModuleNotFoundError as error:
                 if error.name is None or not f"{module}.".startswith(f"{error.name}."):
                     raise  # the module is there; something that it imports is not
-                raise PatternError(self.name, f"there is no module {error.name!r}") from error
-            except AttributeError as error:
-                raise PatternError(self.name, f"the module {module!r} has no {attribute!r}") from error
+                raise ViewDoesNotExist(self.name, f"there is no module {error.name!r}") from error
+            found: Any = getattr(loaded, attribute, None)
+            if found is None:
+                raise ViewDoesNotExist(
+                    self.name, f"the module {module!r} has no {attribute!r}{_similar(attribute, loaded)}"
+                )
             if isinstance(found, type) and hasattr(found, "as_view"):
                 found = found.as_view()
             if not callable(found):
-                raise PatternError(self.name, f"a view must be callable, got {type(found).__name__}")
+                raise ViewDoesNotExist(self.name, f"a view must be callable, got {type(found).__name__}")
             self._view = found
         return self._view
 
@@ -98,13 +105,57 @@ class LazyView:
         return f"<LazyView {self.name}>"
 
 
-class Include:
+def get_callable(view: str | View) -> View:
+    """Return the view that a dotted name such as ``shop.views.album`` leads to; a callable as it is.
+
+    Raises:
+        ViewDoesNotExist: If ``view`` is neither, or leads to no view.
+    """
+    if isinstance(view, str):
+        if not _is_dotted(view):
+            raise ViewDoesNotExist(view[:80], "no dotted name of a view, such as 'shop.views.album'")
+        return LazyView(view).load()
+    if not callable(view):
+        raise ViewDoesNotExist(repr(view)[:80], "neither a callable nor a dotted name, such as 'shop.views.album'")
+    return view
+
+
+def _similar(attribute: str, module: ModuleType) -> str:
+    from partita.urls.proposals import near  # for errors only
+
+    found = near(attribute, (name for name in vars(module) if not name.startswith("_")))
+    return f"; did you mean {' or '.join(map(repr, found))}?" if found else ""
+
+
+def _is_dotted(name: str) -> bool:
+    return "." in name and all(part.isidentifier() for part in name.split("."))
+
+
+class Include(NamedTuple):
     """Routes of another module, with the names they live under."""
 
-    __slots__ = ("app_name", "namespace", "patterns")
+    target: object
+    """A list of routes, or what has them as its ``urlpatterns``."""
+    app_name: str | None
+    namespace: str | None
 
-    def __init__(self, patterns: Sequence["Pattern"], app_name: str | None, namespace: str | None) -> None:
-        self.patterns, self.app_name, self.namespace = tuple(patterns), app_name, namespace
+    @property
+    def patterns(self) -> "tuple[Pattern, ...]":
+        """The routes.
+
+        Raises:
+            PatternError: If there are none, which shows only here for a module that was being imported when it was included.
+        """
+        return _patterns(self.target)
+
+    @property
+    def is_circular(self) -> bool:
+        """Whether the module was still being imported, so that it may have this very include among its routes."""
+        return isinstance(self, _CircularInclude)
+
+
+class _CircularInclude(Include):
+    __slots__ = ()
 
 
 class Route:
@@ -239,6 +290,9 @@ def re_path(
 def include(target: _Includable, namespace: str | None = None) -> Include:
     """Take in other routes.
 
+    A module may include itself, or one that includes it. A router follows such a circle three times, or once at least if that would
+    make more than 5000 routes: paths that go round more often lead nowhere.
+
     Args:
         target: A module, its dotted name, or anything else with ``urlpatterns`` and perhaps ``app_name``; a list of routes, or a pair
             of a list and an application name.
@@ -249,7 +303,7 @@ def include(target: _Includable, namespace: str | None = None) -> Include:
         ImportError: If there is no such module.
     """
     if isinstance(target, Include):
-        return Include(target.patterns, target.app_name, namespace or target.namespace)
+        return target._replace(namespace=namespace or target.namespace)
     app_name: str | None = None
     found: object = target
     if isinstance(target, tuple) and not all(isinstance(each, Route | Host) for each in target):
@@ -260,20 +314,53 @@ def include(target: _Includable, namespace: str | None = None) -> Include:
         found, app_name = target[0], target[1]
     if isinstance(found, str):
         found = importlib.import_module(found)
-    if isinstance(found, ModuleType) or hasattr(found, "urlpatterns"):
+    kind: type[Include] = Include
+    if _has_patterns(found):
         app_name = getattr(found, "app_name", app_name)
-        declared = getattr(found, "urlpatterns", None)
-        if declared is None:
-            raise PatternError(getattr(found, "__name__", ""), "the module has no `urlpatterns`")
-        found = declared
-    if not isinstance(found, Sequence) or not all(isinstance(each, Route | Host) for each in found):
-        raise PatternError(repr(found)[:80], "include() needs a list of path() and re_path()")
+    if _is_being_imported(found):
+        kind = _CircularInclude
+    else:
+        _patterns(found)
+        found = list(found) if isinstance(found, list) else found  # or a list that gets itself would never end
     if namespace and not app_name:
         raise PatternError(
             repr(namespace),
             "a namespace needs an app_name: set `app_name` in the included module, or pass (patterns, app_name)",
         )
-    return Include(found, app_name, namespace or app_name)
+    return kind(found, app_name, namespace or app_name)
+
+
+def _has_patterns(target: object) -> bool:
+    return isinstance(target, ModuleType) or hasattr(target, "urlpatterns")
+
+
+def _is_being_imported(target: object) -> bool:
+    # The import system itself looks here to tell of a circle.
+    return isinstance(target, ModuleType) and bool(getattr(target.__spec__, "_initializing", False))
+
+
+def _patterns(target: object) -> "tuple[Pattern, ...]":
+    found = target
+    if _has_patterns(target):
+        found = getattr(target, "urlpatterns", None)
+        if found is None:
+            raise PatternError(getattr(target, "__name__", ""), "the module has no `urlpatterns`")
+    if isinstance(found, str) or not isinstance(found, Sequence):
+        hint = "; put it into one: [path(...)]" if isinstance(found, Route | Host) else f", not {type(found).__name__}"
+        raise PatternError(repr(found)[:80], f"{_NEEDED}{hint}")
+    for each in found:
+        if not isinstance(each, Route | Host):
+            raise PatternError(repr(each)[:80], f"{_NEEDED}{foreign(each)}")
+    return tuple(found)
+
+
+def foreign(found: object) -> str:
+    """Return what is to be said of something that stands among routes and is none."""
+    if isinstance(found, Include):
+        return "; include() stands inside of one: path('shop/', include(...))"
+    if isinstance(found, Sequence) and found and all(isinstance(each, Route | Host) for each in found):
+        return "; put a star before a list of them: [*i18n_patterns(...), path(...)]"
+    return f", not {type(found).__name__}"
 
 
 def host(name: str, target: _Includable) -> Host:
@@ -344,27 +431,39 @@ def _route(
     if isinstance(view, Include | tuple | list):
         target = include(view)
     elif isinstance(view, str):
-        if "." not in view or not all(part.isidentifier() for part in view.split(".")):
-            raise PatternError(str(text), f"{view[:80]!r} is no dotted name of a view, such as 'shop.views.album'")
+        if not _is_dotted(view):
+            raise ViewTypeError(str(text), f"{view[:80]!r} is no dotted name of a view, such as 'shop.views.album'")
         target = LazyView(view)
     elif callable(view):
         target = view
+    elif hasattr(view, "as_view"):
+        kind = type(view).__name__
+        raise ViewTypeError(str(text), f"the view must be a callable, pass {kind}.as_view(), not {kind}().")
     else:
-        raise PatternError(str(text), f"the view must be callable or include(...), got {type(view).__name__}")
+        raise ViewTypeError(str(text), f"the view must be a callable or include(...), got {type(view).__name__}")
     if isinstance(target, Include):
         if name is not None or methods is not None:
             raise PatternError(str(text), "include() takes neither name nor methods; give them to the routes inside")
     elif isinstance(target, type) and hasattr(target, "as_view"):
-        raise PatternError(str(text), f"pass {target.__name__}.as_view(), not the class")
+        raise ViewTypeError(str(text), f"pass {target.__name__}.as_view(), not the class")
     if isinstance(methods, str):
         raise PatternError(str(text), f"methods must be a list, such as ({methods!r},)")
-    allowed = None if methods is None else frozenset(method.upper() for method in methods)
+    allowed = None if methods is None else _allowed(str(text), methods)
     around = tuple(middleware)
     if not all(callable(each) for each in around):
         raise PatternError(str(text), "middleware must be a list of callables")
     if when is not None and not callable(when):
         raise PatternError(str(text), f"when must be a function of the request, got {type(when).__name__}")
     return Route(text, target, kwargs or {}, name, allowed, regex, around, when=when)
+
+
+def _allowed(route: str, methods: Iterable[str]) -> frozenset[str]:
+    given = list(methods)
+    wrong = [each for each in given if not isinstance(each, str) or not _METHOD.fullmatch(each)]
+    if wrong or not given:
+        shown = repr(wrong[0])[:80] if wrong else "none at all"
+        raise PatternError(route, f"methods must be names such as 'GET', got {shown}; leave them out to answer any")
+    return frozenset(method.upper() for method in given)
 
 
 def _tokens(text: str) -> tuple[Literal | Parameter, ...]:
@@ -377,7 +476,8 @@ def _tokens(text: str) -> tuple[Literal | Parameter, ...]:
         at = found.end()
         converter, name = found["converter"] or "str", found["name"]
         if any(letter.isspace() for letter in found[0]):
-            raise PatternError(text, f"no white space is allowed in {found[0]!r}")
+            better = ":".join(found[0].strip("<>").replace(":", " ").split())
+            raise PatternError(text, f"no white space is allowed in {found[0]!r}; write <{better}>")
         if not name.isidentifier():
             raise PatternError(text, f"{name!r} is not a Python identifier; write <converter:name>")
         if name in names:

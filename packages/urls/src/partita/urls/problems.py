@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from partita.urls.converters import IntConverter, PathConverter, SlugConverter, StringConverter, UUIDConverter
 from partita.urls.edges import split
-from partita.urls.endpoint import Endpoint, RegexStep, RouteStep
-from partita.urls.patterns import LazyView, Literal
+from partita.urls.endpoint import Bound, Endpoint, RegexStep, RouteStep
+from partita.urls.patterns import LazyView, Literal, View
 from partita.urls.router import Problem
 from partita.urls.tree import Tree
 
@@ -31,6 +31,7 @@ def find_problems(endpoints: Sequence[Endpoint]) -> list[Problem]:
         *_shadowed(others),
         *_spelling(endpoints),
         *_namespaces(endpoints),
+        *_names(endpoints),
         *_lazy(endpoints),
     ]
 
@@ -131,6 +132,13 @@ def _spelling(endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
             if isinstance(each, RegexStep):
                 continue
             text = "".join(token for token in each.tokens if isinstance(token, Literal))
+            if ("<" in text or ">" in text) and "(?P<" not in text:
+                yield Problem(
+                    "urls.W007",
+                    f"route {endpoint.route!r} has a < or > that is part of no parameter",
+                    "Write parameters as <converter:name>.",
+                )
+                break
             if text.startswith("^") or text.endswith("$") or "(?P<" in text:
                 yield Problem(
                     "urls.W001",
@@ -153,6 +161,35 @@ def _namespaces(endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
                 f"the namespace {':'.join(namespaces)!r} is used by {names}",
                 "Give one of the includes another namespace.",
             )
+
+
+def _names(endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
+    """Find names that two views share so that `reverse` cannot tell them apart; several paths of one view may well have one name."""
+    seen: dict[object, Endpoint] = {}
+    for endpoint in endpoints:
+        if endpoint.name is None or endpoint.conditions or any(isinstance(step, RegexStep) for step in endpoint.steps):
+            continue
+        host = None if endpoint.host is None else endpoint.host.text
+        other = seen.setdefault((endpoint.view_name, host, endpoint.language, *_takes(endpoint)), endpoint)
+        if other.route != endpoint.route and _origin(other.view) != _origin(endpoint.view):
+            yield Problem(
+                "urls.W103",
+                f"the name {endpoint.view_name!r} stands for two views with the same parameters: "
+                f"reverse() gives {endpoint.route!r}, never {other.route!r}",
+                "Give one of the routes another name.",
+            )
+
+
+def _takes(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return what tells for which values `reverse` takes a route: its parameters with their converters, and what is fixed."""
+    tokens = [token for step in endpoint.steps if isinstance(step, RouteStep) for token in step.tokens]
+    bound = [f"{type(token.converter)} {token.name}" for token in tokens if isinstance(token, Bound)]
+    return *sorted(bound), *sorted(f"{name}={value!r}" for name, value in endpoint.defaults.items())
+
+
+def _origin(view: View) -> object:
+    """Return what a view was made of: every ``as_view()`` gives another function."""
+    return getattr(view, "view_class", view)
 
 
 def _lazy(endpoints: Sequence[Endpoint]) -> Iterator[Problem]:

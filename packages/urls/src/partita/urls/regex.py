@@ -64,8 +64,8 @@ class Group:
 def templates(regex: re.Pattern[str]) -> list[list[str | Group]]:
     """Return texts with gaps from which matches of ``regex`` can be made.
 
-    Optional parts without groups are left out; with groups there is one template with them and one without. The result is
-    empty if the expression has parts (back references) that cannot be written so.
+    Optional parts without groups are left out; with groups there is one template with them and one without. A back reference
+    is the gap of its group once more. The result is empty if the expression has parts that cannot be written so.
     """
     names = {number: name for name, number in regex.groupindex.items()}
     try:
@@ -132,6 +132,11 @@ def _item(op: str, value: Any, names: dict[int, str]) -> list[_Template]:
             return [template for branch in value[1] for template in _sequence(branch, names)]
         case "ATOMIC_GROUP":
             return _sequence(value, names)
+        case "GROUPREF":
+            if names and value not in names:
+                raise _UnwritableError  # it repeats a group that has no argument
+            again: _Template = [Group(names.get(value) or value)]
+            return [again]
         case _:
             raise _UnwritableError
 
@@ -139,7 +144,11 @@ def _item(op: str, value: Any, names: dict[int, str]) -> list[_Template]:
 def _member(items: Any) -> str:
     kind, value = str(items[0][0]), items[0][1]
     if kind == "NEGATE":
-        return next(letter for letter in "-_.~0aA" if not any(_holds(str(k), v, letter) for k, v in items[1:]))
+        # What needs no escape in a path comes first.
+        for letter in "-_.~0aA!*+,;=@é/":
+            if not any(_holds(str(k), v, letter) for k, v in items[1:]):
+                return letter
+        raise _UnwritableError
     if kind == "RANGE":
         return chr(value[0])
     if kind == "CATEGORY":

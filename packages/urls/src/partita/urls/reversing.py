@@ -1,14 +1,18 @@
 """From a route's name and arguments to its path."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias, cast
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from partita.contracts.i18n import current_translator
 from partita.urls.converters import Converter
 from partita.urls.endpoint import Bound, Endpoint, RegexStep, RouteStep
 from partita.urls.errors import NoReverseMatch
 from partita.urls.patterns import View
+
+if TYPE_CHECKING:
+    from partita.urls.regex import Group
 
 __all__ = ("Names", "Query", "quoted_path", "with_query")
 
@@ -17,14 +21,16 @@ Query: TypeAlias = Mapping[str, object] | Iterable[tuple[str, object]]
 
 # RFC 3986, section 3.3: what may stand in a path unencoded, except the semicolon-free rest that quote() knows by itself.
 _SAFE = "/~:@!$&'()*+,;="
+_SHOWN = 5  # routes named in a message
 _PLAIN = re.compile(r"[A-Za-z0-9_.\-/~:@!$&'()*+,;=]*")
 
 
 class _Slot:
-    __slots__ = ("converter", "fullmatch", "name")
+    __slots__ = ("converter", "fullmatch", "name", "repeats")
 
-    def __init__(self, name: str, converter: Converter | None) -> None:
+    def __init__(self, name: str, converter: Converter | None, repeats: bool = False) -> None:
         self.name, self.converter = name, converter
+        self.repeats = repeats  # a back reference, which has the value of an earlier slot
         self.fullmatch = None if converter is None else re.compile(converter.regex, re.DOTALL).fullmatch
 
     def text(self, value: object) -> str | None:
@@ -41,7 +47,7 @@ class _Slot:
 class _Form:
     """One way to write an endpoint's path: text with slots."""
 
-    __slots__ = ("_expressions", "_pieces", "endpoint", "named", "names")
+    __slots__ = ("_expressions", "_order", "_pieces", "endpoint", "named", "names")
 
     def __init__(
         self, endpoint: Endpoint, pieces: Sequence[str | _Slot], expressions: Sequence[tuple[int, int, re.Pattern[str]]]
@@ -49,11 +55,40 @@ class _Form:
         self.endpoint = endpoint
         self._pieces = tuple((piece, _quoted(piece)) if isinstance(piece, str) else piece for piece in pieces)
         self._expressions = tuple(expressions)
-        self.names = tuple(piece.name for piece in pieces if isinstance(piece, _Slot))
+        slots = [piece for piece in pieces if isinstance(piece, _Slot)]
+        self.names = tuple(slot.name for slot in slots if not slot.repeats)
         self.named = frozenset(self.names)
+        self._order = _order(slots) if any(slot.repeats for slot in slots) else None
+
+    def objection(self, args: Sequence[object], kwargs: Mapping[str, object]) -> str:
+        """Return why these values give no path."""
+        names = ", ".join(self.names) or "nothing"
+        if args:
+            if len(args) != len(self.names):
+                return f"takes {names}"
+            values = dict(zip(self.names, args, strict=True))
+        else:
+            defaults = self.endpoint.defaults
+            missing = [name for name in self.names if name not in kwargs and name not in defaults]
+            unknown = [name for name in kwargs if name not in self.named and name not in defaults]
+            if missing or unknown:
+                wrong = ([f"lacks {', '.join(missing)}"] if missing else []) + (
+                    [f"takes no {', '.join(map(str, unknown))}"] if unknown else []
+                )
+                return " and ".join(wrong)
+            for name, value in defaults.items():
+                if name not in self.named and kwargs.get(name, value) != value:
+                    return f"has {name}={value!r}"[:200]
+            values = {**defaults, **kwargs}
+        for piece in self._pieces:
+            if not isinstance(piece, tuple) and piece.text(values[piece.name]) is None:
+                return f"cannot have {piece.name}={values[piece.name]!r}"[:200]
+        return "does not match these values"
 
     def path(self, values: Sequence[object]) -> str | None:
         """Return the path, percent-encoded, or None if a value does not fit."""
+        if self._order is not None:
+            values = [values[at] for at in self._order]
         quoted: list[str] = ["/"]
         raw: list[str] = []
         at = 0
@@ -85,6 +120,12 @@ class _Space:
         self.forms: dict[str, list[_Form]] = {}
         self.spaces: dict[str, _Space] = {}
         self.apps: dict[str, list[str]] = {}
+
+    def named(self, prefix: str = "") -> Iterator[tuple[str, list[_Form]]]:
+        """Yield all names behind their namespaces, with what they lead to."""
+        yield from ((f"{prefix}{name}", forms) for name, forms in self.forms.items())
+        for name, space in self.spaces.items():
+            yield from space.named(f"{prefix}{name}:")
 
 
 class Names:
@@ -131,7 +172,7 @@ class Names:
                 values = _by_name(form, kwargs)
             if values is not None and (path := form.path(values)) is not None:
                 return path
-        raise NoReverseMatch(shown, _mismatch(forms, args, kwargs))
+        raise NoReverseMatch(shown, partial(_mismatch, forms, args, kwargs))
 
     def signatures(self, name: str) -> list[tuple[tuple[str, ...], frozenset[str]]]:
         """Return what each route of that name takes: the names of its parameters, and those that may be left out.
@@ -144,8 +185,8 @@ class Names:
 
     def _find(self, name: str | View, shown: str, current_app: str | None) -> list[_Form]:
         if not isinstance(name, str):
-            if name not in self._views:
-                raise NoReverseMatch(shown, "no route outside a namespace leads to this view")
+            if not isinstance(name, Hashable) or name not in self._views:
+                raise NoReverseMatch(shown, partial(self._unknown_view, name))
             return self._views[name]
         *parts, last = name.split(":")
         space = self._root
@@ -160,11 +201,26 @@ class Names:
             if part != wanted:
                 current = []
             if part not in space.spaces:
-                raise NoReverseMatch(shown, f"there is no namespace {part!r}{_near(part, space.spaces)}")
+                raise NoReverseMatch(shown, partial(self._unknown, f"there is no namespace {part!r}", name))
             space = space.spaces[part]
         if last not in space.forms:
-            raise NoReverseMatch(shown, f"no route has this name{_near(last, space.forms)}")
+            raise NoReverseMatch(shown, partial(self._unknown, "no route has this name", name))
         return space.forms[last]
+
+    def _unknown(self, problem: str, name: str) -> str:
+        from partita.urls.proposals import proposal  # for errors only
+
+        return problem + proposal(name, (known for known, _ in self._root.named()))
+
+    def _unknown_view(self, view: object) -> str:
+        if not callable(view):
+            return f"expected the name of a route, or a view, got {type(view).__name__}"
+        if isinstance(view, type) and hasattr(view, "as_view"):
+            return f"a route has what {view.__name__}.as_view() returned, not the class; give the route's name"
+        for name, forms in self._root.named():
+            if any(form.endpoint.view == view for form in forms):
+                return f"a view in a namespace is not found by itself; give its name: {name!r}"
+        return "no route outside a namespace leads to this view"
 
 
 def with_query(path: str, query: Query | None, fragment: str | None) -> str:
@@ -247,22 +303,39 @@ def _with_expression(
     longer = []
     for before, expressions in variants:
         for template in templates(step.regex):
-            pieces = [_Slot(str(piece.name), None) if isinstance(piece, Group) else piece for piece in template]
+            pieces = [
+                _Slot(str(piece.name), None, _is_again(template, at)) if isinstance(piece, Group) else piece
+                for at, piece in enumerate(template)
+            ]
             end = len(before) + len(pieces)
             longer.append(([*before, *pieces], [*expressions, (len(before), end, step.regex)]))
     return longer
 
 
-def _near(word: str, words: Iterable[str]) -> str:
-    import difflib  # for errors only, and slow to import
+def _is_again(template: "Sequence[str | Group]", at: int) -> bool:
+    here = template[at]
+    return any(
+        not isinstance(each, str) and not isinstance(here, str) and each.name == here.name for each in template[:at]
+    )
 
-    near = difflib.get_close_matches(word, list(words), n=3)
-    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+def _order(slots: Sequence[_Slot]) -> list[int]:
+    """Return which value each slot has."""
+    order: list[int] = []
+    latest: dict[str, int] = {}
+    count = 0
+    for slot in slots:
+        if not slot.repeats:
+            latest[slot.name] = count
+            count += 1
+        order.append(latest[slot.name])
+    return order
 
 
 def _mismatch(forms: Sequence[_Form], args: Sequence[object], kwargs: Mapping[str, object]) -> str:
     given = (
         f"arguments {tuple(args)!r}" if args else f"keyword arguments {dict(kwargs)!r}" if kwargs else "no arguments"
     )
-    routes = ", ".join(dict.fromkeys(repr(form.endpoint.route) for form in forms))
-    return f"{given[:200]} do not fit {routes or 'any route'}"
+    tried = list(dict.fromkeys(f"{form.endpoint.route!r} {form.objection(args, kwargs)}" for form in forms))
+    more = f"; and {len(tried) - _SHOWN} more" if len(tried) > _SHOWN else ""
+    return f"{given[:200]} do not fit: {'; '.join(tried[:_SHOWN]) or 'no route is of this language'}{more}"

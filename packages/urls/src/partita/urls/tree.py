@@ -161,7 +161,10 @@ class Tree:
         endpoint, values, tail, rest = found
         if tail is not None:
             args, kwargs = tail.arguments(values, rest)
-            return Match(endpoint, args, kwargs)
+            match = Match(endpoint, args, kwargs)
+            if endpoint.shadows:
+                match._captured = tail.captured(values, rest)
+            return match
         return _matched(endpoint, values)
 
     def first(self, path: str) -> Endpoint | None:
@@ -228,6 +231,10 @@ def _matched(endpoint: Endpoint, values: tuple[object, ...]) -> Match:
     names = endpoint.names
     # Most have one; a loop takes longer.
     kwargs: dict[str, object] = {names[0]: values[0]} if len(values) == 1 else dict(zip(names, values, strict=True))
+    if endpoint.shadows:
+        match = Match(endpoint, (), {**kwargs, **endpoint.overriding})
+        match._captured = kwargs
+        return match
     if endpoint.overriding:
         kwargs.update(endpoint.overriding)
     return Match(endpoint, (), kwargs)

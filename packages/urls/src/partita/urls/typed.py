@@ -1,5 +1,6 @@
 """A module of functions, one for each name of a route, so that a type checker knows what paths are made of."""
 
+import json
 import keyword
 import re
 from collections.abc import Iterator, Sequence
@@ -7,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from partita.urls.converters import Converter
 from partita.urls.endpoint import Bound, Endpoint, RegexStep
 from partita.urls.errors import PatternError
+from partita.urls.regex import Group, templates
 from partita.urls.router import Router
 
 __all__ = ("typed_functions",)
@@ -32,7 +34,8 @@ def typed_functions(router: Router) -> str:
     """Return the source of a module with a function for each named route, below a class for each namespace.
 
     ``urls.shop.album(artist="abba", pk=7)`` is ``reverse("shop:album", artist="abba", pk=7)``; an argument that is missing, too much
-    or of another type is found by mypy, pyright and editors. Routes with positional groups are left out.
+    or of another type is found by mypy, pyright and editors. Routes with positional groups are left out, and those with a parameter
+    that is a word of Python's own.
 
     Raises:
         PatternError: If two names would become one, since they differ in characters that a function's name cannot have.
@@ -41,8 +44,7 @@ def typed_functions(router: Router) -> str:
     for endpoint in router._compiled.endpoints:
         if endpoint.name is None:
             continue
-        found = _signature(endpoint)
-        if found is not None:
+        for found in _signatures(endpoint):
             tree.add([*endpoint.namespaces, endpoint.name], endpoint.view_name, found)
     names = [_identifier(name) for name in (*tree.functions, *tree.spaces)]
     head = _HEAD.format(names="".join(f'"{name}", ' for name in sorted(names)).rstrip())
@@ -91,10 +93,11 @@ def _function(name: str, full: str, signatures: Sequence[_Signature], indent: st
     else:
         yield f"{indent}def {name}({_parameters(signatures[0])}) -> str:"
         values = "{" + ", ".join(f'"{parameter}": {parameter}' for parameter, _ in signatures[0]) + "}"
-    yield f'{indent}    """Return the path of ``{full}``."""'
+    shown = full.replace("\\", "\\\\").replace('"', "'")
+    yield f'{indent}    """Return the path of ``{shown}``."""'
     own = {parameter for signature in signatures for parameter, _ in signature}
     options = "".join(f", {each}={each}" for each in ("query", "fragment") if each not in own)
-    yield f'{indent}    return reverse("{full}", kwargs={values}{options})'
+    yield f"{indent}    return reverse({json.dumps(full, ensure_ascii=False)}, kwargs={values}{options})"
     yield ""
 
 
@@ -107,18 +110,21 @@ def _parameters(signature: _Signature) -> str:
     )
 
 
-def _signature(endpoint: Endpoint) -> _Signature | None:
-    pairs: list[tuple[str, str]] = []
+def _signatures(endpoint: Endpoint) -> list[_Signature]:
+    """Return what the route takes: one signature, or several if groups of its expression are optional."""
+    variants: list[_Signature] = [()]
     for step in endpoint.steps:
-        if isinstance(step, RegexStep):
-            if step.regex.groups != len(step.regex.groupindex):
-                return None
-            pairs += [(name, "str") for name in step.regex.groupindex]
-        else:
-            pairs += [(token.name, _kind(token.converter)) for token in step.tokens if isinstance(token, Bound)]
-    if any(keyword.iskeyword(name) for name, _ in pairs):
-        return None
-    return tuple(pairs)
+        if not isinstance(step, RegexStep):
+            own = tuple((token.name, _kind(token.converter)) for token in step.tokens if isinstance(token, Bound))
+            variants = [before + own for before in variants]
+            continue
+        if step.regex.groups != len(step.regex.groupindex):
+            return []
+        gaps = [[str(piece.name) for piece in text if isinstance(piece, Group)] for text in templates(step.regex)]
+        variants = [
+            before + tuple((name, "str") for name in dict.fromkeys(names)) for before in variants for names in gaps
+        ]
+    return [variant for variant in variants if not any(keyword.iskeyword(name) for name, _ in variant)]
 
 
 def _kind(converter: Converter) -> str:

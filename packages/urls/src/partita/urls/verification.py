@@ -60,6 +60,8 @@ def _verify(router: Router, call: ast.Call, file: str) -> Iterator[Problem]:
     name, redirects = str(first.value), _called(call) in _REDIRECT
     if redirects and ("/" in name or "." in name or not name):
         return  # a path or an address, not a name
+    if any(keyword.arg == "urlconf" for keyword in call.keywords):
+        return  # other routes than these
     place = f"{file}:{call.lineno}"
     try:
         signatures = router.signatures(name)
