@@ -186,7 +186,7 @@ def make_shop() -> Iterator[Callable[..., SimpleNamespace]]:
             boss = User.objects.create_superuser("boss@shop.test", "seven green boats", name="Boss")
             clerk = User.objects.create_user("clerk@shop.test", "seven blue boats", is_staff=True)
             guest = User.objects.create_user("guest@shop.test", "seven red boats")
-            client = Client(app, headers={"Sec-Fetch-Site": "same-origin"})
+            client = Client(app)
             stack.callback(client.close)
             force_login(client, boss)
             return SimpleNamespace(

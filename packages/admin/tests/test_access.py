@@ -20,7 +20,7 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS)
 def test_who_is_not_staff_is_sent_to_the_login(shop: SimpleNamespace, path: str) -> None:
-    with Client(shop.app, headers={"Sec-Fetch-Site": "same-origin"}) as client:
+    with Client(shop.app) as client:
         for _ in range(2):
             for method in ("GET", "POST"):
                 response = client.request(method, path)
@@ -48,7 +48,7 @@ def test_the_overview_shows_only_what_the_user_may_see(shop: SimpleNamespace) ->
 
 
 def test_login_lets_staff_in_and_leads_back(shop: SimpleNamespace) -> None:
-    with Client(shop.app, headers={"Sec-Fetch-Site": "same-origin"}) as client:
+    with Client(shop.app) as client:
         data = {"email": "boss@shop.test", "password": "seven green boats", "next": "/admin/music/album/?q=a"}
         response = client.post("/admin/login/", data)
         assert (response.status, response.location) == (302, "/admin/music/album/?q=a")
@@ -61,7 +61,7 @@ def test_login_lets_staff_in_and_leads_back(shop: SimpleNamespace) -> None:
 
 
 def test_login_tells_who_may_not_enter_nothing_more_than_who_typed_wrong(shop: SimpleNamespace) -> None:
-    with Client(shop.app, headers={"Sec-Fetch-Site": "same-origin"}) as client:
+    with Client(shop.app) as client:
         for password in ("seven red boats", "wrong"):
             page = client.post("/admin/login/", {"email": "guest@shop.test", "password": password})
             assert page.status == 200
@@ -82,7 +82,7 @@ def test_a_post_without_a_token_of_ours_changes_nothing(shop: SimpleNamespace, p
         "password": "y",
     }
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.test"}, {}):
-        client = Client(shop.app, headers=headers)
+        client = Client(shop.app, headers=headers, enforce_csrf_checks=True)
         force_login(client, shop.boss)
         assert client.post(path, data).status == 403
         assert client.get("/admin/").status == 200
@@ -92,7 +92,7 @@ def test_a_post_without_a_token_of_ours_changes_nothing(shop: SimpleNamespace, p
 
 
 def test_a_post_with_the_token_of_the_page_is_taken(shop: SimpleNamespace) -> None:
-    client = Client(shop.app)
+    client = Client(shop.app, enforce_csrf_checks=True)
     force_login(client, shop.boss)
     page = client.get("/admin/music/artist/add/").text
     token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[-1]

@@ -53,7 +53,7 @@ def test_an_edit_in_the_administration_shows_at_once(tmp_path: Path) -> None:
         app.require(DATABASES)["default"].create_all(User)
         boss = User.objects.create_superuser("boss@shop.test", "seven green boats")
         clerk = User.objects.create_user("clerk@shop.test", "seven blue boats", is_staff=True)
-        with Client(app, headers={"Sec-Fetch-Site": "same-origin"}) as client:
+        with Client(app) as client:
             german = {"accept-language": "de"}
             assert client.get("/", headers=german).text == "Cart"
             query = "/admin/translations/?file=0/de/messages"

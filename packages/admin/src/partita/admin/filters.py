@@ -12,7 +12,7 @@ from partita.admin.errors import OptionsError
 from partita.admin.fields import Translated, crosses_many, field_at, key_of, translated_at
 from partita.contracts.current import find
 from partita.contracts.i18n import LazyText, gettext
-from partita.contracts.settings import TIME_ZONE
+from partita.contracts.settings import TIME_ZONE, USE_TZ
 from partita.http import Request
 from partita.orm import BooleanField, DateField, DateTimeField, F, QuerySet, Value
 from partita.orm.functions import Coalesce, NullIf
@@ -190,6 +190,8 @@ class DateFilter(FieldFilter):
     def _moment(self, day: date, zone: ZoneInfo) -> date:
         if not isinstance(self.field, DateTimeField):
             return day
+        if find(USE_TZ) is False:
+            return datetime.combine(day, time.min)
         return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 

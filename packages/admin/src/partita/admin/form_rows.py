@@ -47,13 +47,24 @@ def sections_of(
         FormSection(
             each.title,
             each.description,
-            [row_of(admin, form, name, obj, may_save) for name in each.fields],
+            [
+                row_of(admin, form, name, obj, may_save)
+                for name in each.fields
+                if may_save or not _is_only_filled_in(admin, form, name)
+            ],
             each.tabs,
             each.is_open,
             each.language,
         )
         for each in admin.get_fieldsets(request, obj)
     ]
+
+
+def _is_only_filled_in(admin: "BaseModelAdmin", form: ModelForm[Any], name: str) -> bool:
+    """Tell whether the form has a line for ``name`` and the object nothing to read, as for a new password."""
+    if name not in form.fields or hasattr(admin, name) or hasattr(admin.model, name):
+        return False
+    return name not in {field.name for field in admin.model._meta.get_fields()}
 
 
 def row_of(admin: "BaseModelAdmin", form: ModelForm[Any], name: str, obj: Any, may_save: bool) -> FormRow:
