@@ -83,7 +83,7 @@ def make_site() -> Iterator[Callable[..., SimpleNamespace]]:
             settings.setdefault("databases", {"default": "sqlite://:memory:"})
             app = stack.enter_context(application(apps=apps, urls=_routes(), auth=auth, **settings))
             app.require(DATABASES)["default"].create_all(User)
-            client = Client(app, headers={"Sec-Fetch-Site": "same-origin"})
+            client = Client(app)
             stack.callback(client.close)
             anna = User.objects.create_user("Anna@shop.test", PASSWORD, name="Anna")
             return SimpleNamespace(app=app, client=client, anna=anna, password=PASSWORD)

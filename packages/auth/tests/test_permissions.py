@@ -349,7 +349,7 @@ def chain(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
         database.create_all(User)
         create_permissions(database, MODELS)
         anna = User.objects.create_user("anna@shop.test", "seven green boats")
-        client = Client(app, headers={"Sec-Fetch-Site": "same-origin"})
+        client = Client(app)
         yield SimpleNamespace(app=app, anna=anna, client=client)
         client.close()
         database.close()
@@ -455,7 +455,7 @@ def members(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
         database = app.require(DATABASES)["default"]
         database.create_all(Member)
         create_permissions(database, MODELS)
-        client = Client(app, headers={"Sec-Fetch-Site": "same-origin"})
+        client = Client(app)
         yield SimpleNamespace(app=app, Member=Member, client=client)
         client.close()
         database.close()

@@ -13,6 +13,7 @@ __all__ = ("AbstractBaseUser", "BaseUserManager")
 
 U = TypeVar("U", bound="AbstractBaseUser")
 
+_LONGEST_NAME = 1000
 _LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that is taken for another
 
 
@@ -81,8 +82,14 @@ class AbstractBaseUser(Model):
 
     @classmethod
     def normalize_username(cls, username: Any) -> Any:
-        """Return a name in the form in which it is stored: what looks the same is the same (NFKC)."""
-        return unicodedata.normalize("NFKC", username) if isinstance(username, str) else username
+        """Return a name in the form in which it is stored: what looks the same is the same (NFKC).
+
+        A name of more than 1000 characters, which no column takes, comes back as it is: to normalise it could take long
+        (CVE-2023-46695).
+        """
+        if not isinstance(username, str) or len(username) > _LONGEST_NAME:
+            return username
+        return unicodedata.normalize("NFKC", username)
 
     def get_username(self) -> Any:
         """Return what the user logs in with."""

@@ -1,7 +1,6 @@
 """Log a person in and out of a session, and say who is logged in."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from partita import bridge
@@ -12,6 +11,7 @@ from partita.auth.errors import SetupError
 from partita.auth.signals import user_logged_in, user_logged_out
 from partita.auth.users import AbstractUser
 from partita.http import Request, Slot, SlotEmpty
+from partita.orm.moments import present
 from partita.security import rotate_token
 from partita.sessions import SESSION
 from partita.signing import BadSignature, Signer
@@ -71,7 +71,7 @@ def login(request: Request, user: AbstractUser, backend: str | None = None) -> N
         rotate_token(request)
     request.state.fill(USER, user)
     if _has_last_login(user):
-        user.last_login = datetime.now(UTC)
+        user.last_login = present()
         type(user)._default_manager.filter(pk=user.pk).update(last_login=user.last_login)
     user_logged_in.send(type(user), request=request, user=user)
 

@@ -1,6 +1,6 @@
 """The usual user model: an address to log in with, a password, and what the person may do."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar, Self, TypeVar
 
 from partita import bridge
@@ -9,6 +9,7 @@ from partita.auth.finding_users import FindsByPermission
 from partita.auth.permissions_mixin import PermissionsMixin
 from partita.contracts.i18n import gettext_lazy as _
 from partita.orm import BooleanField, CharField, DateTimeField, EmailField
+from partita.orm.moments import present
 
 __all__ = ("AbstractUser", "UserManager", "normalize_email", "utc_now")
 
@@ -26,8 +27,8 @@ def normalize_email(email: str) -> str:
 
 
 def utc_now() -> datetime:
-    """Return the present moment; by a name that migrations can keep."""
-    return datetime.now(UTC)
+    """Return the present moment, naive where the application has no zones; by a name that migrations can keep."""
+    return present()
 
 
 class UserManager(FindsByPermission[U]):
