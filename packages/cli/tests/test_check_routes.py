@@ -58,7 +58,7 @@ def test_doubtful_routes_are_found_by_the_check_command(tmp_path: Path) -> None:
     ("routes", "told"),
     [
         ("urlpatterns = [path('a/', View)]", "pass View.as_view(), not the class"),
-        ("urlpatterns = [path('a/', 7)]", "the view must be callable or include(...), got int"),
+        ("urlpatterns = [path('a/', 7)]", "the view must be a callable or include(...), got int"),
         ("urlpatterns = [('a/', view)]", "include() needs a list of path() and re_path()"),
         ("urlpatterns = [path('<nothing:pk>/', view)]", "no converter 'nothing'"),
         ("urlpatterns = [path('<int:pk>/<int:pk>/', view)]", "the parameter 'pk' stands twice"),

@@ -130,9 +130,57 @@ def test_a_project_that_cannot_be_imported_shows_where(project: Path, capsys: py
     shown = capsys.readouterr().err
     assert "models.py" in shown
     assert "not_there_at_all" in shown
-    assert "partita/cli/main.py" not in shown
+    assert re.findall(r'File ".*[/\\](\w+\.py)"', shown) == ["app.py", "models.py"]  # and nothing of what lies between
     assert main(["--help"]) == 0
     assert "cannot be imported" in capsys.readouterr().out
+
+
+def test_a_mistake_that_partita_finds_shows_the_project_s_line_and_the_place(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "tiny_site" / "integration.py").write_text("def setup(app):\n    app.provide(3, 4, 5)\n")
+    assert main(["greet", "you"]) == 1
+    shown = capsys.readouterr().err
+    assert "app.provide(3, 4, 5)" in shown
+    assert "takes 3 positional arguments" in shown
+    assert "app.py" in shown
+    assert "/partita/web/" not in shown
+
+
+def test_causes_are_shown_in_the_same_way(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "tiny_site" / "models.py").write_text(
+        "try:\n    import not_there_at_all\nexcept ImportError as error:\n    raise RuntimeError('no models') from error\n"
+    )
+    assert main(["greet", "you"]) == 1
+    shown = capsys.readouterr().err
+    assert ("not_there_at_all" in shown, "no models" in shown, "direct cause" in shown) == (True, True, True)
+    assert "importlib" not in shown
+
+
+def test_check_tells_of_routes_that_cannot_be_imported(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "tiny_site" / "urls.py").write_text("from tiny_site.models import Nothing\n")
+    assert main(["check"]) == 1
+    shown = capsys.readouterr().err
+    assert "urls.py" in shown
+    assert "cannot import name 'Nothing'" in shown
+    assert "The application cannot be put together; see above." in shown
+    assert shown.count('File "') == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "proposal"),
+    [
+        ("runserver", "Did you mean run --reload?"),
+        ("serve", "Did you mean run?"),
+        ("startproject", "Did you mean new?"),
+        ("test", "Tests run with `python -m pytest`."),
+    ],
+)
+def test_names_that_commands_have_elsewhere_are_understood(
+    project: Path, wrong: str, proposal: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([wrong]) == 2
+    assert proposal in capsys.readouterr().err
 
 
 def test_routes_are_listed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -204,7 +252,10 @@ assert client.post(form.request.path, {**who, **token(form)}, follow=True).reque
 form = client.get("/admin/my_shop/note/add/")
 added = client.post("/admin/my_shop/note/add/", {"title": "Written <here>", "text": "", **token(form)}, follow=True)
 assert added.status == 200, added.text
-assert "Written &lt;here&gt;" in client.get("/").text
+page = client.get("/").text
+assert "Written &lt;here&gt;" in page
+assert re.search('rel="icon" href="([^"]+)"', page), page
+assert client.get(re.search('rel="icon" href="([^"]+)"', page)[1]).status == 200
 assert [note.title for note in Note.objects.all()] == ["Written <here>"]
 """
 

@@ -25,10 +25,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def partita(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line in the project, with the settings of a server unless the environment says otherwise."""
+    around = {name: value for name, value in os.environ.items() if not name.startswith("PARTITA_")}
     values = {"PARTITA_SETTINGS": "production.toml", "NO_COLOR": "1", **environment}
     return subprocess.run(
         [sys.executable, "-m", "partita.cli", *arguments],
-        cwd=project, env=os.environ | values, capture_output=True, text=True, check=False,
+        cwd=project, env=around | values, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
@@ -72,6 +73,14 @@ def test_each_fault_in_them_fails_the_deploy_check(
     assert found in capsys.readouterr().out
     assert check(project, **{name: value}) == 0
     assert check(project, "--deploy") == 0
+
+
+def test_a_new_project_has_nothing_to_mend_until_somebody_asks_about_a_server(project: Path) -> None:
+    done = partita(project, "check", PARTITA_SETTINGS="partita.toml")
+    assert done.stdout == "Nothing found.\n"
+    asked = partita(project, "check", "--deploy", PARTITA_SETTINGS="partita.toml")
+    assert asked.returncode == 1
+    assert "security.W018" in asked.stdout
 
 
 def test_the_profile_tells_of_each_layer_what_is_in_force(project: Path) -> None:

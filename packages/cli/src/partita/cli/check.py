@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from partita.cli.failing import show_failure
 from partita.cli.styling import Style
 from partita.contracts.checks import CHECKS, Finding
 from partita.contracts.current import Resolver
@@ -31,7 +32,7 @@ class CheckCommand:
         parser.add_argument(
             "--deploy",
             action="store_true",
-            help="end with status 1 if anything makes the site unsafe to put on a server",
+            help="look at what matters on a server, too; status 1 if anything makes the site unsafe to put on one",
         )
         parser.add_argument(
             "--profile",
@@ -43,10 +44,14 @@ class CheckCommand:
         """Look, and tell."""
         prepare = getattr(app, "prepare", None)
         if prepare is not None:
-            prepare()  # routes and middleware: what cannot be put together is the first thing to know
+            try:
+                prepare()  # routes and middleware: what cannot be put together is the first thing to know
+            except Exception as error:  # noqa: BLE001 - modules of routes are imported here, and may fail in any way
+                show_failure(error, "The application cannot be put together")
+                return 1
         if options.profile:
             return _profile(app, as_json=options.json)
-        found = [finding for check in app.all(CHECKS) for finding in check(app)]
+        found = [finding for check in app.all(CHECKS) for finding in check(app) if options.deploy or not finding.deploy]
         if options.templates:
             found = [finding for finding in found if finding.id.startswith("templates.")]
         found.sort(key=lambda finding: -_LEVELS.index(finding.level))

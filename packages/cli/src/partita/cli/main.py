@@ -6,7 +6,6 @@ import difflib
 import inspect
 import os
 import sys
-import traceback
 from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -15,14 +14,26 @@ from partita.cli.check import CheckCommand
 from partita.cli.completion import SHELLS, candidates, script
 from partita.cli.errors import CliError, NoProject
 from partita.cli.explain import SettingsCommand
+from partita.cli.failing import say, show_failure
 from partita.cli.location import Application, find_location, load_application
 from partita.cli.new import NewCommand
 from partita.cli.shell import ShellCommand
-from partita.cli.styling import Style
 from partita.contracts.commands import COMMANDS, Command
 
 __all__ = ("main",)
 
+# What a command is called elsewhere, where the two names are not alike.
+_ELSEWHERE = {
+    "dev": "run --reload",
+    "diffsettings": "settings --changed",
+    "init": "new",
+    "runserver": "run --reload",
+    "serve": "run",
+    "show_urls": "routes",
+    "start": "run",
+    "startproject": "new",
+    "urls": "routes",
+}
 _OWN: tuple[Command, ...] = (CheckCommand(), SettingsCommand(), ShellCommand())
 
 
@@ -36,12 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _main(arguments)
     except CliError as error:
-        _say(str(error))
+        say(str(error))
         return 1
     except SystemExit as error:
         if error.code is None or isinstance(error.code, int):
             return error.code or 0
-        _say(str(error.code))
+        say(str(error.code))
         return 1
     except KeyboardInterrupt:
         return 130
@@ -76,7 +87,8 @@ def _main(arguments: list[str]) -> int:
         problem = str(error)
     except Exception as error:  # noqa: BLE001 - a project may fail to import in any way; say where
         if rest and not {"-h", "--help"} & set(rest):
-            return _import_failed(error)
+            show_failure(error, "The project cannot be imported")
+            return 1
         problem = f"The project cannot be imported: {error}"
     wanted = rest[0] if rest and not rest[0].startswith("-") else None
     if app is None and wanted is not None and problem is not None:
@@ -119,7 +131,9 @@ def _parser(commands: dict[str, Command], problem: str | None) -> "_Parser":
     _add_shell(below.add_parser("completion", help="write a script that lets a shell complete commands"))
     for name, command in sorted(commands.items()):
         # A name may be two words at most; argparse takes one.
-        command.add_arguments(below.add_parser(name, help=command.help, description=_sentence(command.help)))
+        sentence = _sentence(command.help)
+        listed = sentence[:1].lower() + sentence[1:-1] if sentence[1:2].islower() else sentence[:-1]
+        command.add_arguments(below.add_parser(name, help=listed, description=sentence))
     return parser
 
 
@@ -168,8 +182,12 @@ class _Parser(argparse.ArgumentParser):
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction) and "invalid choice: " in message:
                 wrong = message.partition("invalid choice: '")[2].partition("'")[0]
-                near = difflib.get_close_matches(wrong, action.choices, 3)
+                near = (
+                    [_ELSEWHERE[wrong]] if wrong in _ELSEWHERE else difflib.get_close_matches(wrong, action.choices, 3)
+                )
                 hint = f" Did you mean {' or '.join(near)}?" if near else " See partita --help."
+                if wrong == "test":
+                    hint = " Tests run with `python -m pytest`."
                 message = f"there is no command {wrong!r}.{hint}"
         super().error(message)
 
@@ -187,23 +205,8 @@ def _command_at(arguments: list[str]) -> int:
     return min(at, len(arguments))
 
 
-def _import_failed(error: Exception) -> int:
-    # What the command line itself did is nobody's business.
-    trace = error.__traceback__
-    while trace is not None and ("partita/cli" in trace.tb_frame.f_code.co_filename.replace("\\", "/")):
-        trace = trace.tb_next
-    traceback.print_exception(type(error), error, trace)
-    _say("The project cannot be imported; see above.")
-    return 1
-
-
-def _say(text: str) -> None:
-    style = Style(sys.stderr)
-    style.line(f"{style('partita:', 'red', 'bold')} {text}")
-
-
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
 
 
 def _version() -> str:
