@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partita.feeds import FeedValueError
+from partita.feeds import FeedSetupError, FeedValueError
 from partita.feeds.generator import (
     Atom1Feed,
     DefaultFeed,
@@ -204,3 +204,10 @@ def test_any_text_gives_well_formed_xml(title: str, description: str, categories
         feed = kind(title, "https://a.example/", description, categories=categories)
         feed.add_item(title, "https://a.example/1", description, categories=categories, comments=title, unique_id=title)
         ET.fromstring(feed.writeString("utf-8").encode())
+
+
+def test_a_class_that_is_no_format_says_so_when_it_is_written() -> None:
+    with pytest.raises(TypeError, match="stylesheets should be a list, not <class 'str'>"):
+        SyndicationFeed("title", "/link", "description", stylesheets="/one.xsl")
+    with pytest.raises(FeedSetupError, match=r"SyndicationFeed has no write\(\)"):
+        SyndicationFeed("title", "/link", "description").writeString("utf-8")

@@ -1,11 +1,24 @@
 """Moments as feeds write them."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 
-__all__ = ("rfc2822_date", "rfc3339_date")
+from partita.contracts.current import find
+from partita.contracts.settings import TIME_ZONE
+
+__all__ = ("application_zone", "rfc2822_date", "rfc3339_date")
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def application_zone() -> tzinfo:
+    """Return the application's zone, in which times without one are."""
+    name = find(TIME_ZONE)
+    if not name or name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo  # most do without
+
+    return ZoneInfo(name)
 
 
 def rfc2822_date(moment: date) -> str:

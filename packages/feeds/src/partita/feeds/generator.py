@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from partita.feeds import values
 from partita.feeds.atom import Atom
 from partita.feeds.dates import rfc2822_date, rfc3339_date
+from partita.feeds.errors import FeedSetupError
 from partita.feeds.given import Enclosure, GivenFeed, GivenItem, Stylesheet, escaped_url
 from partita.feeds.rss import Rss, Rss091
 from partita.feeds.xml import XmlWriter
@@ -67,7 +68,7 @@ class XmlHandler(XmlWriter):
         self.close(name)
 
 
-class SyndicationFeed(ABC):
+class SyndicationFeed:
     """A feed to which items are added; formats say how it is written.
 
     Args:
@@ -218,14 +219,19 @@ class SyndicationFeed(ABC):
         for each in self._stylesheets:
             handler.stylesheet(each.url, each.mimetype, each.media)
 
-    @abstractmethod
     def write(self, outfile: Any, encoding: str) -> None:
-        """Write the feed.
+        """Write the feed; formats say how.
 
         Args:
             outfile: Open for text or for bytes, or a draft of a response.
             encoding: Of the bytes.
+
+        Raises:
+            FeedSetupError: If the class is no format.
         """
+        raise FeedSetupError(
+            f"{type(self).__name__} has no write(); make a Rss201rev2Feed, an Atom1Feed, or write one."
+        )
 
     def writeString(self, encoding: str) -> str:
         """Return the feed as text that says it is in ``encoding``."""
@@ -275,7 +281,7 @@ class SyndicationFeed(ABC):
         )
 
 
-class _XmlFeed(SyndicationFeed):
+class _XmlFeed(SyndicationFeed, ABC):
     """What RSS and Atom have in common."""
 
     format: ClassVar[Any]

@@ -11,13 +11,13 @@ from email.utils import format_datetime
 from hashlib import sha256
 from html import escape
 from typing import Any, ClassVar, NamedTuple
-from zoneinfo import ZoneInfo
 
 from partita.contracts.current import find, require
 from partita.contracts.i18n import current_translator
-from partita.contracts.settings import LANGUAGE, TIME_ZONE
+from partita.contracts.settings import LANGUAGE
 from partita.contracts.sites import SITES, SiteIdentity
 from partita.contracts.templates import TEMPLATES
+from partita.feeds.dates import application_zone
 from partita.feeds.generator import DefaultFeed, Enclosure, SyndicationFeed
 from partita.feeds.hooks import address_of, ask
 from partita.http import Http404, Response, respond_to
@@ -126,7 +126,7 @@ class Feed:
             stylesheets=ask(self, "stylesheets", obj),
             **self.feed_extra_kwargs(obj),
         )
-        zone = _zone()
+        zone = application_zone()
         for item in ask(self, "items", obj, ()):
             names = self._names(item, site, obj, request)
             link = add_domain(domain, ask(self, "item_link", item), secure)
@@ -197,12 +197,6 @@ def _site(request: Any) -> SiteIdentity:
 def _language() -> str | None:
     translator = current_translator()
     return find(LANGUAGE) if translator is None else translator.language
-
-
-def _zone() -> tzinfo:
-    """Return the application's zone, in which times without one are."""
-    name = find(TIME_ZONE)
-    return ZoneInfo(name) if name else UTC
 
 
 def _aware(moment: date | None, zone: tzinfo) -> date | None:

@@ -7,8 +7,10 @@ from hashlib import sha256
 from typing import Any, ClassVar, Protocol
 from urllib.parse import urljoin
 
-from partita.contracts.current import require
+from partita.contracts.current import find, require
+from partita.contracts.settings import USE_TZ
 from partita.contracts.templates import TEMPLATES
+from partita.feeds.dates import application_zone
 from partita.feeds.hooks import address_of, ask
 from partita.feeds.rss import Rss
 from partita.feeds.values import Enclosure, Feed, Item, Media, Person, Stylesheet
@@ -165,7 +167,8 @@ def _people(view: FeedView, prefix: str, argument: Any) -> tuple[Person, ...]:
 
 
 def _aware(moment: Any) -> datetime | None:
-    """Return a moment with a zone: a time without one is UTC."""
+    """Return a moment with a zone: a time without one is UTC; that of the application where none has a zone (``use_tz``)."""
+    zone = application_zone() if find(USE_TZ) is False else UTC
     if moment is None or not isinstance(moment, datetime):
-        return None if moment is None else datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)
+        return None if moment is None else datetime(moment.year, moment.month, moment.day, tzinfo=zone)
+    return moment if moment.utcoffset() is not None else moment.replace(tzinfo=zone)
