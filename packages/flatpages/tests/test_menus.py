@@ -121,7 +121,7 @@ def test_pages_are_registered_in_the_administration() -> None:
 def test_people_write_pages_in_the_administration(make: Any) -> None:
     apps = ("partita.admin", "partita.sites")
     with make(apps=apps, routes=[path("admin/", administration.urls)]) as app:
-        client = Client(app, headers={"sec-fetch-site": "same-origin"})
+        client = Client(app)
         client.force_login(User.objects.create(email="a@example.com", is_staff=True, is_superuser=True))
         target = "/admin/flatpages/flatpage/add/"
         page = {"url": "/new/", "title": "New", "content": "<p>x</p>", "sites": ["1"]}
