@@ -7,7 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from partita.contracts.current import find
-from partita.contracts.settings import TIME_ZONE
+from partita.contracts.settings import TIME_ZONE, USE_TZ
 
 __all__ = (
     "DATETIME_INPUT_FORMATS",
@@ -19,6 +19,7 @@ __all__ = (
     "parse_datetime",
     "parse_duration",
     "parse_time",
+    "settled",
     "write_duration",
 )
 
@@ -102,8 +103,11 @@ def write_duration(value: timedelta) -> str:
 def current_zone() -> tzinfo | None:
     """Return the zone in force, else that of the current application, UTC outside one.
 
-    None means that somebody turned zones off: times are what clocks show, and stay without one.
+    None means that somebody turned zones off, for here or for the application (``use_tz=False``): times are what clocks show,
+    and stay without one.
     """
+    if find(USE_TZ) is False:
+        return None
     from partita.text.formats import ZONE
 
     zone = ZONE.get(_UNSET)
@@ -111,6 +115,14 @@ def current_zone() -> tzinfo | None:
         return zone
     name = find(TIME_ZONE)
     return UTC if name is None or name == "UTC" else ZoneInfo(name)
+
+
+def settled(value: datetime) -> datetime:
+    """Return an aware time, or what clocks show at it in an application whose moments have no zone."""
+    if find(USE_TZ) is False:
+        name = find(TIME_ZONE)
+        return value.astimezone(ZoneInfo(name) if name else UTC).replace(tzinfo=None)
+    return value
 
 
 def in_zone(value: datetime, zone: tzinfo | None) -> datetime:

@@ -13,6 +13,7 @@ from partita.forms.times import (
     parse_datetime,
     parse_duration,
     parse_time,
+    settled,
     write_duration,
 )
 from partita.forms.widgets import DateInput, DateTimeInput, TimeInput, Widget
@@ -131,7 +132,7 @@ class DateTimeField(BaseTemporalField):
                 raise self.error("invalid", value=value) from None
         zone = self.time_zone or current_zone()
         if found.tzinfo is not None:
-            return found
+            return settled(found)
         try:
             return in_zone(found, zone)
         except ValueError:
