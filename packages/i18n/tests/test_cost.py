@@ -86,7 +86,7 @@ FILES: dict[str, Callable[[Path, str], object]] = {
 }
 NO_TEXT = {
     "check_languages", "collect", "find_catalogues", "source_files", "mark_changed", "setup", "locale_middleware",
-    "preferences_middleware", "current_translations", "javascript_catalogue", "json_catalogue",  # over catalogues, read before
+    "preferences_middleware", "current_translations", "javascript_catalogue", "json_catalogue", "django_catalogue",  # over catalogues, read before
     "deactivate", "deactivate_all", "get_language", "get_language_bidi", "gettext_noop", "ngettext_lazy", "npgettext_lazy", "adapted",
     "i18n", "tz", "set_language",  # what they read goes through get_language_from_request and check_for_language
 }  # fmt: skip

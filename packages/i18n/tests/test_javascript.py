@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from partita.i18n import CatalogueError, LanguageError
-from partita.i18n.javascript import javascript_catalogue, json_catalogue
+from partita.i18n.javascript import django_catalogue, javascript_catalogue, json_catalogue
 
 PO = """\
 msgid ""
@@ -45,6 +45,26 @@ def test_messages_plurals_contexts_and_formats_are_there(folder: Path) -> None:
     assert "n%10>=2" in str(found["plural"])
     assert isinstance(found["formats"], dict)
     assert (found["formats"]["DECIMAL_SEPARATOR"], found["formats"]["FIRST_DAY_OF_WEEK"]) == (",", 1)
+
+
+def test_scripts_written_for_django_find_what_they_look_for(folder: Path) -> None:
+    found = django_catalogue([folder], "ru")
+    assert found["catalog"] == {"Cart": "</script><b>", "verb\x04Order": "Bestellen", "one": ["a", "b", "c"]}
+    formats = found["formats"]
+    assert isinstance(formats, dict)
+    # What Django's views send, name by name.
+    assert formats.keys() >= {
+        *("DATE_FORMAT", "DATETIME_FORMAT", "TIME_FORMAT", "YEAR_MONTH_FORMAT", "MONTH_DAY_FORMAT"),
+        *("SHORT_DATE_FORMAT", "SHORT_DATETIME_FORMAT", "FIRST_DAY_OF_WEEK", "DECIMAL_SEPARATOR"),
+        *(
+            "THOUSAND_SEPARATOR",
+            "NUMBER_GROUPING",
+            "DATE_INPUT_FORMATS",
+            "TIME_INPUT_FORMATS",
+            "DATETIME_INPUT_FORMATS",
+        ),
+    }
+    assert formats["DATE_INPUT_FORMATS"][0] == "%d.%m.%Y"
 
 
 def test_what_is_not_translated_comes_from_another_language(folder: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from partita.contracts.current import CURRENT
+from partita.contracts.settings import TIME_ZONE, USE_TZ
 from partita.i18n import Translations, override
 from partita.templates import Engine, Markup, Template, TemplateSyntaxError
 
@@ -63,6 +65,31 @@ def test_tags_speak_the_language(locale_dir: Path, source: str, shown: str) -> N
     names = {"word": "Cart", "evil": "<i>", "name": "A&B", "one": 1, "two": 2, "words": ["Cart", "x"], "codes": ["fr", "it"],
              "noon": datetime(2026, 7, 1, 12, tzinfo=UTC)}  # fmt: skip
     assert german(locale_dir, source, **names) == shown
+
+
+class Application:
+    """Asked for settings."""
+
+    def __init__(self, use_tz: bool) -> None:
+        self.known = {TIME_ZONE: "Africa/Nairobi", USE_TZ: use_tz}
+
+    def find(self, key: Any) -> Any:
+        return self.known.get(key)
+
+
+@pytest.mark.parametrize("use_tz", [True, False])
+def test_a_naive_time_is_the_applications_where_a_zone_is_asked_for(use_tz: bool) -> None:
+    shown = ("{{ t|localtime|date:'H O' }},{{ t|utc|date:'H O' }},{{ t|timezone:'Asia/Tokyo'|date:'H O' }},{{ t|date:'H' }},"
+             "{{ aware|date:'H' }},{% localtime on %}{{ aware|date:'H' }}{% endlocaltime %},"
+             "{% timezone 'Asia/Tokyo' %}{% timezone nobody %}{{ aware|date:'H' }}{% endtimezone %}{% endtimezone %}")  # fmt: skip
+    names = {"t": datetime(2026, 7, 1, 12), "aware": datetime(2026, 7, 1, 12, tzinfo=UTC), "nobody": None}  # noqa: DTZ001 - as above
+    token = CURRENT.set(Application(use_tz))  # type: ignore[arg-type]  # as far as it is asked
+    try:
+        found = template(shown).render(names)
+    finally:
+        CURRENT.reset(token)
+    plain = "15" if use_tz else "12"
+    assert found == f"12 +0300,09 +0000,18 +0900,12,{plain},15,15"
 
 
 def test_zones_move_times(locale_dir: Path) -> None:

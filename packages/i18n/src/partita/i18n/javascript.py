@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from partita.i18n.catalogues import Catalogue
 from partita.i18n.translations import Translations
 
-__all__ = ("JAVASCRIPT_DOMAINS", "javascript_catalogue", "json_catalogue")
+__all__ = ("JAVASCRIPT_DOMAINS", "django_catalogue", "javascript_catalogue", "json_catalogue")
 
 JAVASCRIPT_DOMAINS = ("javascript", "djangojs")
 _PLURAL = re.compile(r"[n0-9\s()?:<>=!&|%+*-]{1,500}")
@@ -17,24 +18,29 @@ _FUNCTIONS = """\
 "use strict";
 (function (globals) {
   const catalogue = %(catalogue)s;
-  const messages = catalogue.messages, formats = catalogue.formats;
   const own = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
+  // One page may load several of these scripts: each adds its messages to those of the others.
   const django = globals.django || (globals.django = {});
-  django.pluralidx = (n) => { const found = (%(plural)s); return typeof found === "boolean" ? (found ? 1 : 0) : found; };
-  django.gettext = (text) => own(messages, text) ? messages[text][0] : text;
-  django.ngettext = (one, several, count) => {
-    const form = own(messages, one) ? messages[one][django.pluralidx(count)] : undefined;
-    return form !== undefined ? form : count === 1 ? one : several;
+  const messages = django.catalog || (django.catalog = Object.create(null));
+  const formats = django.formats || (django.formats = Object.create(null));
+  Object.assign(formats, catalogue.formats);
+  let counts = !django.pluralidx;
+  for (const [key, forms] of Object.entries(catalogue.messages)) {
+    messages[key] = forms.length === 1 ? forms[0] : forms;
+    counts = counts || forms.length > 1;
+  }
+  if (counts) {
+    django.pluralidx = (n) => { const found = (%(plural)s); return typeof found === "boolean" ? (found ? 1 : 0) : found; };
+  }
+  const form = (key, index) => {
+    const found = own(messages, key) ? messages[key] : undefined;
+    return Array.isArray(found) ? found[index] : found;
   };
-  django.pgettext = (context, text) => {
-    const key = context + "\\u0004" + text;
-    return own(messages, key) ? messages[key][0] : text;
-  };
-  django.npgettext = (context, one, several, count) => {
-    const key = context + "\\u0004" + one;
-    const form = own(messages, key) ? messages[key][django.pluralidx(count)] : undefined;
-    return form !== undefined ? form : count === 1 ? one : several;
-  };
+  const counted = (key, one, several, count) => form(key, django.pluralidx(count)) ?? (count === 1 ? one : several);
+  django.gettext = (text) => form(text, 0) ?? text;
+  django.ngettext = (one, several, count) => counted(one, one, several, count);
+  django.pgettext = (context, text) => form(context + "\\u0004" + text, 0) ?? text;
+  django.npgettext = (context, one, several, count) => counted(context + "\\u0004" + one, one, several, count);
   django.gettext_noop = (text) => text;
   django.interpolate = (text, values, named) => named
     ? text.replace(/%%\\((\\w+)\\)s/g, (_, name) => String(values[name]))
@@ -80,6 +86,7 @@ def json_catalogue(
     formats = site.formats(site.default)
     shown: dict[str, object] = {
         **formats.named,
+        **formats.input,
         "DECIMAL_SEPARATOR": formats.decimal_separator,
         "THOUSAND_SEPARATOR": formats.thousand_separator,
         "NUMBER_GROUPING": formats.grouping[0] if formats.grouping else 0,
@@ -88,6 +95,22 @@ def json_catalogue(
     # The rule becomes part of a script, so it may hold nothing but arithmetic.
     rule = plural if _PLURAL.fullmatch(plural) else "n != 1"
     return {"language": site.default, "messages": messages, "formats": shown, "plural": rule}
+
+
+def django_catalogue(
+    dirs: Sequence[Path | str],
+    language: str,
+    domains: Sequence[str] = JAVASCRIPT_DOMAINS,
+    fallback: str | None = None,
+) -> dict[str, object]:
+    """Return the same as `json_catalogue` in the form that scripts written for Django's ``JSONCatalog`` read.
+
+    ``catalog`` has a text for each message, and a list of texts for each that is counted; ``formats`` and ``plural`` are as there.
+    """
+    found = json_catalogue(dirs, language, domains, fallback)
+    messages = cast("dict[str, list[str]]", found["messages"])
+    catalog = {message: forms if len(forms) > 1 else forms[0] for message, forms in messages.items()}
+    return {"catalog": catalog, "formats": found["formats"], "plural": found["plural"]}
 
 
 def _add(messages: dict[str, list[str]], catalogue: Catalogue, *, plurals: bool = True) -> None:

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from partita.contracts.current import require
-from partita.contracts.i18n import current_translator
+from partita.contracts.current import find, require
+from partita.contracts.i18n import TRANSLATE_URL, current_translator
 from partita.http import Request, Response, respond_to
-from partita.i18n.javascript import JAVASCRIPT_DOMAINS, javascript_catalogue, json_catalogue
+from partita.i18n.javascript import JAVASCRIPT_DOMAINS, django_catalogue, javascript_catalogue, json_catalogue
 from partita.i18n.middleware import language_cookie
 from partita.i18n.translations import TRANSLATIONS, Translations
 from partita.text.destinations import url_has_allowed_host_and_scheme
@@ -51,12 +52,17 @@ def _own(request: Request, url: str | None) -> str | None:
 
 
 def _in_language(url: str, language: str, translations: Translations) -> str:
-    """Return ``url`` with the language at the beginning of its path exchanged, where there is one."""
+    """Return the URL of the same page in another language; at least the language at the beginning of its path is exchanged."""
     parts = urlsplit(url)
     first, slash, rest = parts.path.removeprefix("/").partition("/")
-    if first not in translations.languages or not parts.path.startswith("/"):
-        return url
-    return parts._replace(path=f"/{language}{slash}{rest}").geturl()
+    is_prefixed = first in translations.languages and parts.path.startswith("/")
+    translate_url = find(TRANSLATE_URL)
+    if translate_url is not None:  # words of the path may be translated, too
+        with translations.use(first) if is_prefixed else nullcontext():
+            translated = translate_url(url, language)
+        if translated != url:
+            return translated
+    return parts._replace(path=f"/{language}{slash}{rest}").geturl() if is_prefixed else url
 
 
 class JsonCatalogue:
@@ -127,6 +133,11 @@ def _locale_dir(package: str) -> Path:
     return Path(next(iter(spec.submodule_search_locations))) / "locale"
 
 
-# Django's names for them.
-JSONCatalog = JsonCatalogue
-JavaScriptCatalog = JavaScriptCatalogue
+class JSONCatalog(JsonCatalogue):
+    """The same in the form of Django's view of this name, for scripts that read it: ``catalog``, ``formats`` and ``plural``."""
+
+    def _write(self, dirs: Sequence[Path | str], language: str, fallback: str) -> tuple[str, str]:
+        return json.dumps(django_catalogue(dirs, language, self._domains, fallback)), "application/json"
+
+
+JavaScriptCatalog = JavaScriptCatalogue  # Django's name for it

@@ -6,10 +6,12 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from partita.contracts.current import find
+from partita.contracts.settings import USE_TZ
 from partita.i18n.translations import override_zone
 from partita.templates import FilterExpression, Library, Node, NodeList, Parser, TemplateSyntaxError, Token
 from partita.text.formats import current_zone
-from partita.text.timezone import named_zone
+from partita.text.timezone import get_default_timezone, named_zone, override
 
 if TYPE_CHECKING:
     from partita.templates.codegen import Generator
@@ -28,9 +30,11 @@ class ZonedTime(datetime):
 
 
 def in_zone(value: Any, zone: tzinfo | None) -> Any:
-    """Return an aware time in ``zone``, kept as it is when shown; nothing for what is no aware time."""
-    if not isinstance(value, datetime) or value.tzinfo is None or zone is None:
+    """Return a time in ``zone``, kept as it is when shown; a naive one is that of the application. Nothing for what is no time."""
+    if not isinstance(value, datetime) or zone is None:
         return "" if not isinstance(value, datetime) else value
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=get_default_timezone())
     moved = value.astimezone(zone)
     return ZonedTime(
         moved.year, moved.month, moved.day, moved.hour, moved.minute, moved.second, moved.microsecond, moved.tzinfo,
@@ -39,8 +43,8 @@ def in_zone(value: Any, zone: tzinfo | None) -> Any:
 
 
 def _usable_zone() -> tzinfo | None:
-    """The zone that times are shown in, or would be if ``{% localtime off %}`` did not keep them as they are."""
-    return current_zone() or _SET_ASIDE.get()
+    """The zone that times are shown in, or would be if ``{% localtime off %}`` or ``use_tz`` did not keep them as they are."""
+    return current_zone() or _SET_ASIDE.get() or (get_default_timezone() if find(USE_TZ) is False else None)
 
 
 @contextmanager
@@ -94,7 +98,7 @@ class ZoneNode(Node):
         if self.zone is None:
             entered = f"{generator.constant(zone_on if self.on else zone_off)}()"
         else:
-            entered = f"{generator.constant(override_zone)}({self.zone.code(generator, 'None')})"
+            entered = f"{generator.constant(override)}({self.zone.code(generator, 'None')})"
         with generator.captured() as output, generator.indented(f"with {entered}:"):
             generator.nodes(self.nodelist)
         generator.put(f"''.join({output})")
@@ -102,7 +106,7 @@ class ZoneNode(Node):
 
 @register.tag
 def timezone_tag(parser: Parser, token: Token) -> Node:
-    """``{% timezone "Europe/Berlin" %} ... {% endtimezone %}``."""
+    """``{% timezone "Europe/Berlin" %} ... {% endtimezone %}``; None means the zone of the application."""
     words = token.split_contents()
     if len(words) != 2:
         raise TemplateSyntaxError("'timezone' takes one zone")
