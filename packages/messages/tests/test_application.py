@@ -83,7 +83,7 @@ def test_messages_are_shown_after_the_redirect(templates: dict[str, Any], store:
 
 def test_a_form_that_was_right_tells_so(templates: dict[str, Any]) -> None:
     with application(["partita.messages"], URLS, templates=templates) as app:
-        client = Client(app, headers={"Sec-Fetch-Site": "same-origin"})
+        client = Client(app)
         response = client.request("POST", "/save/", data={"title": "Blue"}, follow=True)
         assert response.text == "<p class='success'>Blue was saved.</p>"
         client.request("POST", "/silent/", data={"title": "Blue"})
