@@ -191,7 +191,9 @@ class _Reader:
         depth = len(self._path)
         self._path.pop()
         if name == "natural":
-            self._natural = [*(self._natural or ()), None if self._is_none else Text("".join(self._text))]
+            if self._natural is None:
+                self._natural = []
+            self._natural.append(None if self._is_none else Text("".join(self._text)))
             self._is_none = False
         elif depth == 4 and name == "object":
             if not isinstance(self._value, list):
