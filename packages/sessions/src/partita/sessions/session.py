@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
 
+from partita.contracts.current import find
+from partita.contracts.settings import TIME_ZONE, USE_TZ
 from partita.http.state import Slot
 from partita.sessions.errors import SessionInterrupted
 from partita.sessions.stores import Change, Store, decode, encode
@@ -303,16 +305,17 @@ class Session(MutableMapping[str, object]):
         return self.get_expiry_age(modification=modification, expiry=expiry)
 
     def get_expiry_date(self, *, modification: datetime | None = None, expiry: Expiry = None) -> datetime:
-        """Return when it ends if it is not changed again, in UTC.
+        """Return when it ends if it is not changed again: in UTC, or naive in an application with ``use_tz=False``.
 
         Args:
             modification: See `get_expiry_age`.
             expiry: See `get_expiry_age`.
         """
         wanted = self._wanted(expiry)
-        if isinstance(wanted, datetime):
-            return wanted.astimezone(UTC)
-        return self._moment(modification).astimezone(UTC) + timedelta(seconds=wanted)
+        if not isinstance(wanted, datetime):
+            wanted = self._moment(modification).astimezone(UTC) + timedelta(seconds=wanted)
+        zone = _naive_zone()
+        return wanted.astimezone(UTC) if zone is None else wanted.astimezone(zone).replace(tzinfo=None)
 
     async def aget_expiry_date(self, *, modification: datetime | None = None, expiry: Expiry = None) -> datetime:
         """Async twin of `get_expiry_date`."""
@@ -427,7 +430,19 @@ class Session(MutableMapping[str, object]):
 
 
 def _with_zone(moment: datetime) -> datetime:
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=_naive_zone() or UTC)
+
+
+def _naive_zone() -> tzinfo | None:
+    """Return the zone of naive moments in an application that has no others; None elsewhere."""
+    if find(USE_TZ) is not False:
+        return None
+    name = find(TIME_ZONE)
+    if not name or name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo  # most do without
+
+    return ZoneInfo(name)
 
 
 SESSION = Slot[Session]("partita.session", varies_on=("Cookie",))
