@@ -77,3 +77,49 @@ def test_an_old_key_decrypts_after_rotation() -> None:
     assert rotated.decrypt(Encryptor("old", "test").encrypt(b"x")) == b"x"
     with pytest.raises(DecryptionFailed):
         Encryptor("old", "test").decrypt(rotated.encrypt(b"x"))
+
+
+def test_a_deterministic_one_makes_equal_of_equal_and_of_nothing_else() -> None:
+    box = Encryptor("a secret", "test", deterministic=True)
+    assert box.encrypt_text("a@x.org", b"customer") == box.encrypt_text("a@x.org", b"customer")
+    others = {box.encrypt_text(text, where) for text, where in (("a@x.org", b"customer"), ("a@x.or", b"customer"))}
+    others |= {box.encrypt_text("ra@x.org", b"custome"), box.encrypt_text("a@x.org", b"supplier")}
+    others |= {
+        Encryptor("another", "test", deterministic=True).encrypt_text("a@x.org", b"customer"),
+        Encryptor("a secret", "other", deterministic=True).encrypt_text("a@x.org", b"customer"),
+    }
+    assert len(others) == 6
+
+
+@given(st.binary(), st.binary(max_size=20), st.binary(), st.binary(max_size=20))
+def test_no_two_messages_share_a_key_and_a_nonce(one: bytes, here: bytes, other: bytes, there: bytes) -> None:
+    box = Encryptor("a secret", "test", deterministic=True)
+    first, second = box.encrypt(one, here), box.encrypt(other, there)
+    assert (first[:29] == second[:29]) == ((one, here) == (other, there))
+    assert box.decrypt(first, here) == one
+    assert Encryptor("a secret", "test").decrypt(first, here) == one  # what reads need not know how it was made
+
+
+def test_what_any_of_the_keys_made_is_looked_for() -> None:
+    old = Encryptor("old", deterministic=True)
+    box = Encryptor(["new", "old"], deterministic=True)
+    assert box.candidates("x", b"here") == (box.encrypt_text("x", b"here"), old.encrypt_text("x", b"here"))
+    with pytest.raises(TypeError, match="deterministic=True"):
+        Encryptor("new").candidates("x")
+
+
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_what_an_older_key_encrypted_comes_under_the_newest(deterministic: bool) -> None:
+    old = Encryptor("old", deterministic=deterministic).encrypt_text("x", b"here")
+    box = Encryptor(["new", "old"], deterministic=deterministic)
+    renewed = box.renewed_text(old, b"here")
+    assert renewed != old
+    assert Encryptor("new").decrypt_text(renewed, b"here") == "x"
+    assert box.renewed_text(renewed, b"here") == renewed
+    with pytest.raises(DecryptionFailed):
+        box.renewed_text(old, b"there")
+
+
+def test_what_was_made_at_random_can_be_looked_for_once_it_is_renewed() -> None:
+    box = Encryptor("a secret", deterministic=True)
+    assert box.renewed_text(Encryptor("a secret").encrypt_text("x")) == box.candidates("x")[0]

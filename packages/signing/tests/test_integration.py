@@ -1,3 +1,8 @@
+import random
+import string
+
+import pytest
+
 from partita.contracts.checks import CHECKS
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.signing import SIGNING_KEYS
@@ -27,3 +32,13 @@ def test_a_short_or_monotonous_key_is_pointed_out_without_showing_it() -> None:
     assert [finding for finding, _ in found] == ["signing.W001", "signing.W001"]
     assert "Fallback 1" in found[1][1]
     assert not any("hunter2" in text for _, text in found)
+
+
+@pytest.mark.parametrize("key", ["change-me-" * 6, "abcdefgh" * 10, "django-insecure-" * 4, "0123456789" * 5])
+def test_one_word_over_and_over_is_no_key(key: str) -> None:
+    assert [found for found, _ in findings(key)] == ["signing.W001"]
+
+
+def test_random_keys_of_few_kinds_of_characters_pass() -> None:
+    for alphabet in (string.digits, string.hexdigits[:16], string.ascii_letters):
+        assert findings(*("".join(random.choices(alphabet, k=50)) for _ in range(100))) == []

@@ -30,17 +30,24 @@ class Encryptor:
         keys: The newest encrypts, all decrypt. None means those of the current application.
         salt: What the text is for; what was encrypted for one salt cannot be read under another.
         randomness: Returns so many unpredictable bytes.
+        deterministic: Whether equal data with equal contexts look equal, so that they can be looked for where they are stored.
+            Whoever sees two of them learns whether they are equal, and how often each occurs; nothing else. The random bytes
+            are replaced by a keyed hash of data and context, as in SIV (RFC 5297), so that no nonce serves two messages.
     """
 
-    __slots__ = ("_keys", "_randomness")
+    __slots__ = ("_hashing", "_keys", "_randomness")
 
     def __init__(
         self,
         keys: Keys | None = None,
         salt: Salt = "partita.signing",
         randomness: Callable[[int], bytes] = os.urandom,
+        *,
+        deterministic: bool = False,
     ) -> None:
-        self._keys = tuple(derive(key, "encrypt", salt) for key in key_list(keys))
+        given = key_list(keys)
+        self._keys = tuple(derive(key, "encrypt", salt) for key in given)
+        self._hashing = tuple(derive(key, "encrypt deterministically", salt) for key in given) if deterministic else ()
         self._randomness = randomness
 
     def encrypt(self, data: bytes, context: bytes = b"") -> bytes:
@@ -50,9 +57,16 @@ class Encryptor:
             data: Anything.
             context: Is not in the result, but must be the same at `decrypt`, such as the row that holds it.
         """
-        drawn = self._randomness(_SEED + _NONCE)
+        return self._encrypt(0, data, context)
+
+    def _encrypt(self, place: int, data: bytes, context: bytes) -> bytes:
+        if self._hashing:
+            length = len(context).to_bytes(8, "big")  # or ("ab", "c") would be ("a", "bc")
+            drawn = hmac.digest(self._hashing[place], length + context + data, "sha256")[: _SEED + _NONCE]
+        else:
+            drawn = self._randomness(_SEED + _NONCE)
         seed, nonce = drawn[:_SEED], drawn[_SEED:]
-        return _VERSION + drawn + _cipher(self._keys[0], seed).encrypt(nonce, data, _VERSION + context)
+        return _VERSION + drawn + _cipher(self._keys[place], seed).encrypt(nonce, data, _VERSION + context)
 
     def decrypt(self, data: bytes, context: bytes = b"") -> bytes:
         """Return what `encrypt` was given.
@@ -60,22 +74,25 @@ class Encryptor:
         Raises:
             DecryptionFailed: If it was not encrypted here for this salt and ``context``, or was changed.
         """
+        return self._decrypt(data, context)[1]
+
+    def _decrypt(self, data: bytes, context: bytes) -> tuple[int, bytes]:
+        """Return which key opened it, and what was in it."""
         from cryptography.exceptions import InvalidTag
 
         if len(data) < _HEAD + _TAG or data[:1] != _VERSION:
             raise DecryptionFailed("it does not have the form of one")
         seed, nonce, body = data[1 : 1 + _SEED], data[1 + _SEED : _HEAD], data[_HEAD:]
-        for key in self._keys:
+        for place, key in enumerate(self._keys):
             try:
-                return _cipher(key, seed).decrypt(nonce, body, _VERSION + context)
+                return place, _cipher(key, seed).decrypt(nonce, body, _VERSION + context)
             except InvalidTag:
                 continue
         raise DecryptionFailed
 
     def encrypt_text(self, text: str, context: bytes = b"") -> str:
         """Return ``text`` encrypted, in letters, digits, ``-`` and ``_``."""
-        sealed = self.encrypt(text.encode("utf-8", "surrogatepass"), context)
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
+        return _as_text(self.encrypt(text.encode("utf-8", "surrogatepass"), context))
 
     def decrypt_text(self, token: str, context: bytes = b"") -> str:
         """Return what `encrypt_text` was given.
@@ -83,14 +100,44 @@ class Encryptor:
         Raises:
             DecryptionFailed: As `decrypt`; also if the token is spelled in any way but ours.
         """
-        try:
-            given = token.encode("ascii")
-            sealed = base64.urlsafe_b64decode(given + b"=" * (-len(given) % 4))
-        except (UnicodeEncodeError, binascii.Error):
-            raise DecryptionFailed("it does not have the form of one") from None
-        if base64.urlsafe_b64encode(sealed).rstrip(b"=") != given:  # one message, one spelling
-            raise DecryptionFailed("it does not have the form of one")
-        return self.decrypt(sealed, context).decode("utf-8", "surrogatepass")
+        return self.decrypt(_from_text(token), context).decode("utf-8", "surrogatepass")
+
+    def candidates(self, text: str, context: bytes = b"") -> tuple[str, ...]:
+        """Return what `encrypt_text` makes, or made, of ``text`` under each key, the newest first: what to look for in a store.
+
+        Raises:
+            TypeError: If this encryptor is not deterministic, so that nothing it makes can be found again.
+        """
+        if not self._hashing:
+            raise TypeError("Only an Encryptor with deterministic=True makes what can be looked for.")
+        data = text.encode("utf-8", "surrogatepass")
+        return tuple([_as_text(self._encrypt(place, data, context)) for place in range(len(self._keys))])
+
+    def renewed_text(self, token: str, context: bytes = b"") -> str:
+        """Return the token encrypted with the newest key; ``token`` itself if it is already, and made as this encryptor makes them.
+
+        Raises:
+            DecryptionFailed: As `decrypt_text`.
+        """
+        place, data = self._decrypt(_from_text(token), context)
+        if place == 0 and not self._hashing:
+            return token
+        return _as_text(self._encrypt(0, data, context))  # a deterministic one that is new already comes out as it was
+
+
+def _as_text(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
+
+
+def _from_text(token: str) -> bytes:
+    try:
+        given = token.encode("ascii")
+        sealed = base64.urlsafe_b64decode(given + b"=" * (-len(given) % 4))
+    except (UnicodeEncodeError, binascii.Error):
+        raise DecryptionFailed("it does not have the form of one") from None
+    if base64.urlsafe_b64encode(sealed).rstrip(b"=") != given:  # one message, one spelling
+        raise DecryptionFailed("it does not have the form of one")
+    return sealed
 
 
 def _cipher(key: bytes, seed: bytes) -> "AESGCM":

@@ -10,6 +10,7 @@ from partita.signing.keys import SIGNING_KEYS
 __all__ = ("setup",)
 
 _SHORTEST, _FEWEST_KINDS = 50, 5
+_LEAST = 36  # bytes of a key that is compressed; 50 random digits give 41 or so, five times "change-me-" 21
 
 
 def setup(app: Registrar) -> None:
@@ -25,8 +26,15 @@ def _check_keys(app: Resolver) -> Iterable[Finding]:
         )
         return
     for number, key in enumerate(keys):
-        if len(key) < _SHORTEST or len(set(key)) < _FEWEST_KINDS:
+        if len(key) < _SHORTEST or len(set(key)) < _FEWEST_KINDS or _repeats(key):
             which = "The secret key" if number == 0 else f"Fallback {number} of the secret key"
             text = f"{which} is short or monotonous, so it may be guessed."
             hint = "Python's secrets.token_urlsafe(50) makes a good one."
             yield Finding("signing.W001", "warning", text, hint)
+
+
+def _repeats(key: str) -> bool:
+    """Return whether a key is one word over and over, as that of an example."""
+    import zlib  # for the check only
+
+    return len(zlib.compress(key.encode("utf-8", "surrogatepass"), 9)) < _LEAST
