@@ -7,10 +7,13 @@ from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
 from partita.contracts.key import Key
+from partita.contracts.mounting import SCRIPT_PREFIX
 from partita.static.errors import StaticNameError, StaticNotCollected
 from partita.static.names import checked_name
 
 __all__ = ("STATIC", "STATIC_SOURCES", "Found", "HashedNames", "StaticFiles")
+
+_SAFE = "/~@!$&'()*+,;="
 
 
 class HashedNames(Protocol):
@@ -50,12 +53,13 @@ class StaticFiles:
         url: Where the files are: a path with slashes at both ends, or the URL of another host.
         hashed_names: If given, URLs have the names with hashes that it knows.
         strict: Whether a file that ``hashed_names`` does not know is an error; its URL is without a hash otherwise.
+        below_mount: Whether a path in ``url`` is below the place where the application is mounted, because it serves the files itself.
 
     Raises:
         StaticNameError: If a prefix cannot be the name of a folder; slashes stand inside of it only.
     """
 
-    __slots__ = ("_roots", "_strict", "dirs", "hashed_names", "url")
+    __slots__ = ("_below_mount", "_roots", "_strict", "dirs", "hashed_names", "url")
 
     def __init__(
         self,
@@ -64,14 +68,22 @@ class StaticFiles:
         hashed_names: HashedNames | None = None,
         *,
         strict: bool = True,
+        below_mount: bool = False,
     ) -> None:
         pairs = [each if isinstance(each, tuple) else ("", each) for each in dirs]
         self.dirs = tuple(folder for _, folder in pairs)
         self.hashed_names, self._strict = hashed_names, strict
         self.url = url if url.endswith("/") else f"{url}/"
+        self._below_mount = below_mount and self.url.startswith("/") and not self.url.startswith("//")
         self._roots = tuple(
             (f"{checked_name(prefix)}/" if prefix else "", os.path.realpath(folder)) for prefix, folder in pairs
         )
+
+    @property
+    def prefix(self) -> str:
+        """What URLs begin with: ``url``, behind the place where the current application is mounted if that matters."""
+        mount = SCRIPT_PREFIX.get()
+        return f"{quote(mount, safe=_SAFE)}{self.url[1:]}" if self._below_mount and mount != "/" else self.url
 
     def url_of(self, name: str) -> str:
         """Return the URL of a file, whether it is there or not.
@@ -87,7 +99,7 @@ class StaticFiles:
             except StaticNotCollected:
                 if self._strict:
                     raise
-        return self.url + quote(name, safe="/~@!$&'()*+,;=")
+        return self.prefix + quote(name, safe=_SAFE)
 
     def integrity_of(self, name: str) -> str:
         """Return what the attribute ``integrity`` of a file in HTML should be; empty while nothing is collected."""

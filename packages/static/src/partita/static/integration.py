@@ -27,7 +27,8 @@ class StaticSettings(msgspec.Struct, frozen=True):
     """The section ``static`` of the settings.
 
     Args:
-        url: Where the files are: a path, or the URL of another host.
+        url: Where the files are: a path, or the URL of another host. A path is below the place where the application is mounted as long
+            as it serves the files itself.
         dirs: More folders, before those of packages. A pair such as ``["vendor", "node_modules/htmx.org/dist"]`` puts ``vendor/``
             before the names of the folder's files.
         root: Where ``collectstatic`` copies to.
@@ -50,15 +51,19 @@ class StaticSettings(msgspec.Struct, frozen=True):
 def setup(app: Registrar) -> None:
     """Serve and name the files in the folders that packages contribute."""
     settings = app.section("static", StaticSettings)
-    app.provide(STATIC_SOURCES, lambda: StaticFiles([*_own_dirs(settings), *app.all(STATIC_DIRS)], settings.url))
+    app.provide(
+        STATIC_SOURCES,
+        lambda: StaticFiles(
+            [*_own_dirs(settings), *app.all(STATIC_DIRS)], settings.url, below_mount=_serves_itself(settings)
+        ),
+    )
     app.provide(STATIC, lambda: _served(app, settings))
     app.provide(ASSET_URL, lambda: app.require(STATIC).url_of)
 
     def layer(handler: Handler) -> Handler:
-        serving = STATIC_SERVING.get()
-        if serving == "never" or (serving == "as set" and not settings.serve):
+        if not _serves_itself(settings):
             return handler
-        max_age = 0 if app.find(DEBUG) or serving == "sources" else settings.max_age
+        max_age = 0 if app.find(DEBUG) or STATIC_SERVING.get() == "sources" else settings.max_age
         return serve_static(lambda: app.require(STATIC), max_age)(handler)
 
     app.add(MIDDLEWARE, Layer(STATIC_ORDER, layer, "static files"))
@@ -67,6 +72,11 @@ def setup(app: Registrar) -> None:
     app.add(COMMANDS, CollectStatic(settings.root, settings.manifest, settings.strict))
     app.add(COMMANDS, FindStatic())
     app.add(CHECKS, lambda resolver: _check(resolver, settings))
+
+
+def _serves_itself(settings: StaticSettings) -> bool:
+    serving = STATIC_SERVING.get()
+    return serving == "sources" or (serving == "as set" and settings.serve)
 
 
 def _is_prefix(prefix: str) -> bool:
@@ -89,7 +99,7 @@ def _served(app: Registrar, settings: StaticSettings) -> StaticFiles:
 
     root = Path(settings.root)
     manifest = Manifest.read(root / MANIFEST_NAME)
-    return StaticFiles([root], settings.url, manifest, strict=settings.strict)
+    return StaticFiles([root], settings.url, manifest, strict=settings.strict, below_mount=_serves_itself(settings))
 
 
 def _check(app: Resolver, settings: StaticSettings) -> Iterable[Finding]:

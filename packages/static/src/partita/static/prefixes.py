@@ -11,7 +11,7 @@ __all__ = ("media", "media_prefix", "static", "static_prefix")
 
 def static_prefix() -> str:
     """Return what the URLs of static files begin with, such as ``/static/``."""
-    return require(STATIC_SOURCES).url
+    return require(STATIC_SOURCES).prefix
 
 
 def media_prefix() -> str:
