@@ -1,6 +1,6 @@
 """Filters on values of any type, numbers and dates."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from pprint import pformat
 from typing import Any
 
@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from partita.templates.library import Library
 from partita.text import dates, numbers, since, strings
+from partita.text.formats import local_now
 
 __all__ = ("register",)
 
@@ -70,7 +71,7 @@ def timesince(value: Any, moment: Any = None) -> str:
     if not value:
         return ""
     try:
-        return since.time_since(value, moment or _now_like(value))
+        return since.time_since(value, moment or local_now(value))
     except (ValueError, TypeError, AttributeError):
         return ""
 
@@ -81,15 +82,9 @@ def timeuntil(value: Any, moment: Any = None) -> str:
     if not value:
         return ""
     try:
-        return since.time_until(value, moment or _now_like(value))
+        return since.time_until(value, moment or local_now(value))
     except (ValueError, TypeError, AttributeError):
         return ""
-
-
-def _now_like(value: date) -> datetime:
-    aware = isinstance(value, datetime) and value.tzinfo is not None
-    moment = datetime.now(UTC)
-    return moment if aware else moment.astimezone().replace(tzinfo=None)
 
 
 @register.filter(is_safe=False, may_wait=False)

@@ -19,7 +19,7 @@ from partita.templates.nodes import Node, NodeList, TextNode
 from partita.templates.parser import Parser
 from partita.templates.tokens import Token
 from partita.text.dates import date_format
-from partita.text.formats import current_zone
+from partita.text.formats import clock_zone
 from partita.text.html import escape
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def now(parser: Parser, token: Token) -> Node:
 
 def current_time(letters: str) -> str:
     """Return the current time in the current zone."""
-    zone = current_zone()
+    zone = clock_zone()
     moment = datetime.now(UTC)
     return date_format(moment.astimezone(zone), letters)
 
