@@ -53,6 +53,29 @@ async def walk(request: Request) -> Response:
     return await echo(request)
 
 
+def test_a_form_without_files_is_multipart_if_its_type_says_so() -> None:
+    answer = Client(forms).post("/", {"a": "1"}, content_type="multipart/form-data")
+    assert answer.json() == {"fields": [["a", "1"]], "files": []}
+
+
+def test_a_query_has_two_names() -> None:
+    client = Client(echo)
+    seen = client.post("/", {"a": "1"}, query_params={"b": "x y"}).json(dict[str, Any])
+    assert (seen["body"], seen["query"]) == ("a=1", [["b", "x y"]])
+    with pytest.raises(ValueError, match="mean the same"):
+        client.get("/", {"a": "1"}, query_params={"b": "2"})
+
+
+def test_what_no_browser_can_send_is_refused() -> None:
+    client = Client(echo)
+    with pytest.raises(TypeError, match="Cannot encode None for key 'a' as POST data"):
+        client.post("/", {"a": None})
+    with pytest.raises(TypeError, match="Cannot encode None for key 'b' in a query"):
+        client.get("/", {"b": None})
+    with pytest.raises(TypeError, match="cannot be sent as text/csv"):
+        client.post("/", {"a": "1"}, content_type="text/csv")
+
+
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options"])
 def test_each_method_has_its_name_and_an_async_twin(method: str) -> None:
     client = Client(echo)
@@ -76,6 +99,8 @@ def test_bodies_are_json_forms_or_raw() -> None:
     assert as_json["headers"]["content-type"] == "application/json"
     form = client.post("/", {"a": "1 &", "b": ["x", "y"]}).json(dict[str, object])
     assert form["body"] == "a=1+%26&b=x&b=y"
+    typed = client.post("/", {"a": [1, None]}, content_type="application/vnd.api+json").json(dict[str, Any])
+    assert (typed["body"], typed["headers"]["content-type"]) == ('{"a":[1,null]}', "application/vnd.api+json")
     raw = client.put("/", b"\x00", content_type="image/png").json(dict[str, object])
     assert raw["body"] == "\x00"
     assert isinstance(raw["headers"], dict)
@@ -215,3 +240,24 @@ def test_a_request_that_was_made_elsewhere_is_sent_as_it_is() -> None:
     assert answered.text == "PATCH /made/ 1"
     assert client.cookies["a"] == client.cookies["a"].value == "b"
     assert (client.cookies["a"]["path"], client.cookies["a"]["httponly"], client.cookies["a"][:1]) == ("/", True, "b")
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "said"),
+    [
+        ("POST", {}, "same-origin"),
+        ("delete", {}, "same-origin"),
+        ("GET", {}, None),
+        ("POST", {"Origin": "https://evil.test"}, None),
+        ("POST", {"Referer": "/before/"}, "same-origin"),
+        ("POST", {"Sec-Fetch-Site": "cross-site"}, "cross-site"),
+    ],
+)
+def test_what_changes_something_comes_from_the_site_itself_unless_a_test_says_otherwise(
+    method: str, headers: dict[str, str], said: str | None
+) -> None:
+    async def tell(request: Request) -> Response:
+        return Response.json(request.headers.get("sec-fetch-site"))
+
+    assert Client(tell).request(method, "/", headers=headers).json() == said
+    assert Client(tell, enforce_csrf_checks=True).request(method, "/").json() is None

@@ -88,3 +88,11 @@ def test_the_client_keeps_and_sends_cookies() -> None:
     assert client.get("/").text == "1"
     with pytest.raises(KeyError):
         del client.cookies["absent"]
+
+
+def test_cookies_are_loaded_as_names_and_values_or_as_a_header_has_them() -> None:
+    made = jar("language=en; Path=/")
+    made.load({"language": "fr", "size": 3})
+    made.load('theme="dark"; nonsense; a=b=c')
+    assert dict(made) == {"language": "fr", "size": "3", "theme": "dark", "a": "b=c"}
+    assert made.header("anywhere.test", "/", secure=False) == "language=fr; size=3; theme=dark; a=b=c"

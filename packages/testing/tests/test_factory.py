@@ -36,6 +36,8 @@ def test_what_cannot_be_sent_is_refused() -> None:
     make = RequestFactory()
     with pytest.raises(TypeError, match="Cannot encode None for key 'a'"):
         make.post("/", {"a": None})
+    with pytest.raises(TypeError, match="Cannot encode None for key 'b' in a query"):
+        make.get("/", {"b": None})
     with pytest.raises(ValueError, match="mutually exclusive"):
         make.get("/", {"a": 1}, query_params={"b": 1})
 
@@ -43,3 +45,13 @@ def test_what_cannot_be_sent_is_refused() -> None:
 def test_a_variable_of_the_environment_may_be_the_method() -> None:
     request = RequestFactory().get("/", REQUEST_METHOD="DISPATCH")
     assert (request.method, request.environ["REQUEST_METHOD"]) == ("DISPATCH", "DISPATCH")
+
+
+def test_the_async_factory_takes_headers_by_their_own_names() -> None:
+    make = AsyncRequestFactory(Authorization="Bearer x", REMOTE_ADDR="10.0.0.1")
+    request = make.get("/", X_TENANT="shop", HTTP_ACCEPT="text/plain")
+    sent = [request.headers[name] for name in ("authorization", "x-tenant", "accept")]
+    assert sent == ["Bearer x", "shop", "text/plain"]
+    assert (request.META["HTTP_X_TENANT"], request.META["REMOTE_ADDR"]) == ("shop", "10.0.0.1")
+    assert not {"Authorization", "X_TENANT"} & set(request.META)
+    assert "X-Tenant" not in RequestFactory().get("/", X_TENANT="shop").headers

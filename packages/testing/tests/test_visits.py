@@ -124,6 +124,33 @@ def test_the_session_is_seen_and_changed(client: Client) -> None:
     assert client.session == {"visits": 42}
 
 
+def test_a_session_of_the_client_is_kept_when_it_is_saved(client: Client) -> None:
+    session = client.session
+    session["visits"] = 9
+    assert client.session == {}
+    session.save()
+    assert client.get("/count/").text == "10"
+    later = client.session
+    later.cycle_key()
+    later["more"] = [1]
+    later.save()
+    assert client.session == {"visits": 10, "more": [1]}
+    client.session.flush()
+    assert client.session == {}
+    assert "sessionid" not in client.cookies
+
+
+def test_the_session_of_the_client_has_async_twins(client: Client) -> None:
+    async def visit() -> str:
+        session = await client.asession()
+        session["visits"] = 4
+        await session.asave()
+        assert session.session_key == (await client.asession()).session_key
+        return (await client.aget("/count/")).text
+
+    assert asyncio.run(visit()) == "5"
+
+
 def test_what_a_view_raised_is_known(client: Client) -> None:
     client.raise_exceptions = False
     assert isinstance(client.get("/failing/").exc_info, ZeroDivisionError)

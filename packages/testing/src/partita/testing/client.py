@@ -14,10 +14,11 @@ from partita.http import Headers, Request, Response, SlotEmpty
 from partita.http.rendering import RENDERED, Rendered
 from partita.testing.cookies import CookieJar
 from partita.testing.errors import ClientError, RedirectLoop
-from partita.testing.multipart import UploadFile, encode_multipart
+from partita.testing.multipart import MULTIPART, UploadFile, encode_multipart, is_json, refuse_none
 from partita.testing.responses import ClientResponse
 
 if TYPE_CHECKING:
+    from partita.sessions import Session
     from partita.testing.websockets import WebSocketTest
 
 __all__ = ("Client",)
@@ -28,6 +29,9 @@ HeaderPairs = Mapping[str, str] | Iterable[tuple[str, str]]
 
 _REDIRECTS = 20
 _REPEAT = {307, 308}
+_SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
+_ORIGINS = {"sec-fetch-site", "origin"}
+_URL_ENCODED = "application/x-www-form-urlencoded"
 
 
 class Application(Protocol):
@@ -50,6 +54,8 @@ class Client:
         host: The ``Host`` header.
         raise_exceptions: Whether an exception that the application answers with 500 is raised in the test.
         secure: Whether requests come over TLS.
+        enforce_csrf_checks: False lets requests that change something say ``Sec-Fetch-Site: same-origin``, as a browser says of the
+            forms and scripts of the site itself, unless their headers say where they come from. True leaves that to the test.
     """
 
     def __init__(
@@ -60,9 +66,11 @@ class Client:
         host: str = "testserver",
         raise_exceptions: bool = True,
         secure: bool = False,
+        enforce_csrf_checks: bool = False,
     ) -> None:
         self.app = app or _CurrentApp()
         self.host, self.raise_exceptions, self.secure = host, raise_exceptions, secure
+        self.enforce_csrf_checks = enforce_csrf_checks
         self.headers = Headers(headers)
         self.cookies = CookieJar()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -89,24 +97,36 @@ class Client:
         content_type: str | None = None,
         follow: bool = False,
         secure: bool | None = None,
+        query_params: Mapping[str, object] | None = None,
     ) -> ClientResponse:
         """Async twin of `request`.
 
         Args:
             method: Any case.
             path: As in a URL, with or without a query; or a whole URL.
-            data: A form, sent as multipart if it holds files (`UploadFile`, or anything with ``read``), or a raw body.
+            data: A form, sent as multipart if it holds files (`UploadFile`, or anything with ``read``), or a raw body; or, with the
+                content type of JSON, what becomes it.
             json: A body to be encoded.
             query: Instead of a query in ``path``.
             headers: For this request; they replace those of the client.
-            content_type: Of a raw body.
+            content_type: Of the body; of a form, only how it is sent.
             follow: Whether to go where redirects lead.
             secure: Instead of the client's.
+            query_params: Another name of ``query``, as `RequestFactory` has it.
 
         Raises:
             RedirectLoop: If redirects do not end.
+            ValueError: If both ``query`` and ``query_params`` are given.
+            TypeError: If a form or query holds None, which no browser could send, or a form is to be sent as something else.
         """
+        if query_params is not None:
+            if query is not None:
+                raise ValueError("query and query_params mean the same: give one of them.")
+            query = query_params
+        if data is not None and not isinstance(data, bytes | str) and is_json(content_type):
+            data, json, content_type = None, data, cast("str", content_type)
         body, kind = _body(data, content_type)
+        refuse_none((query or {}).items(), "in a query")
         fields = _merged(self.headers, Headers(headers), kind)
         over_tls = self.secure if secure is None else secure
         response = await self._send(method, path, over_tls, fields, body, json, query)
@@ -189,17 +209,20 @@ class Client:
         """What is asked: the application given, or the current one."""
         return _current() if isinstance(self.app, _CurrentApp) else self.app
 
-    def force_login(self, user: Any) -> None:
-        """Log ``user`` in, whatever the password; needs `partita.auth`."""
-        from partita.testing.visits import alog_in
+    def force_login(self, user: Any, backend: str | None = None) -> None:
+        """Log ``user`` in, whatever the password; needs `partita.auth`.
 
-        self.run(alog_in(self, user))
+        Args:
+            user: Who visits.
+            backend: Module and class of the backend that finds the user again; the first one unless given.
+        """
+        self.run(self.aforce_login(user, backend))
 
-    async def aforce_login(self, user: Any) -> None:
+    async def aforce_login(self, user: Any, backend: str | None = None) -> None:
         """Async twin of `force_login`."""
         from partita.testing.visits import alog_in
 
-        await alog_in(self, user)
+        await alog_in(self, user, backend)
 
     def login(self, *given: str, **credentials: Any) -> bool:
         """Log in as a form would; tell whether the password is right.
@@ -236,23 +259,25 @@ class Client:
         await alog_out(self)
 
     @property
-    def session(self) -> dict[str, object]:
-        """What is in the visitor's session: a copy to look at; `change_session` changes it."""
-        from partita.testing.visits import ahave_session
+    def session(self) -> "Session":
+        """The visitor's session as it is now; what is changed in it counts once its ``save()`` is called."""
+        return self.run(self.asession())
 
-        return self.run(ahave_session(self, None))
+    async def asession(self) -> "Session":
+        """Async twin of `session`; save it with ``await session.asave()``."""
+        from partita.testing.visits import aopen_session
+
+        return await aopen_session(self)
 
     def change_session(self, change: Callable[[Any], None]) -> None:
         """Let ``change`` change the visitor's session, such as ``lambda session: session.update(cart=[1])``."""
-        from partita.testing.visits import ahave_session
-
-        self.run(ahave_session(self, change))
+        self.run(self.achange_session(change))
 
     async def achange_session(self, change: Callable[[Any], None] | None = None) -> dict[str, object]:
         """Async twin of `change_session`; returns what is in the session then."""
-        from partita.testing.visits import ahave_session
+        from partita.testing.visits import achange_session
 
-        return await ahave_session(self, change)
+        return await achange_session(self, change)
 
     def websocket(
         self, path: str, *, headers: Mapping[str, str] | None = None, subprotocols: Iterable[str] = ()
@@ -377,6 +402,8 @@ class Client:
         name = host.rpartition(":")[0] if ":" in host else host
         if "host" not in fields:
             fields = fields.with_header("host", host)
+        if not self.enforce_csrf_checks and method.upper() not in _SAFE and _ORIGINS.isdisjoint(fields):
+            fields = fields.with_header("sec-fetch-site", "same-origin")
         cookie = self.cookies.header(name, parts.path or "/", secure=secure)
         if cookie and "cookie" not in fields:
             fields = fields.with_header("cookie", cookie)
@@ -447,11 +474,15 @@ def _body(data: Data | bytes | str | None, content_type: str | None) -> tuple[by
     pairs: list[tuple[str, object]] = [
         (name, each) for name, value in given for each in (value if isinstance(value, list | tuple) else [value])
     ]
-    if any(isinstance(value, UploadFile) or hasattr(value, "read") for _, value in pairs):
+    refuse_none(pairs, "as POST data")
+    wanted = (content_type or "").partition(";")[0].strip().lower()
+    if wanted not in {"", MULTIPART, _URL_ENCODED}:
+        raise TypeError(f"A form cannot be sent as {content_type}: pass bytes or text, or leave the content type out.")
+    if wanted == MULTIPART or any(isinstance(value, UploadFile) or hasattr(value, "read") for _, value in pairs):
         boundary = f"partita-{secrets.token_hex(12)}"
         return encode_multipart(pairs, boundary), f"multipart/form-data; boundary={boundary}"
     form = Request.build("POST", "/", form=pairs)
-    return form.read(), "application/x-www-form-urlencoded"
+    return form.read(), content_type or _URL_ENCODED
 
 
 def _merged(common: Headers, own: Headers, kind: str | None) -> Headers:

@@ -61,7 +61,7 @@ class CookieText(str):
             return super().__getitem__(key)
         found = self._cookie.attributes.get(key.lower())
         if key.lower() in {"secure", "httponly", "partitioned"}:
-            return found is not None
+            return "" if found is None else True  # as a morsel has it
         return int(found) if found and key.lower() == "max-age" and found.isdigit() else found or ""
 
 
@@ -92,6 +92,14 @@ class CookieJar(MutableMapping[str, str]):
 
     def __len__(self) -> int:
         return len(list(iter(self)))
+
+    def load(self, given: str | Mapping[str, object]) -> None:
+        """Take cookies for any host and path: a mapping of names and values, or a text as in a ``Cookie`` field."""
+        if isinstance(given, str):
+            parts = (each.partition("=") for each in given.split(";"))
+            given = {name.strip(): value.strip().strip('"') for name, equals, value in parts if equals}
+        for name, value in given.items():
+            self[name] = str(value)
 
     def get_cookie(self, name: str) -> Cookie:
         """Return a cookie with its attributes.

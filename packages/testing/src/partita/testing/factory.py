@@ -10,13 +10,15 @@ import msgspec
 from partita.http import Headers, Request
 from partita.http.cookies import format_cookie
 from partita.http.drafts import HttpHeaders, HttpRequest
-from partita.testing.multipart import encode_multipart
+from partita.testing.multipart import MULTIPART, encode_multipart, is_json, refuse_none
 
 __all__ = ("AsyncRequestFactory", "RequestFactory")
 
+_ENVIRON = frozenset({
+    "PATH_INFO", "QUERY_STRING", "REMOTE_ADDR", "REMOTE_HOST", "REMOTE_USER", "REQUEST_METHOD", "SCRIPT_NAME",
+    "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL",
+})  # fmt: skip
 Data = Mapping[str, object] | Iterable[tuple[str, object]] | bytes | str | None
-MULTIPART = "multipart/form-data"
-_JSON = "application/json"
 
 
 class RequestFactory:
@@ -142,7 +144,7 @@ class RequestFactory:
         body = data.encode() if isinstance(data, str) else data
         environ = {**self.defaults, **extra}
         given = {**self.headers, **(headers or {})}
-        fields = {**_headers_of(environ), **given}
+        fields = {**self._headers_of(environ), **given}
         if self.cookies and "Cookie" not in fields:
             fields["Cookie"] = "; ".join(
                 format_cookie(name, value, httponly=False, samesite=None).partition(";")[0]
@@ -168,13 +170,30 @@ class RequestFactory:
             root_path=str(environ.get("SCRIPT_NAME", "")).rstrip("/"),
         )
         draft = HttpRequest.of(request)
-        draft.META |= {name: value for name, value in environ.items() if name not in draft.META}
+        draft.META |= {
+            name: value for name, value in environ.items() if name not in draft.META and self._header_name(name) is None
+        }
         draft.environ = draft.META
         return draft
 
+    def _headers_of(self, environ: Mapping[str, object]) -> dict[str, str]:
+        named = ((self._header_name(key), value) for key, value in environ.items())
+        return {name: str(value) for name, value in named if name is not None}
+
+    def _header_name(self, key: str) -> str | None:
+        return HttpHeaders.parse_header_name(key)
+
 
 class AsyncRequestFactory(RequestFactory):
-    """The same; requests serve sync and async views alike."""
+    """The same; requests serve sync and async views alike.
+
+    What a WSGI environment does not know is a header here, as in an ASGI scope: ``Authorization="..."`` as well as
+    ``HTTP_AUTHORIZATION="..."``.
+    """
+
+    def _header_name(self, key: str) -> str | None:
+        known = super()._header_name(key)
+        return known if known is not None or key in _ENVIRON or "." in key else key.replace("_", "-")
 
 
 def _with_query(options: dict[str, Any], data: Data) -> dict[str, Any]:
@@ -182,24 +201,22 @@ def _with_query(options: dict[str, Any], data: Data) -> dict[str, Any]:
         return options
     if options.get("query_params") is not None:
         raise ValueError("query_params and data arguments are mutually exclusive.")
+    refuse_none(_pairs(data), "in a query")
     return {**options, "query_params": data}
 
 
 def _encoded(data: Data, content_type: str) -> tuple[bytes, str]:
     if data is None or isinstance(data, bytes | str):
         return (data.encode() if isinstance(data, str) else data or b""), content_type
-    if content_type == _JSON or content_type.endswith("+json"):
+    if is_json(content_type):
         return msgspec.json.encode(data), content_type
     if content_type.startswith(MULTIPART):
         _, _, boundary = content_type.partition("boundary=")
         boundary = boundary or f"partita-{secrets.token_hex(12)}"
         pairs: list[tuple[str, object]] = []
         for name, value in _pairs(data):
-            if value is None:
-                raise TypeError(
-                    f"Cannot encode None for key '{name}' as POST data. Leave it out, or pass an empty text."
-                )
             pairs += [(name, each) for each in (value if isinstance(value, list | tuple) else [value])]
+        refuse_none(pairs, "as POST data")
         return encode_multipart(pairs, boundary), f"{MULTIPART}; boundary={boundary}"
     if not isinstance(data, Mapping):
         raise TypeError(f"{type(data).__name__} cannot be sent as {content_type}; pass bytes, text or a mapping")
@@ -211,9 +228,3 @@ def _pairs(data: Any) -> Iterable[tuple[str, object]]:
     if lists is not None:
         return cast("Iterable[tuple[str, object]]", lists())
     return cast("Iterable[tuple[str, object]]", data.items() if isinstance(data, Mapping) else data)
-
-
-def _headers_of(environ: Mapping[str, object]) -> dict[str, str]:
-    return {
-        name: str(value) for key, value in environ.items() if (name := HttpHeaders.parse_header_name(key)) is not None
-    }

@@ -1,4 +1,4 @@
-"""Forms with files, as a browser sends them (RFC 7578)."""
+"""Bodies of requests: forms with files, as a browser sends them (RFC 7578)."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -7,7 +7,9 @@ import msgspec
 
 from partita.http.file_types import content_type_of
 
-__all__ = ("UploadFile", "encode_multipart")
+__all__ = ("MULTIPART", "UploadFile", "encode_multipart", "is_json", "refuse_none")
+
+MULTIPART = "multipart/form-data"
 
 
 class UploadFile(msgspec.Struct, frozen=True):
@@ -43,6 +45,19 @@ def encode_multipart(pairs: Iterable[tuple[str, object]], boundary: str) -> byte
             head, content = f"Content-Disposition: {disposition}\r\n\r\n", str(value).encode()
         parts.append(f"--{boundary}\r\n{head}".encode() + content + b"\r\n")
     return b"".join(parts) + f"--{boundary}--\r\n".encode()
+
+
+def is_json(content_type: str | None) -> bool:
+    """Tell whether a body of this type is JSON (RFC 6839, section 3.1)."""
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
+
+
+def refuse_none(pairs: Iterable[tuple[str, object]], where: str) -> None:
+    """Raise TypeError if any value is None, which would arrive as the word."""
+    for name, value in pairs:
+        if value is None:
+            raise TypeError(f"Cannot encode None for key '{name}' {where}. Leave it out, or pass an empty text.")
 
 
 def _type_of(opened: object, name: str) -> str:
