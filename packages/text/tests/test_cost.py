@@ -91,7 +91,7 @@ NO_TEXT = {
     "get_format", "current_formats", "current_zone", "to_zone", "is_protected_type", "int_to_base36", "urlsafe_base64_encode",
     "duration_string", "duration_iso_string", "duration_microseconds", "file_size", "time_since", "time_until",
     "date_format", "time_format", "format_date", "smart_str", "smart_bytes",  # smart_* are force_*
-    "naturalday", "naturaltime", "chosen_formats",
+    "naturalday", "naturaltime", "chosen_formats", "clock_zone", "local_now",
     "paragraph", "paragraphs", "sentence", "words",  # lorem ipsum, from counts
     "deactivate", "get_current_timezone", "get_current_timezone_name", "get_default_timezone", "get_default_timezone_name",
     "get_fixed_timezone", "is_aware", "is_naive", "localdate", "localtime", "make_aware", "make_naive", "now", "timezone_name",

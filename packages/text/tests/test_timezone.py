@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from partita.contracts.current import CURRENT
-from partita.contracts.settings import TIME_ZONE
+from partita.contracts.settings import TIME_ZONE, USE_TZ
 from partita.text import timezone
-from partita.text.formats import ZONE
+from partita.text.dates import date_format
+from partita.text.formats import ZONE, local_now
+from partita.text.humanize import naturalday, naturaltime
+from partita.text.since import time_since
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NAIROBI = timezone.get_fixed_timezone(180)
@@ -117,3 +120,34 @@ def test_zones_have_names() -> None:
     assert timezone.timezone_name(timezone.get_fixed_timezone(-150)) == "-0230"
     assert timezone.timezone_name(timezone.get_fixed_timezone(timedelta(hours=5, minutes=30))) == "+0530"
     assert timezone.timezone_name(BERLIN) == "Europe/Berlin"
+
+
+class WithoutZones:
+    """An application in Kolkata whose moments have no zone."""
+
+    def find(self, key: object) -> object:
+        return {TIME_ZONE: "Asia/Kolkata", USE_TZ: False}.get(key)
+
+
+@pytest.fixture
+def without_zones() -> object:
+    token, zone = CURRENT.set(WithoutZones()), ZONE.set(None)  # type: ignore[arg-type]  # as far as it is asked
+    yield
+    ZONE.reset(zone)
+    CURRENT.reset(token)
+
+
+def in_kolkata() -> datetime:
+    return datetime.now(ZoneInfo("Asia/Kolkata")).replace(tzinfo=None)
+
+
+def test_without_zones_the_time_is_what_clocks_of_the_application_show(without_zones: None) -> None:
+    assert timezone.is_naive(timezone.now())
+    assert abs(timezone.now() - in_kolkata()) < timedelta(minutes=5)
+    assert abs(local_now(datetime(2026, 1, 1)) - in_kolkata()) < timedelta(minutes=5)
+    assert local_now(datetime(2026, 1, 1, tzinfo=UTC)).tzinfo is UTC
+    assert date_format(datetime(2026, 1, 1, 12), "H:i O") == "12:00 +0530"
+    assert time_since(in_kolkata() - timedelta(hours=2, minutes=1)).replace("\xa0", " ").startswith("2 hours")
+    assert naturalday(in_kolkata()) == "today"
+    ago = str(naturaltime(in_kolkata() - timedelta(hours=3, minutes=1)))
+    assert ago.replace("\xa0", " ") == "3 hours ago"

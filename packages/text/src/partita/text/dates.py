@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from partita.contracts.i18n import gettext, pgettext
-from partita.text.formats import Formats, current_formats, current_zone
+from partita.text.formats import Formats, clock_zone, current_formats
 
 __all__ = ("date_format", "format_date", "time_format")
 
@@ -47,7 +47,7 @@ def _part(value: Any, letter: str) -> str:
     if letter in _TIME_LETTERS and not isinstance(value, datetime | time):
         raise TypeError(f"format letter {letter!r} needs a time, got a date")
     if letter in "IOrTUZ" and isinstance(value, datetime) and value.tzinfo is None:
-        value = value.replace(tzinfo=current_zone())  # these letters speak of the current zone if the value has none
+        value = value.replace(tzinfo=clock_zone())  # these letters speak of the current zone if the value has none
         if letter in "IOTZ" and _is_unclear(value):
             return ""
     return str(_PARTS[letter](value))
@@ -127,7 +127,7 @@ def _unix(value: Any) -> int:
 
 def _rfc5322(value: Any) -> str:
     if not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=current_zone())
+        value = datetime(value.year, value.month, value.day, tzinfo=clock_zone())
     clock, offset = f"{value:%H:%M:%S}", _offset(value) or "+0000"
     month = _MONTHS_SHORT[value.month - 1].title()
     return f"{_WEEKDAYS_SHORT[value.weekday()]}, {value.day:02} {month} {value.year} {clock} {offset}"

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Final, NamedTuple, cast
 
 from partita.contracts.current import find
 from partita.contracts.i18n import DEFAULT_FORMATS
-from partita.contracts.settings import TIME_ZONE
+from partita.contracts.settings import TIME_ZONE, USE_TZ
 from partita.contracts.zones import ZONE
 
 __all__ = (
@@ -18,8 +18,10 @@ __all__ = (
     "ZONE",
     "Formats",
     "chosen_formats",
+    "clock_zone",
     "current_formats",
     "current_zone",
+    "local_now",
 )
 
 
@@ -84,11 +86,33 @@ def current_zone() -> tzinfo | None:
         return ZONE.get()
     except LookupError:
         name = find(TIME_ZONE)
-        if not name:
+        if not name or find(USE_TZ) is False:
             return None
         from zoneinfo import ZoneInfo  # only who shows aware times pays for it
 
         return ZoneInfo(name)
+
+
+def clock_zone() -> tzinfo | None:
+    """Return the zone whose clocks show naive times here: as `current_zone`, else that of the application."""
+    zone = current_zone()
+    if zone is None and find(USE_TZ) is False and (name := find(TIME_ZONE)):
+        from zoneinfo import ZoneInfo
+
+        return ZoneInfo(name)
+    return zone
+
+
+def local_now(like: object = None) -> datetime:
+    """Return the present time to compare ``like`` with: aware if that is, else by the clocks of naive times here.
+
+    Args:
+        like: A time; anything else counts as naive.
+    """
+    if isinstance(like, datetime) and like.utcoffset() is not None:
+        return datetime.now(like.tzinfo)
+    zone = clock_zone() if find(USE_TZ) is False else None
+    return datetime.now(zone).replace(tzinfo=None)  # without an application that has none, by the machine's clock
 
 
 def current_formats() -> Formats:

@@ -6,7 +6,7 @@ from unicodedata import decimal
 
 from partita.contracts.i18n import gettext, ngettext
 from partita.text.dates import date_format
-from partita.text.formats import current_zone
+from partita.text.formats import clock_zone, local_now
 from partita.text.numbers import number_format
 from partita.text.since import time_since
 
@@ -84,12 +84,14 @@ def naturalday(value: object, letters: str | None = None, now: datetime | None =
     if not isinstance(value, date):
         return value
     moment = now or datetime.now(UTC)
-    zone = current_zone()
+    zone = clock_zone()
     day = value
     if isinstance(value, datetime):
         if value.tzinfo is not None:
             moment = moment.astimezone(zone or value.tzinfo)
             day = value.astimezone(zone or value.tzinfo)
+        elif zone is not None:
+            moment = moment.astimezone(zone)
         day = day.date() if isinstance(day, datetime) else day
     elif zone is not None:
         moment = moment.astimezone(zone)
@@ -107,7 +109,7 @@ def naturaltime(value: object, now: datetime | None = None) -> object:
     """
     if not isinstance(value, datetime):
         return value
-    moment = now or (datetime.now(value.tzinfo) if value.tzinfo is not None else datetime.now())  # noqa: DTZ005 - as `value`
+    moment = now or local_now(value)
     distance = moment - value
     past = distance >= timedelta(0)
     seconds = abs(int(distance.total_seconds()))

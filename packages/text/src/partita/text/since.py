@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from partita.contracts.i18n import gettext, ngettext, npgettext
+from partita.text.formats import local_now
 
 __all__ = ("time_since", "time_until")
 
@@ -43,7 +44,7 @@ def time_since(
     if depth < 1:
         raise ValueError(f"depth must be greater than 0, got {depth}")
     first = _moment(start)
-    last = _now(first) if end is None else _moment(end)
+    last = local_now(first) if end is None else _moment(end)
     if first.tzinfo is not None and last.tzinfo is not None:
         last = last.astimezone(first.tzinfo)
     if last <= first:
@@ -64,11 +65,7 @@ def time_until(
     moment: date, now: date | None = None, depth: int = 2, units: Mapping[int, tuple[str, str]] | None = None
 ) -> str:
     """Return the time from ``now``, by default the current time, to ``moment``, as `time_since` does."""
-    return time_since(_now(_moment(moment)) if now is None else now, moment, depth, units)
-
-
-def _now(like: datetime) -> datetime:
-    return datetime.now(like.tzinfo if like.utcoffset() is not None else None)
+    return time_since(local_now(_moment(moment)) if now is None else now, moment, depth, units)
 
 
 def _moment(value: date) -> datetime:

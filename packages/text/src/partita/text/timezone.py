@@ -7,7 +7,7 @@ from datetime import timezone as FixedZone
 from types import TracebackType
 
 from partita.contracts.current import find
-from partita.contracts.settings import TIME_ZONE
+from partita.contracts.settings import TIME_ZONE, USE_TZ
 from partita.text.formats import ZONE, current_zone
 
 __all__ = (
@@ -35,7 +35,9 @@ MAX_NAME = 255  # characters; a name becomes a file name in the zone database
 
 
 def now() -> datetime:
-    """Return the current time, aware, in UTC."""
+    """Return the current time: aware, in UTC; in an application with ``use_tz=False`` naive, as clocks in its zone show it."""
+    if find(USE_TZ) is False:
+        return datetime.now(get_default_timezone()).replace(tzinfo=None)
     return datetime.now(UTC)
 
 
