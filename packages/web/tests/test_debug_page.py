@@ -88,6 +88,9 @@ def test_secrets_do_not_show(secret: str) -> None:
         (None, {}),
         (("127.0.0.1", 5), {"sec_fetch_site": "cross-site"}),
         (("127.0.0.1", 5), {"x_forwarded_for": "203.0.113.5"}),
+        (("127.0.0.1", 5), {"host": "rebound.evil.test"}),
+        (("127.0.0.1", 5), {"host": "localhost.evil.test:8000"}),
+        (("127.0.0.1", 5), {"host": "a b"}),
         (("not-an-address", 5), {}),
     ],
 )
@@ -95,6 +98,19 @@ def test_cve_2024_34069_others_than_this_machine_see_nothing(
     client: tuple[str, int] | None, headers: dict[str, str]
 ) -> None:
     assert "RuntimeError" not in ask(client=client, **cast("Any", headers))
+
+
+@pytest.mark.parametrize(
+    ("host", "seen"),
+    [("localhost:8000", True), ("[::1]", True), ("shop.localhost", True), ("shop.test", True), ("x.test", False)],
+)
+def test_names_of_this_machine_and_of_the_project_are_hosts_to_be_asked_for(host: str, seen: bool) -> None:
+    settings = Settings("key", debug=True, allowed_hosts=("shop.test", "*"))
+    app = App(settings, urls=[path("", failing)], default_apps=LEAN)
+    asked = Request.build("GET", "/", client=("127.0.0.1", 5), headers={"host": host, "accept": "text/html"})
+    body = asyncio.run(app(asked)).body
+    assert isinstance(body, bytes)
+    assert (b"RuntimeError" in body) is seen
 
 
 def test_without_debug_nobody_sees_anything() -> None:
@@ -216,3 +232,30 @@ def test_the_queries_of_the_request_show() -> None:
         Settings("key", debug=True, sections=sections), urls=[path("", view)], default_apps=(*LEAN, "partita.orm")
     )
     assert [each["sql"] for each in json_of(app)["queries"]] == ["SELECT 41 + ?"]
+
+
+def test_frames_of_libraries_are_folded_and_those_of_the_project_are_open() -> None:
+    async def view(request: Request) -> Response:
+        return Response.json({"n": object()})
+
+    app = App(Settings("key", debug=True), urls=[path("", view)], default_apps=("partita.http", "partita.urls"))
+    response = asyncio.run(app(Request.build("GET", "/", headers={"Accept": "text/html"})))
+    assert isinstance(response.body, bytes)
+    frames = response.body.decode().partition("<ol>")[2].partition("</ol>")[0].split("<li>")[1:]
+    own = [frame for frame in frames if __file__ in frame.partition("</")[0]]
+    assert len(own) == 1
+    assert own[0].startswith("<p>")
+    assert len(frames) > len(own)
+    assert all(frame.startswith("<details><summary>") for frame in frames if frame not in own)
+
+
+def test_the_place_of_the_error_is_open_where_no_frame_is_of_the_project() -> None:
+    app = App(
+        Settings("key", debug=True), urls=[path("", Response.json)], default_apps=("partita.http", "partita.urls")
+    )
+    response = asyncio.run(app(Request.build("GET", "/", headers={"Accept": "text/html"})))
+    assert isinstance(response.body, bytes)
+    frames = response.body.decode().partition("<ol>")[2].partition("</ol>")[0].split("<li>")[1:]
+    assert frames[0].startswith("<p>")
+    assert len(frames) > 1
+    assert all(frame.startswith("<details><summary>") for frame in frames[1:])

@@ -25,6 +25,18 @@ def test_settings_come_from_file_dotenv_and_environment_in_this_order(tmp_path: 
     assert settings.folder == tmp_path
 
 
+def test_a_variable_takes_another_file_which_must_be_there(tmp_path: Path) -> None:
+    (tmp_path / "partita.toml").write_text('secret_key = "a"\n')
+    (tmp_path / "server.toml").write_text('secret_key = "b"\n')
+    settings = Settings.load(tmp_path / "partita.toml", env={"PARTITA_SETTINGS": "server.toml"})
+    assert settings.secret_key.reveal() == "b"
+    assert settings.unused() == ()
+    elsewhere = Settings.load("nowhere.toml", env={"PARTITA_SETTINGS": str(tmp_path / "server.toml")})
+    assert elsewhere.folder == tmp_path
+    with pytest.raises(ValueError, match=r"srever\.toml"):
+        Settings.load(tmp_path / "partita.toml", env={"PARTITA_SETTINGS": "srever.toml"})
+
+
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     (tmp_path / "partita.toml").write_text('debug = "perhaps"\nallowed_hosts = 3\n')
     with pytest.raises(ValueError) as caught:
@@ -95,3 +107,46 @@ def test_sections_are_explained_once_their_packages_have_asked_for_them() -> Non
     shown = {origin.name: origin.shown for origin in ready.explain()}
     assert shown["shop.currency"] == "'GBP'"
     assert "hush" not in str(shown)
+
+
+class Till(msgspec.Struct, frozen=True):
+    """A section."""
+
+    currency: str = "EUR"
+    limit: int = 3
+
+
+def test_some_settings_are_replaced_and_the_others_stay_as_they_came(tmp_path: Path) -> None:
+    file = tmp_path / "partita.toml"
+    file.write_text('secret_key = "from the file"\n[shop]\ncurrency = "USD"\nlimit = 7\n[stray]\nx = 1\n')
+    first = Settings.load(file, env={"PARTITA_TIME_ZONE": "Europe/Berlin"})
+    second = first.replace(debug=True, shop={"currency": "SAR"})
+    assert (second.debug, second.time_zone, second.secret_key.reveal()) == (True, "Europe/Berlin", "from the file")
+    assert second.section("shop", Till) == Till("SAR", 3)  # a section is replaced as a whole
+    assert second.folder == tmp_path
+    assert (first.debug, first.section("shop", Till)) == (False, Till("USD", 7))
+    third = second.replace(use_tz=False)
+    assert third.section("shop", Till) == Till("SAR", 3)
+    assert {"shop", "stray"} <= third.sections
+    assert third.unused() == ("stray",)
+    told = {origin.name: origin.shown for origin in third.explain()}
+    assert told["shop.currency"] == "'SAR'"
+
+
+def test_a_section_that_stays_is_read_from_the_file_it_came_from(tmp_path: Path) -> None:
+    file = tmp_path / "partita.toml"
+    file.write_text('secret_key = "from the file"\n[shop]\nlimit = "many"\n')
+    settings = Settings.load(file, env={}).replace(debug=True)
+    with pytest.raises(ValueError, match=r"partita\.toml"):
+        settings.section("shop", Till)
+
+
+def test_a_struct_that_is_replaced_hides_what_is_below_it() -> None:
+    settings = Settings("key", sections={"shop": {"limit": 7}}).replace(shop=Till("SAR"))
+    assert settings.section("shop", Till) == Till("SAR", 3)
+    assert settings.replace(shop={"limit": 8}).section("shop", Till) == Till("EUR", 8)
+
+
+def test_what_is_wrong_among_replaced_settings_is_said() -> None:
+    with pytest.raises(ValueError, match="time_zone"):
+        Settings("key").replace(time_zone="Nowhere/Land")

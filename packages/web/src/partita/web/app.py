@@ -14,7 +14,7 @@ from partita.contracts.commands import Command
 from partita.contracts.current import CURRENT, Resolver
 from partita.contracts.key import ExtensionPoint, Key, Name
 from partita.contracts.lifecycle import SHUTDOWN, STARTUP
-from partita.contracts.settings import ALLOWED_HOSTS, DEBUG, LANGUAGE, TIME_ZONE
+from partita.contracts.settings import ALLOWED_HOSTS, DEBUG, LANGUAGE, TIME_ZONE, USE_TZ
 from partita.contracts.templates import CONTEXT_PROCESSORS
 from partita.http import (
     GUARDS,
@@ -33,7 +33,7 @@ from partita.http import (
 from partita.http.asgi import ASGIApp
 from partita.http.files import FileBody
 from partita.http.forwarded import TrustedProxies
-from partita.http.handlers import USER, misplaced
+from partita.http.handlers import HOST, URLCONF, USER, misplaced
 from partita.http.websocket import WebSocket
 from partita.http.wsgi import WSGIApp
 from partita.urls import (
@@ -43,19 +43,23 @@ from partita.urls import (
     Include,
     Pattern,
     Router,
+    get_urlconf,
     include,
     script_prefix,
     set_script_prefix,
+    set_urlconf,
 )
+from partita.urls.current import ROUTERS, Routers
 from partita.web.calling import Calls
 from partita.web.common import layers_of
 from partita.web.composition import contribute, discover, set_up
 from partita.web.early_hints import EARLY_HINTS, EarlyHints
+from partita.web.errors import AppError
 from partita.web.failures import Failures
 from partita.web.keys import REPORTS, SETTINGS
 from partita.web.packages import DEFAULT_APPS, AppPackage, installed, on_demand, shared_lists, with_required
 from partita.web.registry import Registry
-from partita.web.rooting import OtherRouters, check_error_views, error_views
+from partita.web.rooting import check_error_views, error_views
 from partita.web.routing import route_to_views
 from partita.web.settings import Settings
 from partita.web.streaming import stream_within
@@ -194,20 +198,28 @@ class App:
     async def handle(self, request: Request) -> Response:
         """Answer a request."""
         handler = self._handler
+        router = None
+        outer = get_urlconf()  # of an application that this one is mounted in
         token = CURRENT.set(self)
         try:
+            if outer is not None:
+                set_urlconf(None)
             if request.root_path:  # `reverse` has to know where we are mounted
                 with script_prefix(request.root_path):
                     response = await drive((handler or self.prepare())(request))
             else:
                 response = await drive((handler or self.prepare())(request))
         finally:
+            # What middleware chose counts for the whole request, and no further.
+            if outer is not None or (request.is_looked_into and URLCONF in request.state):
+                router = get_urlconf()
+                set_urlconf(outer)
             CURRENT.reset(token)
         body = response.body
         # Most bodies are bytes, and this is the quickest way to know.
         if body.__class__ is bytes or isinstance(body, FileBody):
             return response
-        return stream_within(self, response)
+        return stream_within(self, response, request.root_path, router)
 
     def for_server(self, root_path: str = "") -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what a server calls instead of the application itself, which costs less at each request.
@@ -227,7 +239,8 @@ class App:
         """Take a WebSocket through all layers to its view; returns when it has ended."""
         token = CURRENT.set(self)
         try:
-            await serve_websocket(self._handler or self.prepare(), socket)
+            with script_prefix(socket.request.root_path):
+                await serve_websocket(self._handler or self.prepare(), socket)
         finally:
             CURRENT.reset(token)
 
@@ -274,7 +287,9 @@ class App:
         router = self.require(ROUTER)
         web, hooks = self._web, Hooks()
         calls = Calls(web.view_threads, atomic_views() if web.atomic_requests else None, web.drafts)
-        failures = Failures(self.settings.debug, error_views(self._urls, calls), web.editor)
+        failures = Failures(
+            self.settings.debug, error_views(self._urls, calls), web.editor, lambda urls: error_views(urls, calls)
+        )
         innermost = route_to_views(
             router,
             self.all(GUARDS),
@@ -282,15 +297,20 @@ class App:
             append_slash=web.append_slash,
             failures=failures,
             hooks=hooks,
-            other_router=OtherRouters(dict(self.all(CONVERTERS))),
+            other_router=self.require(ROUTERS),
         )
         layers = self.layers()
-        # Middleware sees answers, not exceptions; what it raises itself is answered outside of all.
-        return failures.protect(compose(innermost, layers, hooks)) if layers else innermost
+        # Middleware sees answers, not exceptions. What it raises itself is answered within those that stand outside of the check
+        # of hosts: they tell of failures and give every answer its headers. What these raise is answered outside of all.
+        inside = [layer for layer in layers if layer.order >= HOST]
+        outside = [layer for layer in layers if layer.order < HOST]
+        handler = failures.protect(compose(innermost, inside, hooks))
+        return failures.protect(compose(handler, outside, hooks)) if outside else handler
 
     def exchange_routes(self) -> None:
         """Put routes and middleware together anew, from what modules have now; if that fails, the former ones stay."""
         put_back = self._registry.renew(ROUTER)
+        self.require(ROUTERS).clear()
         try:
             self._handler = self._put_together()
         except BaseException:
@@ -377,7 +397,9 @@ class App:
         self.provide(ALLOWED_HOSTS, lambda: settings.allowed_hosts)
         self.provide(LANGUAGE, lambda: settings.language)
         self.provide(TIME_ZONE, lambda: settings.time_zone)
+        self.provide(USE_TZ, lambda: settings.use_tz)
         self.provide(ROUTER, self._router)
+        self.provide(ROUTERS, lambda: Routers(dict(self.all(CONVERTERS)), self._urls, lambda: self.require(ROUTER)))
         if self._web.early_hints:
             self.provide(EARLY_HINTS, EarlyHints)
             self.add(
@@ -415,4 +437,9 @@ App.__call__._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[at
 def _layer(given: Layer | Middleware) -> Layer:
     if isinstance(given, Layer):
         return given
+    if not callable(given):
+        raise AppError(
+            f"middleware holds {given!r:.80}, which cannot be called. Expected the function or class itself, or a Layer; what was "
+            "written for Django goes in as partita.views.middleware.adapt(...)."
+        )
     return Layer(USER, given, getattr(given, "__qualname__", type(given).__qualname__))

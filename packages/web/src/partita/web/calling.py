@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
+from partita.bridge import STOP, Stop
 from partita.http import Request, Response
 from partita.urls import Match
 from partita.web.errors import ViewError
@@ -79,7 +80,15 @@ class Calls:
     async def _in_thread(self, call: Callable[[], object]) -> Any:
         from anyio import to_thread  # async views do without all of anyio
 
-        return await to_thread.run_sync(call, limiter=self._limiter())
+        stop = Stop()
+        token = STOP.set(stop)
+        try:
+            return await to_thread.run_sync(call, limiter=self._limiter())
+        except asyncio.CancelledError:  # the thread goes on, but not what it waits for
+            stop.set()
+            raise
+        finally:
+            STOP.reset(token)
 
     def _limiter(self) -> "anyio.CapacityLimiter":
         loop = asyncio.get_running_loop()

@@ -2,10 +2,14 @@
 
 import html
 import ipaddress
-from collections.abc import Iterator, Mapping
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from partita.http import Request, Response, StatusError
+from partita.http.hosts import LOCAL_HOSTS, host_fits, split_domain_port
 from partita.urls import NoMatch
 from partita.web.error_report import ErrorReport
 from partita.web.hints import editor_link, hints_for
@@ -17,20 +21,34 @@ __all__ = ("debug_response", "document", "exception_sections", "is_telling", "ma
 _KINDS = ["text/plain", "text/html", "application/json"]
 
 
-def may_debug(request: Request) -> bool:
+def may_debug(request: Request, allowed_hosts: Iterable[str] = ()) -> bool:
     """Tell whether the client may see inside: it must be on this machine, and not a page of another site.
+
+    Another site's page is also one whose name was pointed to this machine after it had been loaded (DNS rebinding): so the host
+    has to be this machine's own, or one that the project knows by name.
 
     Whatever stands in front of the application in production looks as if it were on this machine too, so `debug` must be off
     there all the same.
+
+    Args:
+        request: What was asked.
+        allowed_hosts: Those of the project; ``*`` counts for nothing here.
     """
     if request.client is None or request.headers.get("sec-fetch-site", "none") == "cross-site":
         return False
     if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
         return False
     try:
-        return ipaddress.ip_address(request.client[0]).is_loopback
-    except ValueError:
+        if not ipaddress.ip_address(request.client[0]).is_loopback:
+            return False
+        if "host" not in request.headers:
+            return True  # no browser leaves it out
+        host = split_domain_port(request.host)[0]
+    except (ValueError, StatusError):
         return False
+    # What strangers can register has a dot; ``localhost``, or a service's name in a container, has none.
+    known = (*LOCAL_HOSTS, *[each for each in allowed_hosts if each != "*"])
+    return bool(host) and ("." not in host or host_fits(host, known))
 
 
 def debug_response(
@@ -63,7 +81,12 @@ def debug_response(
     if report.status == 404 and isinstance(no_match, NoMatch):
         title = f"404: no route matches {request.path[:500]!r}"
         data: dict[str, Any] = {"title": title, "status": 404, "tried": list(no_match.tried)}
-        text = f"{title}\n\n" + "".join(f"{hint}\n\n" for hint in hints) + "\n".join(no_match.tried) + "\n"
+        text = (
+            f"{title}\n\n"
+            + "".join(f"{hint}\n\n" for hint in hints)
+            + "\n".join([each or "(empty)" for each in no_match.tried])
+            + "\n"
+        )
         body = _hints(hints) + _routes(no_match)
     else:
         data = report.data()
@@ -123,7 +146,13 @@ def _exceptions(data: Mapping[str, Any], editor: str) -> Iterator[str]:
         notes = "".join(f"<p>{_text(note)}</p>" for note in each["notes"])
         label = f"{each['relation']} " if each["relation"] else ""
         yield f"<section><h2>{_text(label)}{_text(each['type'])}</h2><pre class=m>{_text(each['message'])}</pre>{notes}<ol>"
-        yield from (_frame(frame, editor) for frame in each["frames"])
+        frames = each["frames"]
+        own = [not frame["file"].startswith(_foreign()) for frame in frames]
+        # Where nothing is the project's own, the place of the error is what there is to see.
+        yield from (
+            _frame(frame, editor, mine or not (any(own) or at))
+            for at, (frame, mine) in enumerate(zip(frames, own, strict=True))
+        )
         yield "</ol></section>"
 
 
@@ -132,13 +161,24 @@ def _hints(hints: list[str]) -> str:
     return f"<section class=hints><h2>Hints</h2>{items}</section>" if hints else ""
 
 
-def _frame(frame: Mapping[str, Any], editor: str) -> str:
+@cache
+def _foreign() -> tuple[str, ...]:
+    """Return how the files of libraries begin: Python's, those that are installed, and partita wherever it stands."""
+    import sysconfig
+
+    installed = {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    return (*sorted(installed), *(each + os.sep for each in sys.modules["partita"].__path__), "<")
+
+
+def _frame(frame: Mapping[str, Any], editor: str, is_open: bool) -> str:
     around = "".join(_line(number, text, number == frame["line"]) for number, text in frame["source"])
     names = f"<details><summary>names</summary>{table(frame['names'])}</details>" if frame["names"] else ""
     where = f"{_text(frame['file'])}, line {frame['line']}, in <b>{_text(frame['function'])}</b>"
     link = editor_link(editor, frame["file"], frame["line"])
     where += f' <a href="{_text(link)}">open</a>' if link else ""
-    return f"<li><p>{where}</p><pre>{around}</pre>{names}</li>"
+    if is_open:
+        return f"<li><p>{where}</p><pre>{around}</pre>{names}</li>"
+    return f"<li><details><summary>{where}</summary><pre>{around}</pre>{names}</details></li>"
 
 
 def _line(number: int, text: str, here: bool) -> str:

@@ -13,6 +13,15 @@ __all__ = (
 )
 
 
+_MEANT = {
+    "NoneType": "is a `return` missing?",
+    "coroutine": "is an `await` missing?",
+    "dict": "Response.json(...) makes one",
+    "list": "Response.json(...) makes one",
+    "str": "Response.html(...) and Response.text(...) make one",
+}
+
+
 class AppError(ImproperlyConfigured):
     """Base of every error this package raises."""
 
@@ -83,5 +92,5 @@ class ViewError(AppError, TypeError):
         self.view, self.returned = view, returned
 
     def __str__(self) -> str:
-        forgotten = " (is a `return` missing?)" if self.returned == "NoneType" else ""
-        return f"the view {self.view} returned {self.returned}, not a partita.http.Response{forgotten}"
+        meant = _MEANT.get(self.returned)
+        return f"the view {self.view} returned {self.returned}, not a partita.http.Response{f' ({meant})' if meant else ''}"

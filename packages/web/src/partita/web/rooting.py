@@ -1,20 +1,19 @@
-"""What the root of the routes says besides routes: views for errors, and other roots for single requests."""
+"""What the root of the routes says besides routes: views for errors."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import import_module
-from threading import Lock
 from types import ModuleType
 from typing import Any
 
 from partita.contracts.checks import Finding
 from partita.http import Request, Response
-from partita.urls import Converter, LazyView, PatternError, Router, include
+from partita.urls import LazyView, PatternError
 from partita.web.calling import Calls
 from partita.web.failures import ErrorView
 
-__all__ = ("OtherRouters", "check_error_views", "error_views")
+__all__ = ("check_error_views", "error_views")
 
 _STATUSES = (400, 403, 404, 500)
 
@@ -97,28 +96,3 @@ def _takes_by_name(function: Callable[..., Any]) -> bool:
         each.kind is each.VAR_KEYWORD or (each.name == "exception" and each.kind is not each.POSITIONAL_ONLY)
         for each in parameters
     )
-
-
-class OtherRouters:
-    """Routers for roots that middleware chose for a request; made once each.
-
-    Args:
-        converters: For all of them.
-    """
-
-    __slots__ = ("_converters", "_lock", "_made")
-
-    def __init__(self, converters: Mapping[str, Converter]) -> None:
-        self._converters, self._lock = converters, Lock()
-        self._made: dict[object, Router] = {}
-
-    def __call__(self, urls: Any) -> Router:
-        """Return the router for a module, its dotted name, a list of routes, or a router as it is."""
-        if isinstance(urls, Router):
-            return urls
-        key = urls if isinstance(urls, str | ModuleType | tuple) else id(urls)
-        with self._lock:
-            router = self._made.get(key)
-            if router is None:
-                router = self._made[key] = Router(include(urls).patterns, self._converters)
-            return router

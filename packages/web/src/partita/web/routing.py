@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from inspect import isawaitable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from partita.http import Guard, Handler, Hooks, MethodNotAllowed, NotFound, Request, Response, StatusError
 from partita.http.around import is_draft_response
-from partita.http.handlers import SAFE_METHODS, URLCONF
+from partita.http.handlers import ANSWERED, SAFE_METHODS, URLCONF
+from partita.http.inline import ShortWay
+from partita.http.state import Lazy
 from partita.http.websocket import WEBSOCKET
-from partita.urls import Match, NoMatch, RouteMiddleware, Router, WrongMethod
+from partita.urls import Match, NoMatch, RouteMiddleware, Router, WrongMethod, set_urlconf
 from partita.urls.conditions import Conditions
-from partita.urls.current import chosen_urlconf
 from partita.web.calling import Calls, checked
 from partita.web.failures import Failures
 from partita.web.keys import MATCH
@@ -20,6 +22,7 @@ from partita.web.websockets import METHOD, call_websocket
 
 __all__ = ("route_to_views",)
 
+_REMEMBERED, _LONGEST = 1024, 200  # paths whose route is remembered, and characters of each: whoever asks chooses them
 _RARE = frozenset({URLCONF, WEBSOCKET})
 
 
@@ -69,17 +72,68 @@ def route_to_views(
         async def call_view(request: Request) -> Response:
             return await answer(request, request[MATCH], own.exception)
 
-        handler = failures.protect(call_view)
+        handler: Handler = call_view
+        answers = False  # whether what the view raises has become an answer
         for middleware in reversed(around):
+            if not answers and not getattr(middleware, "sees_errors", False):
+                handler, answers = failures.protect(handler), True
             handler = middleware(handler)
             own.take(handler)
+        if not answers:
+            handler = failures.protect(handler)
         composed[around] = handler
         return handler
 
     known, learn = calls.known, calls.learn
     for_safe = [guard for guard in guards if not getattr(guard, "unsafe_only", False)]
 
-    # Everything that most requests need stands in this one coroutine: each further one costs as much as finding the route.
+    seen: set[object] = set()
+
+    def remember(own: Router, request: Request, function: Callable[..., Any], memo: dict[object, Any]) -> None:
+        """Remember where a path leads once it has come twice: many come once only."""
+        path, method = request.path, request.method
+        key = path if method == "GET" else (method, path)
+        if key in seen:
+            if len(memo) >= _REMEMBERED:
+                memo.clear()
+            match = own.match(path, method)  # guards have got the other one, and may have changed it
+            memo[key] = (match.view, function, Lazy(match.copy), match.kwargs)
+        elif len(path) <= _LONGEST:
+            if len(seen) >= _REMEMBERED:
+                seen.clear()
+            seen.add(key)
+
+    def begin(request: Request, is_looked_into: bool) -> Awaitable[Any] | None:
+        """Call the view if it is known where the path leads: most requests are for few paths."""
+        if around_views.active or (is_looked_into and request.state.has_any(_RARE)):
+            return None
+        method = request.method
+        remembered = router.memo.get(request.path if method == "GET" else (method, request.path))
+        if remembered is None:
+            return None
+        view, function, match, kwargs = remembered
+        request.note(MATCH, match)  # made if somebody reads it
+        for guard in for_safe if method in SAFE_METHODS else guards:
+            asked = guard(request, view)
+            if asked is not None:
+                return guarded(request, asked, guard, view, partial(function, request, **kwargs))
+        return function(request, **kwargs) if kwargs else function(request)  # type: ignore[no-any-return]
+
+    async def guarded(
+        request: Request, asked: Awaitable[Response | None], last: Guard, view: object, call: Callable[[], Any]
+    ) -> Any:
+        """Wait for a guard, ask those behind it, and call the view."""
+        early = await asked
+        asking = for_safe if request.method in SAFE_METHODS else guards
+        for guard in asking[asking.index(last) + 1 :]:
+            if early is None:
+                waiting = guard(request, view)
+                early = None if waiting is None else await waiting
+        return await call() if early is None else early
+
+    async def finish(request: Request, returned: object) -> Response:
+        return await finished(request, checked(returned, request[MATCH]))
+
     async def handle(request: Request, own: Router = router) -> Response:
         try:
             method, host = request.method, ""
@@ -88,7 +142,8 @@ def route_to_views(
                 state = request.state
                 if own is router and URLCONF in state and other_router is not None and state[URLCONF] is not None:
                     other = other_router(state[URLCONF])
-                    with chosen_urlconf(other):
+                    set_urlconf(other)  # middleware reverses with it, too: whoever began the request ends this
+                    if other is not router:
                         return await handle(request, other)
                 if WEBSOCKET in state:
                     method = METHOD
@@ -119,6 +174,8 @@ def route_to_views(
             elif match.args:
                 response = await function(request, *match.args, **match.kwargs)
             else:
+                if own.is_steady(match):
+                    remember(own, request, function, own.memo)
                 response = await function(request, **match.kwargs)
             if response.__class__ is Response:
                 return response
@@ -126,6 +183,7 @@ def route_to_views(
         except Exception as error:  # noqa: BLE001 - whatever a view raises is answered
             return await failures.answer(request, error)
 
+    cast("Any", handle).short_way = ShortWay(begin, finish, failures.answer)
     return handle
 
 
@@ -187,7 +245,11 @@ async def _finished(request: Request, response: Response, hooks: Hooks) -> Respo
                     if instead is not None:
                         return instead  # type: ignore[no-any-return]
                 raise
-    return response.seal() if is_draft_response(response) else response
+    if not is_draft_response(response):
+        return response
+    if request.is_looked_into and ANSWERED in request.state:
+        request.state.fill(ANSWERED, response)
+    return response.seal()
 
 
 async def _settled(value: Any) -> Any:

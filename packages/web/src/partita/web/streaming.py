@@ -5,22 +5,34 @@ from collections.abc import AsyncIterator
 from partita.bridge import drive
 from partita.contracts.current import CURRENT, Resolver
 from partita.http import Response
+from partita.urls import Router
+from partita.urls.current import chosen_urlconf, script_prefix
 
 __all__ = ("stream_within",)
 
 
-def stream_within(app: Resolver, response: Response) -> Response:
-    """Return ``response`` with a body each step of which runs like a view of ``app``."""
-    return Response(_steps(app, response.chunks()), response.status, response.headers)
+def stream_within(app: Resolver, response: Response, prefix: str, router: Router | None) -> Response:
+    """Return ``response`` with a body each step of which runs like a view of ``app``.
+
+    Args:
+        app: Is current while a step runs.
+        response: The one with the body.
+        prefix: Where the application is mounted, for `reverse`.
+        router: What middleware chose in the place of the application's own, if it did.
+    """
+    return Response(_steps(app, response.chunks(), prefix, router), response.status, response.headers)
 
 
-async def _steps(app: Resolver, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _steps(
+    app: Resolver, chunks: AsyncIterator[bytes], prefix: str, router: Router | None
+) -> AsyncIterator[bytes]:
     try:
         while True:
             # Set and reset around each step: between them the server's own code runs, perhaps in another context.
             token = CURRENT.set(app)
             try:
-                chunk = await drive(_next(chunks))
+                with script_prefix(prefix), chosen_urlconf(router):
+                    chunk = await drive(_next(chunks))
             finally:
                 CURRENT.reset(token)
             if chunk is None:

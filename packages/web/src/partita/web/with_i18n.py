@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from partita.contracts.app import Registrar
-from partita.contracts.i18n import DEFAULT_FORMATS, DEFAULT_TRANSLATOR, Translator
+from partita.contracts.i18n import DEFAULT_FORMATS, DEFAULT_TRANSLATOR, TRANSLATE_URL, Translator
 from partita.contracts.settings import LANGUAGE
 from partita.http import MIDDLEWARE, Handler, Layer, Request, Response
 from partita.http.handlers import AUTH, LOCALE
@@ -71,7 +71,14 @@ def setup(app: Registrar) -> None:
         return None if translations is None else translations.formats(translations.default)
 
     app.provide(DEFAULT_TRANSLATOR, translator)
+
+    def translate_url() -> Callable[[str, str], str]:
+        from partita.views.languages import translate_url
+
+        return translate_url
+
     app.provide(DEFAULT_FORMATS, formats)
+    app.provide(TRANSLATE_URL, translate_url)
     app.add(MIDDLEWARE, Layer(LOCALE, layer, "language"))
     app.add(MIDDLEWARE, Layer(AUTH + 50, by_profile, "preferences"))
 
