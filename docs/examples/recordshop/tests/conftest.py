@@ -97,7 +97,7 @@ def visitor_fixture() -> Callable[[App], Client]:
 
 def visitor(app: App) -> Client:
     """Return a client that behaves as a browser does: it says that its requests come from the shop's own pages."""
-    return Client(app, headers={"sec-fetch-site": "same-origin"})
+    return Client(app)
 
 
 @pytest.fixture
