@@ -88,10 +88,12 @@ def pgbouncer(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def robustness(session: nox.Session) -> None:
-    """PostgreSQL killed fifty times under writes, and a million cancellations over its pool: some hours."""
+    """PostgreSQL killed fifty times under writes, lines cut at every byte, and a million cancellations over its pool: some hours."""
     install(session)
     long = {"PARTITA_KILL_ROUNDS": "50", "PARTITA_CANCELLATIONS": "1000000"}
-    session.run("python", "-m", "pytest", "packages/orm/tests/test_robustness.py", *session.posargs, env=long)
+    tests = ("robustness", "cancelled_everywhere", "broken_lines", "isolation")
+    paths = [f"packages/orm/tests/test_{name}.py" for name in tests]
+    session.run("python", "-m", "pytest", *paths, *session.posargs, env=long)
 
 
 @nox.session(python=PYTHONS[0])
@@ -130,6 +132,13 @@ def fuzz_http(session: nox.Session) -> None:
     """Ten million random messages through the server and through a slow strict reader: about half an hour on two cores."""
     install(session)
     session.run("python", "tools/fuzz_http.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def mutation(session: nox.Session) -> None:
+    """Small mistakes in one module, and whether its tests notice them: `-- packages/http/src/partita/http/cookies.py packages/http/tests`."""
+    install(session)
+    session.run("python", "tools/mutation.py", *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])

@@ -17,7 +17,8 @@ from repository import Package, Repository, interpreters
 __all__ = ("QUICK", "main")
 
 QUICK = ("contracts", "signals", "urls", "templates", "orm")
-RUNNERS = ("pytest", "hypothesis")  # what every package's tests may use without naming it
+RUNNERS = ("pytest", "pytest-xdist", "hypothesis")  # what every package's tests may use without naming it
+MANY = 100  # files of tests from which on they are worth two processes
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -71,8 +72,10 @@ def _test(repository: Repository, package: Package, folder: Path, wheels: Path, 
     ok, output = _run(install, home)
     if ok:
         ok, output = _run([str(interpreter), "-c", f"import {package.module}"], home)
-    if ok and any((copy / "tests").rglob("test_*.py")):
-        ok, output = _run([str(interpreter), "-m", "pytest", "-q", str(copy)], home)
+    tests = [*(copy / "tests").rglob("test_*.py")]
+    if ok and tests:
+        shared = ["-n2", "--dist=loadfile"] if len(tests) >= MANY else []
+        ok, output = _run([str(interpreter), "-m", "pytest", "-q", *shared, str(copy)], home)
     else:
         output = output or "no tests yet; installed and imported"
     closing = output.rstrip().rsplit("\n", 1)[-1]

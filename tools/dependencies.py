@@ -123,7 +123,12 @@ def _test_problems(package: Package, repository: Repository, owners: dict[str, s
     for file in sorted(tests.rglob("*.py")):
         for item in imports_of(file):
             owner = _owner(item.module, owners)
-            if owner is None or owner == package.distribution or owner in allowed or item.module in local:
+            if (
+                owner is None
+                or owner == package.distribution
+                or owner in allowed
+                or item.module.partition(".")[0] in local
+            ):
                 continue
             if " " in owner and not item.hard:
                 continue  # a module that the test itself makes
@@ -145,11 +150,16 @@ def _owner(module: str, owners: dict[str, str]) -> str | None:
 
 
 def _owners(repository: Repository) -> dict[str, str]:
-    owners = {
-        module: canonical(names[0])
-        for module, names in importlib.metadata.packages_distributions().items()
-        if module != "partita"
-    }
+    owners: dict[str, str] = {}
+    for module, names in importlib.metadata.packages_distributions().items():
+        if module == "partita":
+            continue
+        owners[module] = canonical(names[0])
+        if len(set(names)) > 1:  # a namespace, such as google: who owns what below it is told by the files
+            for name in set(names):
+                for file in importlib.metadata.files(name) or ():
+                    if file.name == "__init__.py":
+                        owners[".".join(file.parent.parts)] = canonical(name)
     owners |= {package.module: package.distribution for package in repository.packages}
     return owners
 

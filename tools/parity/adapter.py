@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parent))  # the runner loads this file alone
 
 from partita_layer import naming, users
-from partita_layer.application import current, request_limits, router, setting_changed, setup
+from partita_layer.application import current, request_limits, setting_changed, setup
 from partita_layer.databases import DefaultConnection, connections
 from partita_layer.languages import LANGUAGES, routes_of_languages
 from partita_layer.lookup import all_models, find, need
@@ -28,7 +28,6 @@ __all__ = (
     "need",
     "package_folders",
     "request_limits",
-    "router",
     "routes_of_languages",
     "setting_changed",
     "setup",

@@ -35,6 +35,7 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         LANGUAGE_CODE="en",
         LOCALE_PATHS=[],
         TIME_ZONE="UTC",
+        USE_TZ=True,
         SECRET_KEY="secret",
         SECRET_KEY_FALLBACKS=[],
         TEMPLATES=[],

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
-import warnings
+import time
 from typing import Any, TypeVar
 
 from partita import orm
 from partita.contracts.current import CURRENT
 from partita.contracts.i18n import TRANSLATOR
 from partita.contracts.key import ExtensionPoint, Name
+from partita.contracts.templates import TEMPLATES
 from partita.http import Limits
 from partita.i18n import TRANSLATIONS
 from partita.testing import application
 from partita.text import FORMATS
 from partita.text.formats import UNSET
-from partita.urls import ROUTER, Router, include
 from partita.views.middleware import adapt
 from partita.web import App
 
@@ -29,7 +30,6 @@ __all__ = (
     "Current",
     "current",
     "request_limits",
-    "router",
     "setting_changed",
     "setup",
 )
@@ -39,13 +39,12 @@ _latest: list[Any] = []
 
 
 class Current:
-    """The current application, made at its first use, with a router of its own."""
+    """The current application, made at its first use."""
 
     def __init__(self, settings: Any) -> None:
         self._settings = settings
         self._app: App | None = None
         self._installed: list[str] = []
-        self._router: Router | None = None
 
     @property
     def app(self) -> App:
@@ -59,27 +58,19 @@ class Current:
         """Return the application's value under ``key``."""
         if key is orm.DATABASES:
             return connections.as_databases()  # type: ignore[return-value]  # key is DATABASES
-        return self._router_as(key) if key is ROUTER else self.app.require(key)
+        return self.app.require(key)
 
     def find(self, key: Name[T]) -> T | None:
         """Return the application's value under ``key``, or None."""
-        return self._router_as(key) if key is ROUTER else self.app.find(key)
+        return self.app.find(key)
 
     def all(self, point: ExtensionPoint[T]) -> tuple[T, ...]:
         """Return everything that was added to ``point``."""
         return self.app.all(point)
 
-    def _router_as(self, key: Name[T]) -> T:
-        if self._router is None:
-            self._router = router(self._settings.ROOT_URLCONF)
-        made: Any = self._router
-        return made  # type: ignore[no-any-return]  # key is ROUTER
-
 
 def setup(settings: Any) -> None:
     """Make an application of the tests' settings the current one."""
-    # The suite runs without time zones, which partita always has, and turns warnings into errors.
-    warnings.filterwarnings("ignore", ".*received a naive datetime", RuntimeWarning)
     # Models ask for the current application while their classes are made, and the application imports them when it is made.
     for name in sections.apps(settings):
         if importlib.util.find_spec(f"{name}.models"):
@@ -108,11 +99,6 @@ def current() -> App:
     return found.app
 
 
-def router(urls: Any) -> Router:
-    """Return a router for the name of a module with ``urlpatterns``, or for a list of them."""
-    return Router(include(urls).patterns)
-
-
 def request_limits() -> Limits:
     """Return the limits of requests that tests make themselves."""
     return Limits(**sections.limits(tests_settings()))
@@ -123,6 +109,11 @@ def setting_changed(name: str, value: Any, enter: bool) -> None:
     if name in ("LANGUAGES", "LANGUAGE_CODE"):
         for module in languages.routes_of_languages:  # these are declared for the languages of the settings
             sys.modules.pop(module, None)
+    if name in ("USE_TZ", "TIME_ZONE"):
+        connections.keep_moments()
+        # Tests compare with what the clock of the process shows; an application of partita leaves that clock alone.
+        os.environ["TZ"] = tests_settings().TIME_ZONE or "UTC"
+        time.tzset()
     if name in READ:
         setup(tests_settings())
 
@@ -143,6 +134,7 @@ def _application(settings: Any) -> App:
         allowed_hosts=(*settings.ALLOWED_HOSTS, *(() if settings.is_overridden("ALLOWED_HOSTS") else ("testserver",))),
         language=settings.LANGUAGE_CODE,
         time_zone=settings.TIME_ZONE or "UTC",
+        use_tz=bool(settings.USE_TZ),
         secret_key=(settings.SECRET_KEY or "parity") * 8,
         secret_key_fallbacks=tuple(each * 8 for each in settings.SECRET_KEY_FALLBACKS),
         templates={"dirs": tuple(folders), "string_if_invalid": invalid},
@@ -174,6 +166,11 @@ def _application(settings: Any) -> App:
         made: App = app
     # The test client asks the application itself, which would open databases of its own beside those of the tests.
     made._registry._values[orm.DATABASES] = connections.as_databases()  # type: ignore[index]  # of any type
+    loaders = templates.get("OPTIONS", {}).get("loaders")
+    if loaders:  # an engine takes them, but the section of the settings, which is plain data, does not
+        made_of = importlib.import_module("django.template.engine").loaders_of
+        engine: Any = made.require(TEMPLATES)
+        engine.loaders[:0] = made_of(loaders, folders, "utf-8")
     return made  # not the current one: Current is
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,13 +35,19 @@ class Connection:
 
     def __init__(self, alias: str, target: Database) -> None:
         self.alias, self.target = alias, target
-        self.settings_dict = {"NAME": ":memory:", "TEST": {"MIRROR": None}, "ENGINE": "django.db.backends.sqlite3"}
+        self.settings_dict: dict[str, Any] = {
+            "NAME": ":memory:",
+            "TEST": {"MIRROR": None},
+            "ENGINE": "django.db.backends.sqlite3",
+            "TIME_ZONE": None,
+        }
         self.features = Features()
         self.creation = Creation(self)
         self.ops = Operations(target)
         self.force_debug_cursor = False
         self._logging = target.query_log()  # kept: it ends with the object
         self.queries_log = self._logging.__enter__()
+        self.ensure_timezone()
 
     @property
     def queries(self) -> list[dict[str, str]]:
@@ -71,6 +78,36 @@ class Connection:
     def is_usable(self) -> bool:
         """Return whether the connection stands."""
         return True
+
+    def ensure_timezone(self) -> bool:
+        """Keep moments as the settings say now; a database of partita's is opened once for one way."""
+        settings = tests_settings()
+        backends = (self.target.blocking, self.target.native)
+        zone = self.settings_dict["TIME_ZONE"] or ("" if settings.USE_TZ else settings.TIME_ZONE or "UTC")
+        keep = need("partita.orm.moments", "keep_moments")
+        keep(backends, {"use_tz": bool(settings.USE_TZ), "time_zone": zone})
+        for backend in backends:
+            if backend is not None:
+                backend.plans.clear()
+        return False
+
+    @property
+    def timezone_name(self) -> str:
+        """The name of the zone whose clocks columns show; forgotten where a test has changed it."""
+        return str(self.settings_dict["TIME_ZONE"] or "UTC")
+
+    @timezone_name.deleter
+    def timezone_name(self) -> None:
+        self.ensure_timezone()
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The same as a zone."""
+        return ZoneInfo(self.timezone_name)
+
+    @timezone.deleter
+    def timezone(self) -> None:
+        self.ensure_timezone()
 
     def ensure_connection(self) -> None:
         """Connections open as they are needed."""
@@ -148,6 +185,11 @@ class Connections:
         """Make the databases current once more, if there are any yet."""
         if self._databases is not None:
             self._databases.__enter__()
+
+    def keep_moments(self) -> None:
+        """Keep moments as the settings say now."""
+        for connection in self._made.values():
+            connection.ensure_timezone()
 
     def all(self, initialized_only: bool = False) -> list[Connection]:
         """Return the connections."""

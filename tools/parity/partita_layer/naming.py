@@ -15,7 +15,7 @@ __all__ = ("install",)
 def install() -> None:
     """Let fields, expressions and logs tell Django's names."""
     _rename_paths(Field)
-    for kind in (orm.F, orm.Q, orm.Value):
+    for kind in (orm.F, orm.Q, orm.Value, orm.Index):
         _rename_path(kind)
     # A test that adds an app lets options forget what they knew; partita's follow their register by themselves.
     Options._expire_cache = lambda options: None  # type: ignore[attr-defined]  # Django's name

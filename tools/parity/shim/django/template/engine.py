@@ -15,7 +15,7 @@ from partita.templates import Engine as PartitaEngine
 from partita.templates import RequestContext as PartitaRequestContext
 from partita.templates import Template as PartitaTemplate
 
-__all__ = ("Engine", "RequestContext", "Template")
+__all__ = ("Engine", "RequestContext", "Template", "loaders_of")
 
 
 class Engine(PartitaEngine):
@@ -38,7 +38,7 @@ class Engine(PartitaEngine):
         folders = (*(dirs or ()), *(adapter.app_folders() if app_dirs else ()))
         super().__init__(
             folders,
-            None if loaders is None else list(_loaders(loaders, folders, file_charset)),
+            None if loaders is None else list(loaders_of(loaders, folders, file_charset)),
             libraries=libraries,
             builtins=[*own, *(builtins or ())],
             context_processors=list(named_processors(context_processors or ())),
@@ -83,7 +83,7 @@ def named_processors(given: Iterable[Any]) -> Iterator[Any]:
             yield getattr(import_module(module), function)
 
 
-def _loaders(given: Iterable[Any], dirs: Sequence[Any], charset: str) -> Iterator[Loader]:
+def loaders_of(given: Iterable[Any], dirs: Sequence[Any], charset: str) -> Iterator[Loader]:
     """Turn Django's names of loaders, with or without arguments, into partita's loaders; partita caches by itself."""
     for each in given:
         name: str
@@ -91,7 +91,7 @@ def _loaders(given: Iterable[Any], dirs: Sequence[Any], charset: str) -> Iterato
         name, *arguments = [each] if isinstance(each, str) else each
         kind = name.rsplit(".", 2)[-2]
         if kind == "cached":
-            yield ChainLoader(list(_loaders(arguments[0], dirs, charset)))
+            yield ChainLoader(list(loaders_of(arguments[0], dirs, charset)))
         elif kind == "locmem":
             yield DictLoader(arguments[0])
         elif kind == "app_directories":

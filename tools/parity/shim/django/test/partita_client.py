@@ -93,10 +93,13 @@ class Client(PartitaClient):
         query_params: Any = None,
         **defaults: Any,
     ) -> None:
-        # A browser says so of a form on the site's own page, which is what a test without checks stands for.
-        own = {} if enforce_csrf_checks else {"sec-fetch-site": "same-origin"}
-        own["accept"] = "text/html,*/*;q=0.1"  # and that it shows pages, so errors come as such
-        super().__init__(_answer, headers={**own, **(headers or {})}, raise_exceptions=raise_request_exception)
+        own = {"accept": "text/html,*/*;q=0.1"}  # as a browser says that it shows pages, so errors come as such
+        super().__init__(
+            _answer,
+            headers={**own, **(headers or {})},
+            raise_exceptions=raise_request_exception,
+            enforce_csrf_checks=enforce_csrf_checks,
+        )
         self.defaults: dict[str, Any] = defaults
         self.extra = defaults
 
@@ -112,8 +115,14 @@ class Client(PartitaClient):
         cookie = self.cookies.header("testserver", asked.path, secure=False)
         for name, value in (*self.headers.items(), *([("cookie", cookie)] if cookie else [])):
             headers = headers if name in headers else headers.with_header(name, value)
+        if not self.enforce_csrf_checks and "sec-fetch-site" not in headers:
+            headers = headers.with_header("sec-fetch-site", "same-origin")  # as the client does for its other requests
         made = self.run(self.asend(replace(asked, headers=headers)))
         return self.kind(made, self, False)
+
+    async def aforce_login(self, user: Any, backend: str | None = None) -> None:
+        """Log in; back ends of Django's have partita's paths."""
+        await super().aforce_login(user, backend and backend.replace("django.contrib.", "partita."))
 
     async def arequest(self, method: str, path: Any, **options: Any) -> TestResponse:
         """Send a request; variables of a WSGI environment become headers."""
@@ -154,8 +163,9 @@ async def _asking(
 ) -> Any:
     if isinstance(content_type, bool):  # Django's second place of a GET is ``follow``
         options["follow"], content_type = content_type, None
-    if isinstance(content_type, str) and not content_type.startswith("multipart/"):
-        if not isinstance(data, bytes | str) and data is not None:
+    raw = isinstance(data, bytes | str)
+    if isinstance(content_type, str) and (raw or not content_type.startswith("multipart/")):
+        if not raw and data is not None:
             return await client.arequest(method, path, json=data, **options)
         options["content_type"] = content_type
     return await client.arequest(method, path, data=data, **options)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness import adapter  # pyright: ignore[reportMissingImports]
 from harness.hook import fallback  # pyright: ignore[reportMissingImports]
 
 from partita import urls
@@ -17,7 +16,7 @@ __all__ = ("is_valid_path", "resolve", "reverse", "reverse_lazy")
 
 
 def _router(urlconf: Any) -> Router:
-    return urls.get_resolver() if urlconf is None else adapter.router(urlconf)
+    return urls.get_resolver(urlconf)
 
 
 def resolve(path: Any, urlconf: Any = None) -> Match:

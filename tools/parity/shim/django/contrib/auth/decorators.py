@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness import adapter  # pyright: ignore[reportMissingImports]
 from harness.hook import fallback  # pyright: ignore[reportMissingImports]
 
 from partita import auth
@@ -32,10 +31,7 @@ def permission_required(
     perm: str | tuple[str, ...], login_url: str | None = None, raise_exception: bool = False
 ) -> Any:
     """Let only users see a view who may do ``perm``."""
-    wanted = (perm,) if isinstance(perm, str) else tuple(perm)
-    if raise_exception:  # which partita has not: whoever is anonymous goes to the login
-        return lambda view: lambda *args, **kwargs: adapter.need("partita.auth", "permission_required")
-    return auth.user_passes_test(lambda user: user.has_perms(wanted), login_url=login_url)
+    return auth.permission_required(perm, login_url=login_url, raise_exception=raise_exception)
 
 
 __getattr__ = fallback("django.contrib.auth.decorators")

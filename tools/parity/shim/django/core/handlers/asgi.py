@@ -8,8 +8,6 @@ from harness import adapter  # pyright: ignore[reportMissingImports]
 from harness.hook import fallback  # pyright: ignore[reportMissingImports]
 from msgspec.structs import replace
 
-from partita.http import BytesBody, Headers
-from partita.http.asgi import request_from_scope
 from partita.http.drafts import HttpRequest
 
 __all__ = ("ASGIHandler", "ASGIRequest")
@@ -19,16 +17,18 @@ class ASGIRequest(HttpRequest):
     """A draft of an ASGI scope, with its body in a file."""
 
     def __init__(self, scope: dict[str, Any], body_file: Any) -> None:
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.disconnect"}
+        made = HttpRequest.from_scope(scope, b"" if body_file is None else body_file)
+        self.__dict__.update(made.__dict__)
 
-        # Without the fields that announce a body, which would be read from a running loop: it is in the file.
-        fields = [(bytes(name).lower(), bytes(value)) for name, value in scope.get("headers", ())]
-        bare = [field for field in fields if field[0] not in {b"content-length", b"transfer-encoding"}]
-        asked = request_from_scope({**scope, "headers": bare}, receive, adapter.request_limits())
-        body = BytesBody(b"" if body_file is None else body_file.read())
-        super().__init__(replace(asked, body=body, headers=Headers.from_raw(fields)))
-        self.scope = scope
+    @property
+    def body(self) -> bytes:
+        """The whole body, within the limits of now, as Django has it."""
+        self._request = replace(self._request, limits=adapter.request_limits())
+        return super().body
+
+    def _load_form(self) -> None:
+        self._request = replace(self._request, limits=adapter.request_limits())
+        super()._load_form()
 
 
 class ASGIHandler:
