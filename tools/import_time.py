@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     over = 0
     for package in Repository().chosen(options.package):
         budget = float(package.settings.get("import_ms", DEFAULT_MS))
-        taken = measure(package, 5)
+        taken = measure(package, 3)
         if taken > budget:  # perhaps the machine was busy
             taken = measure(package, 15)
         beyond = package.settings.get("import_beyond", [])

@@ -1,5 +1,6 @@
 import asyncio
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -195,3 +196,50 @@ class TestS3(StorageContract):
         finally:
             del storage.fs.exists
         assert storage.open("a.txt").read() == b"theirs"
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize("overwrites", [False, True])
+def test_a_name_that_is_still_being_written_is_not_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overwrites: bool, way: str
+) -> None:
+    storage = FsspecStorage(f"file://{tmp_path}/media", allow_overwrite=overwrites)
+    (tmp_path / "media").mkdir()
+    writing, go_on, asked_again = threading.Event(), threading.Event(), threading.Event()
+    claim, make_folders = storage._claim, storage.fs.makedirs
+
+    def slow(*args: Any, **options: Any) -> None:
+        if not writing.is_set():
+            writing.set()
+            assert go_on.wait(60)
+        make_folders(*args, **options)
+
+    def claimed(path: str) -> bool:
+        free = claim(path)
+        if not free:
+            asked_again.set()
+        return free
+
+    def save(data: bytes) -> None:
+        names[data] = storage.save("a.txt", data) if way == "sync" else asyncio.run(storage.asave("a.txt", data))
+
+    monkeypatch.setattr(storage.fs, "makedirs", slow)
+    monkeypatch.setattr(storage, "_claim", claimed)
+    names: dict[bytes, str] = {}
+    first = threading.Thread(target=save, args=(b"first",))
+    first.start()
+    assert writing.wait(60)
+    second = threading.Thread(target=save, args=(b"second",))
+    second.start()
+    if overwrites:
+        assert asked_again.wait(60)  # it waits for its turn
+    else:
+        second.join(60)
+        assert names.keys() == {b"second"}  # under another name, and at once
+    go_on.set()
+    first.join(60)
+    second.join(60)
+    assert names[b"first"] == "a.txt"
+    assert (names[b"second"] == "a.txt") is overwrites
+    assert storage.open(names[b"second"]).read() == b"second"
+    assert storage.open(names[b"first"]).read() == (b"second" if overwrites else b"first")

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,7 @@ from partita.storage.names import checked_name, is_fitting
 
 __all__ = ("FsspecStorage",)
 
+_PAUSE = 0.005  # seconds between two looks at whether a name is still being written
 _IN_MEMORY = 8_388_608  # bytes of a file that are gathered in memory before they are sent
 
 
@@ -132,7 +134,9 @@ class FsspecStorage(Storage):
     # -- saving and opening -----------------------------------------------------------------------------------------
 
     def _save(self, name: str, content: Any) -> str:
-        path = self._claimed(name)
+        path = self._full(name)
+        while not self._claim(path):
+            time.sleep(_PAUSE)
         try:
             if not self.allow_overwrite and self.fs.exists(path):
                 raise FileExistsError(name)
@@ -148,7 +152,9 @@ class FsspecStorage(Storage):
         native = self._native()
         if native is None:
             return await super()._asave(name, content)
-        path = self._claimed(name)
+        path = self._full(name)
+        while not self._claim(path):  # noqa: ASYNC110 - who writes it may be a thread, or a task of another loop
+            await asyncio.sleep(_PAUSE)
         try:
             if not self.allow_overwrite and await native._exists(path):
                 raise FileExistsError(name)
@@ -159,14 +165,19 @@ class FsspecStorage(Storage):
             self._claims.discard(path)
         return name
 
-    def _claimed(self, name: str) -> str:
-        """Return the path, after making sure that nobody else in this process writes it now."""
-        path = self._full(name)
+    def _claim(self, path: str) -> bool:
+        """Make sure that nobody else in this process writes ``path`` now; return whether that is so.
+
+        Raises:
+            FileExistsError: If somebody does, and what comes second has to get another name.
+        """
         with self._claiming:
-            if path in self._claims:
-                raise FileExistsError(name)
-            self._claims.add(path)
-        return path
+            if path not in self._claims:
+                self._claims.add(path)
+                return True
+        if not self.allow_overwrite:
+            raise FileExistsError(path)
+        return False
 
     def _how(self, send: Any) -> dict[str, str]:
         """Return what tells a store to create and never to replace, where it knows."""
@@ -189,8 +200,17 @@ class FsspecStorage(Storage):
 
     # -- names and facts --------------------------------------------------------------------------------------------
 
+    def is_name_available(self, name: str, max_length: int | None = None) -> bool:
+        """Return whether ``name`` is free, or may be overwritten, and short enough; one that is being written is not free."""
+        return super().is_name_available(name, max_length) and not self._is_being_written(name)
+
     async def _ais_name_available(self, name: str, max_length: int | None) -> bool:
-        return is_fitting(name, max_length) and (self.allow_overwrite or not await self.aexists(name))
+        if not is_fitting(name, max_length):
+            return False
+        return self.allow_overwrite or not (self._is_being_written(name) or await self.aexists(name))
+
+    def _is_being_written(self, name: str) -> bool:
+        return not self.allow_overwrite and self._full(name) in self._claims
 
     def delete(self, name: str) -> None:
         """Remove a file; one that is not there is no error."""
