@@ -39,6 +39,11 @@ def test_one_word_over_and_over_is_no_key(key: str) -> None:
     assert [found for found, _ in findings(key)] == ["signing.W001"]
 
 
+def test_a_key_that_says_that_it_is_insecure_is_believed() -> None:
+    key = "".join(random.choices(string.ascii_letters + string.digits, k=50))
+    assert [found for found, _ in findings(f"django-insecure-{key}", key)] == ["signing.W001"]
+
+
 def test_random_keys_of_few_kinds_of_characters_pass() -> None:
     for alphabet in (string.digits, string.hexdigits[:16], string.ascii_letters):
         assert findings(*("".join(random.choices(alphabet, k=50)) for _ in range(100))) == []

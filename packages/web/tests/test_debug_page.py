@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from partita.config import Secret
-from partita.http import NotFound, Request, Response
+from partita.http import Form, MultiDict, NotFound, Request, Response
+from partita.http.drafts import QueryDict
 from partita.urls import path
 from partita.views import render
 from partita.views.sensitive import sensitive_post_parameters, sensitive_variables
@@ -187,6 +188,22 @@ def test_sensitive_variables_and_fields_do_not_show() -> None:
     for wrong in (sensitive_variables, sensitive_post_parameters):
         with pytest.raises(TypeError, match="must be called"):
             wrong(pay)  # type: ignore[arg-type]
+
+
+def test_fields_of_forms_and_passwords_in_addresses_are_hidden() -> None:
+    fields = [("user", "ada"), ("password", "hunter2"), ("password", "hunter3")]
+    values: dict[str, object] = {
+        "form": Form(fields),
+        "post": QueryDict("user=ada&password=hunter2"),
+        "forms": [MultiDict(fields)],
+        "address": "postgresql://ada:hunter2@db.test/x and https://db.test:8000/@me",
+        "long": f"redis://:{'hunter2' * 25}@db.test/" + "x" * 500,
+        "error": ValueError("mysql://ada:hunter2@db.test/x"),
+    }
+    shown = Mask().variables(values)
+    assert not any("hunter" in text for text in shown.values())
+    assert all("ada" in shown[name] for name in ("form", "post", "forms", "address", "error"))
+    assert shown["address"].endswith("https://db.test:8000/@me'")
 
 
 def test_a_mask_of_ones_own_decides() -> None:

@@ -10,6 +10,7 @@ from partita.signing.keys import SIGNING_KEYS
 __all__ = ("setup",)
 
 _SHORTEST, _FEWEST_KINDS = 50, 5
+_INSECURE = "django-insecure-"  # what Django writes in front of keys that are for development only
 _LEAST = 36  # bytes of a key that is compressed; 50 random digits give 41 or so, five times "change-me-" 21
 
 
@@ -26,9 +27,9 @@ def _check_keys(app: Resolver) -> Iterable[Finding]:
         )
         return
     for number, key in enumerate(keys):
-        if len(key) < _SHORTEST or len(set(key)) < _FEWEST_KINDS or _repeats(key):
+        if len(key) < _SHORTEST or len(set(key)) < _FEWEST_KINDS or key.startswith(_INSECURE) or _repeats(key):
             which = "The secret key" if number == 0 else f"Fallback {number} of the secret key"
-            text = f"{which} is short or monotonous, so it may be guessed."
+            text = f"{which} is short, monotonous or marked as insecure, so it may be guessed."
             hint = "Python's secrets.token_urlsafe(50) makes a good one."
             yield Finding("signing.W001", "warning", text, hint)
 

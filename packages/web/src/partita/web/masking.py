@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from partita.http import Request
+from partita.http import MultiDict, Request
 from partita.views.sensitive import ALL, SENSITIVE_POST
 
 __all__ = ("MASK", "Mask", "is_telling")
@@ -14,6 +14,7 @@ _TELLING = re.compile(
     r"pass|secret|token|key|credential|private|salt|dsn|auth|cookie|session|signature|csrf|(?:^|[_-])api(?:[_-]|$)",
     re.I,
 )
+_CREDENTIALS = re.compile(r"(://[^\s:/@'\"]{0,200}:)[^\s/@'\"]{1,200}@")  # of a URL
 _SHOWN = 200  # characters of one value
 _DEPTH = 4
 
@@ -38,6 +39,8 @@ class Mask:
             shown = repr(self._inside(value, 0))
         except Exception as error:  # noqa: BLE001 - anybody's __repr__ may fail in any way
             shown = f"<{type(value).__qualname__}; repr() raised {type(error).__qualname__}>"
+        # Twice as much as is shown, so that a password is not cut before what tells that it is one.
+        shown = _CREDENTIALS.sub(lambda found: f"{found[1]}{self.cleansed_substitute}@", shown[: 2 * _SHOWN + 1])
         return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
 
     def variables(self, values: Mapping[str, object], hidden: tuple[str, ...] = ()) -> dict[str, str]:
@@ -64,6 +67,8 @@ class Mask:
 
     def _inside(self, value: Any, depth: int) -> Any:
         # The name that tells may stand some levels down.
+        if isinstance(value, MultiDict) and depth < _DEPTH:
+            return {name: self.cleansed_substitute if self.hides(name) else each for name, each in value.lists()[:100]}
         if type(value) is dict and depth < _DEPTH:
             return {
                 key: self.cleansed_substitute
