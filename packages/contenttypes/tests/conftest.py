@@ -15,7 +15,9 @@ from partita.contenttypes import ContentType, GenericForeignKey, GenericRelation
 from partita.orm import (
     CASCADE,
     CharField,
+    CompositePrimaryKey,
     Database,
+    DateField,
     ForeignKey,
     IntegerField,
     Manager,
@@ -145,7 +147,44 @@ class Keeper(Model):
         app_label = "zoo"
 
 
-MODELS: tuple[type[Model], ...] = (ContentType, Animal, Bird, Stone, Keeper, Tag, Photo, Note)
+class Label(Model):
+    """A word on anything whose key is not long."""
+
+    word = CharField(max_length=20)
+    content_type = ForeignKey(ContentType, CASCADE)
+    object_id = CharField(max_length=200)
+    content_object = GenericForeignKey()
+
+    class Meta:
+        app_label = "zoo"
+
+
+class Seat(Model):
+    """Told apart by two columns."""
+
+    pk = CompositePrimaryKey("row", "number")
+    row = CharField(max_length=20)
+    number = IntegerField()
+    tags = GenericRelation(Label, related_query_name="seat")
+
+    class Meta:
+        app_label = "zoo"
+
+
+class Visit(Model):
+    """Told apart by a row of another table, a date and a UUID."""
+
+    pk = CompositePrimaryKey("stone", "day", "code")
+    stone = ForeignKey("zoo.Stone", CASCADE)
+    day = DateField()
+    code = UUIDField()
+    tags = GenericRelation(Label)
+
+    class Meta:
+        app_label = "zoo"
+
+
+MODELS: tuple[type[Model], ...] = (ContentType, Animal, Bird, Stone, Keeper, Tag, Photo, Note, Label, Seat, Visit)
 
 PROXIES: tuple[type[Model], ...] = (Pet,)
 

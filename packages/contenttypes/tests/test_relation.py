@@ -9,6 +9,7 @@ import pytest
 from partita.contenttypes import ContentType, UnrelatedRow
 from partita.orm import Count, Database, FilteredRelation, Prefetch, Q, signals
 from partita.orm.testing import assert_num_queries
+from partita.templates import Engine
 
 
 def words(row: Any) -> list[str]:
@@ -28,6 +29,11 @@ def test_rows_are_filtered_by_what_points_to_them(zoo: SimpleNamespace, models: 
     assert names(models.Stone.objects.filter(tags__word__startswith="h")) == ["flint"]
     assert not models.Stone.objects.filter(tags__word="big").exists()
     assert names(models.Bird.objects.filter(tags__word="black")) == ["crow"]
+
+
+def test_templates_reach_what_points_to_a_row(zoo: SimpleNamespace) -> None:
+    source = "{% for tag in lion.tags.all %}{{ tag.word }} {% endfor %}{{ lion.tags.clear }}{{ lion.tags.count }}"
+    assert Engine().from_string(source).render({"lion": zoo.lion}) == " ".join([*words(zoo.lion), "2"])
 
 
 def test_tags_are_filtered_by_what_they_point_to(zoo: SimpleNamespace, models: SimpleNamespace) -> None:

@@ -31,6 +31,14 @@ def link(to: str, **options: Any) -> Any:
     return orm.ForeignKey(to, orm.CASCADE, **options)
 
 
+class AbsentField(orm.Field[Any]):
+    """A field whose column somebody else makes."""
+
+    def db_type(self, connection: Any) -> str | None:
+        """None: there is nothing to make."""
+        return None
+
+
 ARTIST = model("Artist", {"name": orm.CharField(max_length=50)})
 ALBUM = model("Album", {**title(), "artist": link("shop.Artist", related_name="albums")})
 EMPTY: list[ModelState] = []
@@ -53,6 +61,18 @@ case(
     "create two that point to each other",
     EMPTY,
     [model("A", {"b": link("shop.B", null=True)}), model("B", {"a": link("shop.A", null=True)})],
+)
+case("create a field without a column", EMPTY, [model("Album", {**title(), "seen": AbsentField(null=True)})])
+case("add a field without a column", [model("Album", title())], [model("Album", {**title(), "seen": AbsentField()})])
+case(
+    "remake a table with a field without a column",
+    [model("Album", {**title(), "seen": AbsentField()})],
+    [model("Album", {**title(null=True), "seen": AbsentField()})],
+)
+case(
+    "a field gets a column and another loses it",
+    [model("Album", {"n": AbsentField(null=True), "m": orm.IntegerField(null=True)})],
+    [model("Album", {"n": orm.IntegerField(null=True), "m": AbsentField(null=True)})],
 )
 case("create one that points to itself", EMPTY, [model("Node", {"parent": link("self", null=True)})])
 case(
@@ -560,6 +580,18 @@ def test_every_operation_describes_itself(name: str) -> None:
         assert type(operation).__name__ == operation.deconstruct()[0]
         again = type(operation)(**operation.deconstruct()[1])
         assert again.describe() == operation.describe()
+
+
+def test_a_field_whose_db_type_is_none_has_no_column(place: Any) -> None:
+    first = [model("Album", {"n": AbsentField(), "title": orm.CharField(max_length=50)})]
+    second = [model("Album", {"n": orm.IntegerField(null=True), "title": AbsentField()})]
+    graph = graph_of(first, second, answers=Answers())
+    found = []
+    for name in ("0001_initial", None, "0001_initial"):
+        migrate(place, graph, name)
+        with place.engine.connect() as connection:
+            found.append({column["name"] for column in sa.inspect(connection).get_columns("shop_album")})
+    assert found == [{"id", "title"}, {"id", "n"}, {"id", "title"}]
 
 
 def test_an_index_gets_another_name_and_the_old_one_back(place: Any) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Self, overload
 
+from partita.contenttypes.keys import kept_key_of, read_key
 from partita.contenttypes.models import ContentType, ContentTypeManager
 from partita.contenttypes.prefetch import Targets
 from partita.orm import Database, FieldError, Model
@@ -57,7 +58,7 @@ class GenericForeignKey(PrivateField):
                 label = f"{self.model._meta.object_name}.{self.name}"
                 raise ValueError(f'Cannot assign {related!r:.80}: "{label}" must be a row of a model, or None.')
             content_type = self.get_content_type(obj=related)
-            key = related.pk
+            key = kept_key_of(related)
         setattr(instance, self.ct_field, content_type)
         setattr(instance, self.fk_field, key)
         self.forget(instance)
@@ -93,7 +94,7 @@ class GenericForeignKey(PrivateField):
 
     def lookups_for(self, related: Any) -> dict[str, Any]:
         """Return the look-ups that find the rows which point to ``related``."""
-        return {self.ct_field: self.get_content_type(obj=related), self.fk_field: related.pk}
+        return {self.ct_field: self.get_content_type(obj=related), self.fk_field: kept_key_of(related)}
 
     def lookups_beside(self, instance: Any) -> dict[str, Any]:
         """Return the look-ups that find the rows which point to what ``instance`` points to."""
@@ -176,10 +177,11 @@ class GenericForeignKey(PrivateField):
         related = instance.__dict__.get(self.name)
         if related is None:
             return
-        if related.pk is None:
+        key = kept_key_of(related)
+        if key is None:
             raise ValueError(f"save() prohibited to prevent data loss due to unsaved related object '{self.name}'.")
         if getattr(instance, self.fk_field) in (None, ""):
-            setattr(instance, self.fk_field, related.pk)
+            setattr(instance, self.fk_field, key)
 
     def forget(self, instance: Any) -> None:
         """Drop what was loaded for ``instance``."""
@@ -213,11 +215,10 @@ class GenericForeignKey(PrivateField):
 
 def _converted(model: type[Model], keys: Any) -> dict[Any, Any]:
     """Return keys, as they are kept, each with the one that rows of ``model`` have; those that none can have are left out."""
-    pk: Any = model._meta.pk
     found = {}
     for key in keys:
         try:
-            found[key] = pk.to_python(key)
+            found[key] = read_key(model, key)
         except (ValidationError, ValueError, TypeError, OverflowError):
             continue
     return found

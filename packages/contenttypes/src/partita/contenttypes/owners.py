@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from partita.contenttypes.keys import read_key
 from partita.validation import ValidationError
 
 if TYPE_CHECKING:
@@ -53,14 +54,15 @@ class GenericOwners:
         for start in range(0, len(keys), _AT_ONCE):
             part = rows.filter(pk__in=keys[start : start + _AT_ONCE])
             found.update((row.pk, row) for row in part if isinstance(row, relation.model))
+        kept_by = rows._for_owners()
         for instance in instances:
             key = wanted[id(instance)]
             own = [found[key]] if key in found else []
             if to_attr is not None:
                 setattr(instance, to_attr, own)
             else:
-                kept = rows._with_rows_of(own, partial(rows.filter, pk__in=[row.pk for row in own]))
-                instance.__dict__.setdefault("_prefetched", {})[self.name] = kept
+                known = instance.__dict__.setdefault("_prefetched", {})
+                known[self.name] = kept_by(own, partial(rows.filter, pk__in=[row.pk for row in own]))
         return list(found.values())
 
     def _key(self, instance: Any, database: Any) -> Any:
@@ -70,7 +72,7 @@ class GenericOwners:
         if getattr(instance, relation.content_type_attname) != kind.pk:
             return None
         try:
-            return relation.model._meta.pk.to_python(getattr(instance, relation.object_id_field_name))
+            return read_key(relation.model, getattr(instance, relation.object_id_field_name))
         except (ValidationError, ValueError, TypeError, OverflowError):
             return None
 

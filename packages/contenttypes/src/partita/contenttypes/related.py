@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from partita.contenttypes.errors import UnrelatedRow
+from partita.contenttypes.keys import kept_key_of
 from partita.orm import Database, Manager, Model, atomic
 from partita.orm.altering import alters_data
 from partita.orm.databases import current_databases
@@ -56,6 +57,8 @@ class _GenericMethods:
     relation: Any  # a GenericRelation, which is a descriptor: the type would be read as its manager
     model: Any
 
+    do_not_call_in_templates = True  # {{ lion.tags.all }} means this manager, and not a call for another one
+
     def __call__(self, *, manager: str) -> Any:
         """Return the same rows, beginning with another manager of their model."""
         return generic_manager(self.relation, getattr(self.model, manager))(self.instance)
@@ -67,7 +70,8 @@ class _GenericMethods:
         if cached is not None and relation.name in cached:
             return cached[relation.name]
         rows = cast("Any", super()).get_queryset()
-        if instance.pk is None:
+        key = kept_key_of(instance)
+        if key is None:
             return rows.none()
         if instance.__dict__["_s"].database is not None and rows._using is None:
             rows = rows.using(instance._read_database(self.model))
@@ -79,7 +83,7 @@ class _GenericMethods:
             meta = (instance._meta.concrete_model if relation.for_concrete_model else type(instance))._meta
             name = relation.content_type_field_name
             wanted = {f"{name}__app_label": meta.app_label, f"{name}__model": meta.model_name}
-        rows = rows.filter(**wanted, **{relation.object_id_field_name: instance.pk})
+        rows = rows.filter(**wanted, **{relation.object_id_field_name: key})
         rows._hints = {"instance": instance}
         rows._convert = self._know_owner
         return rows
@@ -107,7 +111,7 @@ class _GenericMethods:
         relation = self.relation
         return {
             relation.content_type_field_name: relation.content_type(self.instance, database),
-            relation.object_id_field_name: self.instance.pk,
+            relation.object_id_field_name: kept_key_of(self.instance),
         }
 
     def _adopt(self, row: Any, ends: Mapping[str, Any]) -> None:

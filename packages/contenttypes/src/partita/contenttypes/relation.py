@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 from partita.contenttypes.foreign_key import GenericForeignKey
+from partita.contenttypes.keys import kept_key, kept_key_of, read_key
 from partita.contenttypes.models import ContentType
 from partita.contenttypes.owners import GenericOwners
 from partita.contenttypes.steps import GenericStep
@@ -197,7 +198,7 @@ class GenericRelation(PrivateField, Generic[M]):
         convert: dict[Any, Any] = {}
         for each in instances:
             type_id = self.content_type(each, rows.database).pk
-            convert[type_id] = each._meta.pk.to_python
+            convert[type_id] = type(each)
             owners[type_id, each.pk] = each
         groups: dict[Any, list[Any]] = {owner: [] for owner in owners}
         found: list[Any] = []
@@ -207,16 +208,17 @@ class GenericRelation(PrivateField, Generic[M]):
         back, type_name = self.foreign_key(), self.content_type_attname
         for row in found:
             type_id = getattr(row, type_name)
-            key = (type_id, convert[type_id](getattr(row, self.object_id_field_name)))
+            key = (type_id, read_key(convert[type_id], getattr(row, self.object_id_field_name)))
             groups[key].append(row)
             if back is not None:
                 row.__dict__[back.name] = owners[key]
+        kept_by = rows._for_owners()
         for owner, instance in owners.items():
             if to_attr is not None:
                 setattr(instance, to_attr, groups[owner])
             else:
                 own = partial(self._of_owner, rows, owner)
-                instance.__dict__.setdefault("_prefetched", {})[self.name] = rows._with_rows_of(groups[owner], own)
+                instance.__dict__.setdefault("_prefetched", {})[self.name] = kept_by(groups[owner], own)
         return found
 
     def _of_owner(self, rows: Any, owner: tuple[Any, Any]) -> Any:
@@ -225,7 +227,7 @@ class GenericRelation(PrivateField, Generic[M]):
     def _pointing_to(self, keys: Sequence[tuple[Any, Any]]) -> Q:
         by_type: dict[Any, list[Any]] = {}
         for type_id, key in keys:
-            by_type.setdefault(type_id, []).append(key)
+            by_type.setdefault(type_id, []).append(kept_key(key))
         wanted = Q()
         for type_id, several in by_type.items():
             wanted |= Q(**{self.content_type_attname: type_id, f"{self.object_id_field_name}__in": several})
@@ -247,6 +249,6 @@ class GenericRelation(PrivateField, Generic[M]):
         known = types.known_for_model(self.model, for_concrete_model=self.for_concrete_model)
         if known is None:
             known = types.get_for_model(self.model, for_concrete_model=self.for_concrete_model)
-        keys = [row.pk for row in objs]
+        keys = [kept_key_of(row) for row in objs]
         found = rows.filter(**{self.content_type_attname: known.pk, f"{self.object_id_field_name}__in": keys})
         return cast("QuerySet[M]", found)

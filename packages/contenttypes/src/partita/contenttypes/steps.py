@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, String, func, select
+from sqlalchemy import ColumnElement, String, func, literal_column, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -24,7 +24,7 @@ class GenericStep(Step):
         forward: Whether it leads from the model that has the relation to the rows that point to it.
     """
 
-    __slots__ = ("content_type", "forward", "name", "pk", "text")
+    __slots__ = ("content_type", "forward", "kept", "name", "parts", "pk", "text")
 
     def __init__(self, relation: Any, owner: Any, *, forward: bool) -> None:
         pointing = relation.related_model
@@ -34,26 +34,39 @@ class GenericStep(Step):
         self.name = (meta.app_label, meta.model_name)
         self.forward = forward
         self.text = theirs.is_text and not self.pk.is_text
+        self.parts: tuple[Any, ...] = self.pk.fields if self.pk.is_tuple else ()
+        self.kept = theirs.column
         if forward:
             table = pointing if theirs.model._meta.abstract else theirs.model  # a parent of it may have the columns
-            super().__init__(table, self.pk.column, theirs.column, multiple=True, nullable=True)
+            super().__init__(table, self.pk.column or "", theirs.column, multiple=True, nullable=True)
         else:
-            super().__init__(owner, theirs.column, self.pk.column, multiple=False, nullable=True)
+            super().__init__(owner, theirs.column, self.pk.column or "", multiple=False, nullable=True)
 
     def on(self, source: Any, joined: Any) -> ColumnElement[bool]:
         """Return what joins two tables: the key and the content type."""
-        left, right = source.c[self.left], joined.c[self.right]
-        if self.text:  # keys of all kinds are kept as text, which no database compares with them
-            left, right = (self._as_text(left), right) if self.forward else (left, self._as_text(right))
-        pointing = joined if self.forward else source
+        having, pointing = (source, joined) if self.forward else (joined, source)
         known = content_type_named(self.content_type.related_model, *self.name)
-        return cast("ColumnElement[bool]", (left == right) & (pointing.c[self.content_type.column] == known))
+        same = self._key(having) == pointing.c[self.kept]
+        return cast("ColumnElement[bool]", same & (pointing.c[self.content_type.column] == known))
 
-    def _as_text(self, key: Any) -> Any:
-        field = self.pk
-        while getattr(field, "target_field", None) is not None:
-            field = field.target_field
-        return _UUIDText(key) if isinstance(field, UUIDField) else sql_cast(key, String)
+    def _key(self, having: Any) -> Any:
+        """Return the key of a row as it is kept over there."""
+        if self.parts:  # see `keys.kept_key`
+            text: Any = literal_column("'['", String())
+            for number, part in enumerate(self.parts):
+                quoted = _Quoted(_as_text(part, having.c[part.column]))
+                text = text + literal_column("','", String()) + quoted if number else text + quoted
+            return text + literal_column("']'", String())
+        key = having.c[self.pk.column]
+        return (
+            _as_text(self.pk, key) if self.text else key
+        )  # keys of all kinds are kept as text, which no database compares with them
+
+
+def _as_text(field: Any, key: Any) -> Any:
+    while getattr(field, "target_field", None) is not None:
+        field = field.target_field
+    return _UUIDText(key) if isinstance(field, UUIDField) else sql_cast(key, String)
 
 
 def content_type_named(model: type[Model], app_label: str, name: str) -> Any:
@@ -88,3 +101,18 @@ def _written(element: _UUIDText, compiler: Any, **options: Any) -> str:
         for part in parts[1:]:
             text = text + "-" + part
     return cast("str", compiler.process(text, **options))
+
+
+class _Quoted(FunctionElement[str]):
+    """A text as JSON has it."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_Quoted)
+def _written_quoted(element: _Quoted, compiler: Any, **options: Any) -> str:
+    (text,) = element.clauses
+    postgresql = compiler.dialect.name == "postgresql"
+    quoted: Any = sql_cast(func.to_json(text), String) if postgresql else func.json_quote(text)
+    return cast("str", compiler.process(quoted, **options))

@@ -30,7 +30,7 @@ def remake(change: TableChange, dialect: Dialect) -> Iterator[str]:
     targets: list[str] = []
     values: list[str] = []
     for column in change.new.columns:
-        if column.computed is not None:
+        if column.computed is not None or column.system:
             continue
         fill = change.fill.get(column.name)
         if column.name not in added:

@@ -13,7 +13,15 @@ from sqlalchemy.engine import Dialect
 from partita.migrations.errors import NotWritable
 from partita.migrations.remake import remake
 from partita.migrations.state import AnyField, ModelState, ProjectState, columns_of, is_many, renamed_columns, targets
-from partita.migrations.tables import Constraint, Fill, TableChange, change_of_default, constraint_kind, constraint_name
+from partita.migrations.tables import (
+    Constraint,
+    Fill,
+    TableChange,
+    change_of_default,
+    constraint_kind,
+    constraint_name,
+    mark_absent,
+)
 from partita.orm.beside import besides, statements_of
 from partita.orm.schema import indexes_on
 
@@ -145,6 +153,7 @@ class SchemaEditor:
     # Tables
 
     def _create(self, table: sa.Table) -> None:
+        mark_absent(table, self.vendor)
         left_out = table.indexes - set(indexes_on(table, self.vendor))
         table.indexes -= left_out
         try:

@@ -9,13 +9,28 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import AddConstraint, CreateIndex
 
 from partita.orm.beside import besides
+from partita.orm.fields.custom import has_column
 from partita.orm.schema import indexes_on
 
-__all__ = ("Constraint", "TableChange", "applies", "change_of_default", "constraint_kind", "constraint_name")
+__all__ = (
+    "Constraint",
+    "TableChange",
+    "applies",
+    "change_of_default",
+    "constraint_kind",
+    "constraint_name",
+    "mark_absent",
+)
 
 Constraint = sa.Constraint
 Fill = Mapping[str, str]
 """The literals that go into rows without a value, by the names of the columns."""
+
+
+def mark_absent(table: sa.Table, vendor: str) -> None:
+    """Mark the columns that fields leave to somebody else (a ``db_type()`` of None), so that SQLAlchemy leaves them out as well."""
+    for column in table.columns:
+        column.system = not has_column(column.type, vendor)
 
 
 class TableChange:
@@ -109,8 +124,10 @@ class TableChange:
         return self.fill.get(column.name, "NULL") != "NULL"
 
     def _compare_columns(self) -> None:
-        old = {self._renamed.get(column.name, column.name): column for column in self.old.columns}
-        new = {column.name: column for column in self.new.columns}
+        for table in (self.old, self.new):
+            mark_absent(table, self._dialect.name)
+        old = {self._renamed.get(column.name, column.name): column for column in self.old.columns if not column.system}
+        new = {column.name: column for column in self.new.columns if not column.system}
         self.renamed_columns = [
             (column, new[name]) for name, column in old.items() if name != column.name and name in new
         ]
