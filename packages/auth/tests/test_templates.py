@@ -10,8 +10,11 @@ from partita.auth.anonymous import AnonymousUser
 from partita.auth.middleware import user_context
 from partita.auth.template_permissions import Permissions
 from partita.auth.testing import force_login
+from partita.auth.views import login_view, signup_view
 from partita.http import Request
 from partita.templates import Engine
+from partita.testing import Client, application
+from partita.urls import include, path
 
 
 def test_templates_have_the_user_and_a_request_without_one_has_nobody() -> None:
@@ -73,3 +76,21 @@ def test_without_one_they_are_whole_pages(site: SimpleNamespace) -> None:
     page = site.client.get("/account/login/").text
     assert page.lower().startswith("<!doctype html>")
     assert site.client.get("/static/auth/auth.css").status == 200
+
+
+def test_a_project_may_have_single_pages_of_these_at_places_of_its_own() -> None:
+    urls = [path("in/", login_view), path("new/", signup_view)]
+    with application(["partita.auth"], urls, databases={"default": "sqlite://:memory:"}) as app, Client(app) as client:
+        for page in ("/in/", "/new/"):
+            answered = client.get(page)
+            assert (answered.status, "auth-more" in answered.text) == (200, False)
+    with (
+        application(
+            ["partita.auth"],
+            [path("account/", include("partita.auth.urls"))],
+            databases={"default": "sqlite://:memory:"},
+        ) as app,
+        Client(app) as client,
+    ):
+        assert 'href="/account/signup/?next=/a/"' in client.get("/account/login/?next=/a/").text
+        assert 'href="/account/login/?next=/a/"' in client.get("/account/signup/?next=/a/").text

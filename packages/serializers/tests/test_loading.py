@@ -5,13 +5,14 @@ import json
 import pickle
 import tracemalloc
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from partita import serializers
-from partita.orm import Database, IntegrityError, atomic, signals
+from partita.orm import Database, Databases, IntegrityError, atomic, connect, signals
 from partita.orm.testing import assert_num_queries
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -208,6 +209,46 @@ def test_prefetched_rows_are_taken(memory: Database, library: SimpleNamespace) -
     with assert_num_queries(0):
         (found,) = serializers.dump(books, "python")
     assert found["fields"]["readers"] == [writer.pk]
+
+
+@pytest.mark.parametrize("natural", [False, True])
+def test_a_row_that_comes_twice_is_written_the_same_twice(
+    memory: Database, library: SimpleNamespace, natural: bool
+) -> None:
+    writer = library.Author.objects.create(name="A")
+    made = library.Book.objects.create(title="T", author=writer)
+    made.readers.set([writer])
+    expected = [("A",)] if natural else [writer.pk]
+    fetched, plain = (
+        library.Book.objects.prefetch_related("readers", "genres", "author").get(),
+        library.Book.objects.get(),
+    )
+    for rows, queries in (([fetched, fetched], 0), ([plain, plain], 2), ([fetched, plain], 2), ([plain, fetched], 2)):
+        for row in rows:
+            assert row.author == writer  # read beforehand, as it is not what is counted
+        with assert_num_queries(queries + (natural and queries > 0)):  # readers and genres, and the readers' names
+            found = serializers.dump(rows, "python", use_natural_foreign_keys=natural)
+        assert [each["fields"]["readers"] for each in found] == [expected, expected]
+
+
+@pytest.mark.parametrize("natural", [False, True])
+def test_rows_of_several_databases_keep_what_they_are_related_to(
+    memory: Database, library: SimpleNamespace, natural: bool, tmp_path: Path
+) -> None:
+    other = connect(f"sqlite:///{tmp_path / 'other.sqlite3'}")
+    books = []
+    with Databases({"default": memory, "other": other}):
+        other.create_all(*vars(library).values())
+        for database, names in ((memory, ["A"]), (other, ["B", "C"])):
+            readers = [library.Author.objects.using(database).create(name=name) for name in names]
+            book = library.Book.objects.using(database).create(title="T", author=readers[0])
+            book.readers.set(readers)
+            books.append(library.Book.objects.using(database).get())
+        assert books[0].pk == books[1].pk
+        found = serializers.dump(books, "python", use_natural_foreign_keys=natural)
+    other.close()
+    expected = [[("A",)], [("B",), ("C",)]] if natural else [[1], [1, 2]]
+    assert [each["fields"]["readers"] for each in found] == expected
 
 
 class Piped(io.TextIOBase):

@@ -36,6 +36,16 @@ def test_every_page_gets_the_script_once_however_it_ends(page: str, with_script:
     assert "etag" not in answer.headers, "it names the page without the script"
 
 
+def test_below_a_root_path_the_script_comes_from_there() -> None:
+    async def app(request: Request) -> Response:
+        return Response.html("<html><body>x</body></html>")
+
+    answer = asyncio.run(BrowserRefresh(app)(Request.build("GET", "/page", root_path="/a b&c")))
+    assert answer.body == b'<html><body>x<script src="/a%20b%26c/__partita__/refresh.js" defer></script></body></html>'
+    script = asyncio.run(BrowserRefresh(app)(Request.build("GET", "/__partita__/refresh.js", root_path="/a")))
+    assert b"document.currentScript.src" in bytes(script.body)
+
+
 @pytest.mark.parametrize(
     "response",
     [

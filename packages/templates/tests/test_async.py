@@ -43,6 +43,31 @@ def test_what_is_awaitable_is_awaited() -> None:
     assert asyncio.run(template.arender(names)) == "&lt;title&gt;!abwaited012&lt;title&gt;"
 
 
+def test_sync_code_beneath_what_is_awaited_may_wait_as_well() -> None:
+    def query(answer: str) -> str:
+        return wait(asyncio.sleep(0, answer))
+
+    async def title() -> str:
+        await asyncio.sleep(0)
+        return query("title")
+
+    async def lines() -> AsyncIterator[str]:
+        for name in "ab":
+            yield query(name)
+
+    register = Library()
+
+    @register.filter
+    async def twice(value: Any) -> str:
+        return query(str(value)) * 2
+
+    source = "{% load t %}{{ title }}{% for line in lines %}{{ line|twice }}{% endfor %}"
+    template = Engine(libraries={"t": register}).from_string(source)
+    assert asyncio.run(template.arender({"title": title, "lines": lines})) == "titleaabb"
+    with pytest.raises(BridgeError):
+        template.render({"title": title, "lines": lines})
+
+
 def test_async_tags_and_filters_are_awaited() -> None:
     register = Library()
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,7 @@ from partita.contracts.current import CURRENT
 from partita.contracts.settings import TIME_ZONE, USE_TZ
 from partita.contracts.templates import TEMPLATES
 from partita.contracts.testing.app import SimpleRegistrar
+from partita.contracts.zones import ZONE
 from partita.http import NotFound, Request, Response
 from partita.orm import CharField, Databases, DateField, DateTimeField, Model, connect
 from partita.orm.registry import Registry
@@ -140,6 +142,78 @@ def test_a_week_begins_as_its_format_says(week_format: str, year_format: str, we
     last = date.fromisoformat(shown.rpartition(">")[2])
     assert last <= date(2026, 5, 20)
     assert (last - date.fromisoformat(first)).days == 14
+
+
+class ShortYears:
+    """Reads years such as 26, and months by their numbers."""
+
+    def get_year_format(self) -> str:
+        return "%y"
+
+    def get_month_format(self) -> str:
+        return "%m"
+
+    def get_week_format(self) -> str:
+        return "%W"
+
+    def get_day_format(self) -> str:
+        return "%j"
+
+
+def test_formats_may_be_chosen_by_hooks() -> None:
+    def ask_short(kind: Any, **kwargs: Any) -> str:
+        return ask(type(kind.__name__, (ShortYears, kind), {}), **kwargs)
+
+    assert "|2026-01-01 <" in ask_short(YearArchiveView, year="26")
+    assert ask_short(MonthArchiveView, year="26", month="05").endswith("|2026-05-01 <2026-03-01 >")
+    assert ask_short(WeekArchiveView, year="26", week="18").startswith("|may;|2026-05-04 <2026-03-30 >2026-05-18")
+    # The day of the year comes last, and so it decides.
+    assert ask_short(DayArchiveView, year="26", month="05", day="124").startswith("|may;|2026-05-04 ")
+    may = Concert.objects.get(title="may")
+    assert ask_short(DateDetailView, year="26", month="05", day="124", pk=may.pk) == "may"
+
+
+def test_hooks_get_look_ups_and_the_order_of_dates() -> None:
+    seen: list[dict[str, Any]] = []
+
+    class Hooked(YearArchiveView[Any]):
+        make_object_list = True
+
+        def get_dated_queryset(self, **lookup: Any) -> Any:
+            seen.append(lookup)
+            return super().get_dated_queryset(**lookup, title="may")
+
+        def get_date_list(self, queryset: Any, date_type: str | None = None, ordering: str = "ASC") -> list[date]:
+            return super().get_date_list(queryset, date_type="day", ordering="DESC")
+
+        def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+            assert kwargs["date_list"] is self.date_list
+            return super().get_context_data(**kwargs)
+
+    assert ask(Hooked, year=2026).startswith("2026-05-04 |may;|")
+    assert seen == [{"day__gte": date(2026, 1, 1), "day__lt": date(2027, 1, 1)}]
+
+    class Index(ArchiveIndexView[Any]):
+        def get_date_list(self, queryset: Any, date_type: str | None = None, ordering: str = "ASC") -> list[date]:
+            assert (date_type, ordering) == (None, "DESC")
+            return super().get_date_list(queryset, "week", "ASC")
+
+    assert ask(Index).startswith("2024-03-04 2026-03-30 2026-05-04 2026-05-18 |")
+    assert ask(Index, field="begins").startswith("2024-03-04 2026-03-30 2026-05-04 2026-05-18 |")
+
+
+def test_days_begin_as_in_the_zone_that_is_in_force() -> None:
+    token = ZONE.set(ZoneInfo("America/New_York"))
+    try:
+        assert "|late;|" in ask(MonthArchiveView, field="begins", year=2026, month="mar")
+        with pytest.raises(NotFound):
+            ask(MonthArchiveView, field="begins", year=2026, month="apr")
+        assert ask(ArchiveIndexView, field="begins", options={"date_list_period": "month"}).startswith(
+            "2026-05-01 2026-03-01 2024-03-01 |"
+        )
+    finally:
+        ZONE.reset(token)
+    assert "|late;|" in ask(MonthArchiveView, field="begins", year=2026, month="apr")
 
 
 def test_formats_of_weeks_that_make_no_sense_are_refused() -> None:

@@ -1,5 +1,6 @@
 """Answers for errors, by what the client would rather have."""
 
+import html
 import json
 import logging
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from partita.contracts.current import CURRENT
+from partita.contracts.i18n import TRANSLATOR
 from partita.contracts.templates import TEMPLATES
 from partita.contracts.testing.app import SimpleRegistrar
 from partita.http import MethodNotAllowed, NotFound, Request, Response, StatusError
@@ -23,6 +25,24 @@ def answer(error: StatusError, accept: str | None = None, **headers: str) -> Res
     """Answer an error for a client that accepts ``accept``."""
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
     return error_response(Request.build("GET", "/", headers=fields | ({"accept": accept} if accept else {})), error)
+
+
+class Message:
+    """A translator of single messages into German."""
+
+    language = "de"
+
+    def __init__(self, messages: dict[str, str]) -> None:
+        self._messages = messages
+
+    def gettext(self, message: str) -> str:
+        return self._messages.get(message, message)
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return singular if number == 1 else plural
+
+    def pgettext(self, context: str, message: str) -> str:
+        return self.gettext(message)
 
 
 def within(templates: dict[str, str], ask: Callable[[], Response]) -> Response:
@@ -44,6 +64,28 @@ def test_browsers_get_a_page_in_which_nothing_is_markup() -> None:
     assert page.startswith("<!doctype html>")
     assert "<h1>Not Found</h1>" in page
     assert "No &lt;b&gt;such&lt;/b&gt; album." in page
+
+
+def test_long_words_have_places_to_break_for_narrow_screens() -> None:
+    body = answer(NotFound(f"\u201c{'&' * 45}\u201d does not exist, or so it seems"), BROWSER).body
+    assert isinstance(body, bytes)
+    message = body.decode().partition("<p>")[2].partition("</p>")[0]
+    assert message.endswith(" does not exist, or so it seems")
+    pieces = message.partition(" ")[0].split("<wbr>")
+    assert [len(html.unescape(piece)) for piece in pieces] == [20, 20, 7]
+    assert b"<wbr>" not in bytes(answer(NotFound("No such album."), BROWSER).body)  # type: ignore[arg-type]
+
+
+def test_the_page_names_its_language_and_is_laid_out_as_it_is_read() -> None:
+    german = Message({"Not Found": "Nicht gefunden"})
+    token = TRANSLATOR.set(german)
+    try:
+        body = bytes(answer(NotFound(), BROWSER).body)  # type: ignore[arg-type]
+    finally:
+        TRANSLATOR.reset(token)
+    assert b'<html lang="de">' in body
+    assert b'<main dir="auto">\n<h1>Nicht gefunden</h1>' in body
+    assert b'<html lang="en">' in bytes(answer(NotFound(), BROWSER).body)  # type: ignore[arg-type]
 
 
 def test_programs_get_a_problem() -> None:
@@ -107,3 +149,26 @@ def test_a_template_gets_the_names_that_django_gives_it_and_is_seen_by_the_test_
     assert answered.context is not None
     assert answered.context["exception"] == "no such album"
     assert [each.name for each in answered.templates] == ["404.html"]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_each_status_has_a_template_of_its_own_and_a_page_without(status: int, tmp_path: Any) -> None:
+    async def failing(request: Request) -> Response:
+        if status == 500:
+            raise RuntimeError("a secret of the inside")
+        raise StatusError(status, "<why>")
+
+    (tmp_path / f"{status}.html").write_text("own {{ status }} {{ exception }} {{ request.path }}")
+    shown = "Something went wrong on our side." if status == 500 else "&lt;why&gt;"
+    for dirs, expected in (
+        ((str(tmp_path),), f"own {status} {shown} /a/"),
+        ((), f"<p>{shown}</p>\n<p><small>{status}"),
+    ):
+        with (
+            application(urls=[path("a/", failing)], templates={"dirs": dirs}) as app,
+            Client(app, raise_exceptions=False) as client,
+        ):
+            answered = client.get("/a/", headers={"accept": BROWSER})
+            assert (answered.status, expected in answered.text) == (status, True)
+            assert "secret" not in answered.text
+            assert client.get("/a/").text != answered.text  # text for who asks for no page

@@ -2,6 +2,7 @@ import asyncio
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -72,6 +73,19 @@ def test_folders_are_listed_only_if_that_is_wanted(folder: Path) -> None:
     assert b'href="./javascript%3Aalert%281%29"' in body
     assert b"../" not in body
     assert b'<a href="../">' in serve(Request.build(), "sub/", folder, show_indexes=True).body  # type: ignore[operator]
+
+
+def test_the_links_of_a_list_lead_into_its_folder(folder: Path) -> None:
+    (folder / "sub" / "two words").mkdir()
+    (folder / "sub" / "two words" / "c#.txt").write_text("found")
+    with application(urls=files_in_debug("media/", folder, True), debug=True, default_apps=("partita.http",)) as app:
+        client = Client(app)
+        for asked, to in (("/media/sub", "/media/sub/"), ("/media/sub/two%20words", "/media/sub/two%20words/")):
+            answer = client.get(asked)
+            assert (answer.status, urljoin(asked, answer.headers["location"])) == (302, to)
+        link = client.get("/media/sub/two%20words/").text.rpartition('href="')[2].partition('"')[0]
+        assert client.get(urljoin("/media/sub/two%20words/", link)).content == b"found"
+        client.close()
 
 
 def test_names_cannot_write_into_the_page(tmp_path: Path) -> None:

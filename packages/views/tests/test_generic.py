@@ -1,6 +1,7 @@
 """Class-based views, on real models, forms and templates."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from inspect import iscoroutinefunction
 from typing import Any, cast
@@ -23,19 +24,24 @@ from partita.orm.registry import Registry
 from partita.templates import Engine
 from partita.testing import Client, application
 from partita.urls import ROUTER, Router, path, reverse_lazy
-from partita.views import TemplateResponse, ViewConfigurationError
+from partita.views import Paginator, TemplateResponse, ViewConfigurationError
 from partita.views.errors import NoLookupError, WeekFormatError
 from partita.views.generic import (
     Answer,
     ContextMixin,
     CreateView,
     DeleteView,
+    DeletionMixin,
     DetailView,
     FormMixin,
     FormView,
     ListView,
+    ModelFormMixin,
+    MultipleObjectMixin,
+    ProcessFormView,
     RedirectView,
     SingleObjectMixin,
+    SingleObjectTemplateResponseMixin,
     TemplateResponseMixin,
     TemplateView,
     UpdateView,
@@ -72,6 +78,7 @@ TEXTS = {
     "form.html": "{% for e in form.word.errors %}[{{ e }}]{% endfor %}{{ form.word.value|default:'' }}",
     "both.html": "{{ object.title }}: {% for album in object_list %}{{ album.title }};{% endfor %}",
     "own.html": "own {{ object.title }}",
+    "question.html": "Remove {{ object.title }}?[{{ form }}]",
 }
 
 
@@ -263,6 +270,47 @@ def test_a_hook_may_be_async_and_a_method_may_call_its_sync_base() -> None:
     assert text(ask(Calling.as_view(), slug="aja")) == "Aja|Aja"
 
 
+def test_async_hooks_may_call_sync_bases_that_ask_other_async_hooks() -> None:
+    class Changing(UpdateView[Album]):
+        model = Album
+        fields = ("title",)
+        success_url = "/never/"
+
+        async def get_object(self, queryset: Any = None) -> Album:  # type: ignore[override]  # hooks may be async
+            await asyncio.sleep(0)
+            return super().get_object(queryset)
+
+        async def get_queryset(self) -> Any:
+            await asyncio.sleep(0)
+            return super().get_queryset()
+
+        async def get_initial(self) -> dict[str, Any]:  # type: ignore[override]  # as above
+            await asyncio.sleep(0)
+            return {"title": "first"}
+
+        async def get_form_kwargs(self) -> dict[str, Any]:  # type: ignore[override]  # as above
+            await asyncio.sleep(0)
+            return super().get_form_kwargs()
+
+        async def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]  # as above
+            await asyncio.sleep(0)
+            return super().get_context_data(**kwargs)
+
+        async def form_valid(self, form: Any) -> Response:  # type: ignore[override]  # as above
+            await asyncio.sleep(0)
+            return super().form_valid(form)
+
+        async def get_success_url(self) -> str:  # type: ignore[override]  # as above
+            await asyncio.sleep(0)
+            return f"/done/{super().get_success_url()}"
+
+    view = Changing.as_view()
+    assert text(ask(view, slug="aja")) == "first"
+    assert "[" in text(ask(view, "POST", form={"title": ""}, slug="aja"))
+    assert ask(view, "POST", form={"title": "Ajax"}, slug="aja").headers["location"] == "/done//never/"
+    assert Album.objects.get(slug="aja").title == "Ajax"
+
+
 # -- templates and redirects
 
 
@@ -279,6 +327,35 @@ def test_a_template_gets_the_route_the_extra_context_and_the_view() -> None:
     )
     with pytest.raises(ViewConfigurationError, match="template_name"):
         ask(TemplateView.as_view())
+
+
+def test_an_answer_takes_what_its_class_takes() -> None:
+    class Teapot(TemplateView):
+        template_name = "page.html"
+
+        def render_to_response(self, context: Any, **response_kwargs: Any) -> Response:
+            return super().render_to_response(context, status=418, headers={"X-Own": "1"}, **response_kwargs)
+
+    answer = cast("TemplateResponse", ask(Teapot.as_view(), word="w"))
+    assert (answer.status_code, answer.headers["x-own"], answer.render().text) == (418, "1", "w  ")
+    csv = TemplateView.as_view(template_name="page.html", content_type="text/csv")
+    assert ask(csv).content_type.startswith("text/csv")
+
+
+def test_a_view_may_have_a_class_of_its_own_for_answers_and_name_an_engine() -> None:
+    class Own(TemplateResponse):
+        pass
+
+    class Shelf(ListView[Album]):
+        model = Album
+        response_class = Own
+        template_engine = "second"
+
+    for request in (Request.build("GET", "/"), HttpRequest.of(Request.build("GET", "/"))):
+        answer = Shelf.as_view()(request)
+        assert type(answer) is Own
+        assert (answer.using, answer.is_rendered) == ("second", False)
+        assert answer.render().text == "Aja;Blue;Chet;"
 
 
 def test_redirects_fill_in_what_was_captured() -> None:
@@ -345,6 +422,28 @@ def test_lists_are_sorted_and_cut_into_pages() -> None:
     for wrong in ("3", "0", "x", "-1"):
         with pytest.raises(NotFound):
             ask(paged, url=f"/?page={wrong}")
+
+
+def test_a_paginator_of_ones_own_gets_arguments_of_its_own() -> None:
+    class Strange(Paginator[Album]):
+        def __init__(self, *args: Any, first: int = 1, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.first = first
+
+    class Albums(ListView[Album]):
+        model = Album
+        paginate_by = 2
+        paginator_class = Strange
+
+        def get_paginator(self, *args: Any, **kwargs: Any) -> Paginator[Album]:
+            return super().get_paginator(*args, first=7, **kwargs)
+
+        def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+            context = super().get_context_data(**kwargs)
+            assert context["paginator"].first == 7
+            return context
+
+    assert text(ask(Albums.as_view())) == "Aja;Blue;1/2"
 
 
 def test_an_empty_list_is_shown_unless_it_is_not_allowed() -> None:
@@ -434,6 +533,22 @@ def test_objects_are_made_from_named_fields_or_a_form() -> None:
     assert ask(named, "POST", form={"title": "Ella"}).headers["location"] == f"/done/{duke.pk + 1}/"
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_view_that_makes_an_object_has_none_before(method: str) -> None:
+    seen: list[object] = []
+
+    class Making(CreateView[Album]):
+        model = Album
+        fields = ("title",)
+
+        def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+            seen.append(self.object)
+            return super().get_context_data(**kwargs)
+
+    assert "[" in text(ask(Making.as_view(), method, form={"title": ""})) or method == "GET"
+    assert seen == [None]
+
+
 def test_fields_that_are_not_named_cannot_be_set() -> None:
     ask(CreateView.as_view(model=Album, fields=["title"], success_url="/"), "POST", form={"title": "E", "year": "1"})
     assert Album.objects.get(title="E").year == 1970
@@ -472,6 +587,31 @@ def test_a_removal_may_have_a_form_that_must_be_right() -> None:
         model=Album, form_class=WordForm, success_url="/", template_name="form.html", on_loop=True
     )
     assert "[" in text(ask(view, "POST", form={"word": ""}, slug="aja"))
+    assert Album.objects.filter(slug="aja").exists()
+    ask(view, "POST", form={"word": "yes"}, slug="aja")
+    assert not Album.objects.filter(slug="aja").exists()
+
+
+def test_a_removal_without_fields_has_a_form_that_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = DeleteView.as_view(model=Album, success_url="/", template_name="question.html")
+    assert text(ask(view, slug="aja")) == "Remove Aja?[]"
+    monkeypatch.setitem(cast("dict[str, Any]", sys.modules), "partita.forms", None)  # as if it were not installed
+    assert text(ask(view, slug="aja")) == "Remove Aja?[]"
+    assert ask(view, "POST", form={}, slug="aja").status == 302
+    assert not Album.objects.filter(slug="aja").exists()
+
+
+def test_a_removal_asks_the_form_that_a_hook_gives() -> None:
+    class Asking(DeleteView[Album]):
+        model = Album
+        success_url = "/"
+        template_name = "question.html"
+
+        def get_form(self, form_class: Any = None) -> Any:
+            return super().get_form(WordForm)
+
+    view = Asking.as_view()
+    assert "form" not in text(ask(view, "POST", form={"word": ""}, slug="aja"))
     assert Album.objects.filter(slug="aja").exists()
     ask(view, "POST", form={"word": "yes"}, slug="aja")
     assert not Album.objects.filter(slug="aja").exists()
@@ -526,6 +666,63 @@ def test_mixins_compose_with_views() -> None:
     assert ask(Asking.as_view(), "POST", form={"word": "ok"}, slug="aja").headers["location"] == "/thanks/"
     answer = ask(Plain.as_view())
     assert (answer.status, text(answer)) == (201, "w x ")
+
+
+def test_every_mixin_composes_with_a_plain_view() -> None:
+    class Rows(MultipleObjectMixin[Album], View):
+        """A list without a template."""
+
+        model = Album
+        paginate_by = 2
+        ordering = "-title"
+
+        def get(self, request: Request) -> Answer:
+            context = self.get_context_data(object_list=self.get_queryset())
+            return Response.text(f"{[row.title for row in context['album_list']]} {context['is_paginated']}")
+
+    class Changing(SingleObjectTemplateResponseMixin, ModelFormMixin[Album], ProcessFormView):
+        """Makes an album, or changes the one that is named."""
+
+        model = Album
+        fields = ("title", "slug")
+        template_name_suffix = "_form"
+
+        def setup(self, request: Request, *args: Any, **kwargs: Any) -> None:
+            super().setup(request, *args, **kwargs)
+            self.object = self.get_object() if kwargs else cast("Any", None)
+
+    class Removing(DeletionMixin[Album], DetailView[Album]):
+        """Shows an album, and removes it."""
+
+        model = Album
+        success_url = "/gone/{title}/"
+
+    class Both(FormMixin, MultipleObjectMixin[Album], TemplateResponseMixin, ProcessFormView):
+        """A list with a form below."""
+
+        model = Album
+        form_class = WordForm
+        success_url = "/thanks/"
+        template_name = "genericshop/album_list.html"
+
+        def setup(self, request: Request, *args: Any, **kwargs: Any) -> None:
+            super().setup(request, *args, **kwargs)
+            self.object_list = self.get_queryset()
+
+    assert text(ask(Rows.as_view())) == "['Chet', 'Blue'] True"
+    assert text(ask(Rows.as_view(), url="/?page=2")) == "['Aja'] True"
+    view = Changing.as_view()
+    assert text(ask(view, slug="blue")) == "Blue"
+    changed = ask(view, "POST", form={"title": "Bleu", "slug": "bleu"}, slug="blue")
+    assert Album.objects.get(slug="bleu").get_absolute_url() == changed.headers["location"]
+    ask(view, "PUT", form={"title": "Duke", "slug": "duke"})
+    assert Album.objects.filter(slug="duke").exists()
+    assert text(ask(Removing.as_view(), slug="duke")) == "Duke|Duke"
+    assert ask(Removing.as_view(), "POST", slug="duke").headers["location"] == "/gone/Duke/"
+    assert not Album.objects.filter(slug="duke").exists()
+    assert text(ask(Both.as_view())) == "Aja;Bleu;Chet;"
+    assert text(ask(Both.as_view(), "POST", form={"word": "toolong"})) == "Aja;Bleu;Chet;"
+    assert ask(Both.as_view(), "POST", form={"word": "ok"}).headers["location"] == "/thanks/"
 
 
 def test_a_lazy_address_is_not_looked_up_before_it_is_needed() -> None:

@@ -6,9 +6,14 @@ import pytest
 
 from partita.forms import CharField, Form
 from partita.http import Request, Response
-from partita.http.drafts import HttpRequest, HttpResponse, HttpResponseBase
-from partita.views.generic import DeleteView, FormView, View
+from partita.http.drafts import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from partita.http.drafts.uploaded_files import SimpleUploadedFile
+from partita.http.drafts.uploads import FileUploadHandler, SkipFile
+from partita.testing import Client, RequestFactory, application
+from partita.urls import path
+from partita.views.generic import DeleteView, FormView, ListView, View, YearArchiveView
 from partita.views.generic.edit import DeletionMixin, ModelFormMixin
+from partita.views.precognition import precognition
 
 
 class WordForm(Form):
@@ -115,3 +120,81 @@ def test_an_immutable_request_gets_answers_to_copy_from() -> None:
 
     response = Native.as_view()(Request.build("POST", "/", form={"word": "a"}))
     assert (response.status, response.headers["location"], response.headers["x-own"]) == (302, "/done/", "1")
+
+
+class Noting(FormView):
+    """Answers with what its form got."""
+
+    form_class = WordForm
+
+    def form_valid(self, form: Any) -> Response:
+        return HttpResponse(f"{form.cleaned_data['word']} {sorted(form.files)}")
+
+
+class ANoting(FormView):
+    """Async twin of `Noting`."""
+
+    form_class = WordForm
+
+    async def form_valid(self, form: Any) -> Response:  # type: ignore[override]  # hooks may be async
+        return HttpResponse(f"{form.cleaned_data['word']} {sorted(form.files)}")
+
+
+def test_a_form_gets_what_a_draft_says_was_sent() -> None:
+    draft = HttpRequest(Request.build("POST", "/", form={"word": "sent"}))
+    draft.POST = QueryDict("word=replaced")
+    assert Noting.as_view()(draft).text == "replaced []"
+    by_hand = HttpRequest()
+    by_hand.method, by_hand.POST = "POST", QueryDict("word=by+hand")
+    assert Noting.as_view()(by_hand).text == "by hand []"
+    assert Noting.as_view()(HttpRequest(Request.build("PUT", "/", form={"word": "put"}))).text == "put []"
+
+
+def test_files_go_by_the_upload_handlers_of_a_draft() -> None:
+    class Refusing(FileUploadHandler):
+        def new_file(self, *args: Any, **kwargs: Any) -> None:
+            raise SkipFile
+
+        def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+            raise AssertionError("nothing is to be received")
+
+        def file_complete(self, file_size: int) -> None:
+            raise AssertionError("nothing is to be received")
+
+    class Uploading(Noting):
+        def setup(self, request: Any, *args: Any, **kwargs: Any) -> None:
+            request.upload_handlers.insert(0, Refusing(request))
+            super().setup(request, *args, **kwargs)
+
+    def sent() -> HttpRequest:
+        return RequestFactory().post("/", {"word": "a", "file": SimpleUploadedFile("x.txt", b"x")})
+
+    assert Noting.as_view()(sent()).text == "a ['file']"
+    assert Uploading.as_view()(sent()).text == "a []"
+
+
+def test_a_form_is_read_in_async_views_too() -> None:
+    with application(urls=[path("a/", ANoting.as_view())], web={"drafts": True}) as app, Client(app) as client:
+        assert client.post("/a/", {"word": "plain"}).text == "plain []"
+        assert client.post("/a/", {"word": "b", "file": SimpleUploadedFile("x.txt", b"x")}).text == "b ['file']"
+
+
+def test_pages_and_dates_are_those_that_a_draft_asks_for() -> None:
+    draft = HttpRequest(Request.build("GET", "/?page=1&year=2001"))
+    draft.GET = QueryDict("page=2&year=2002")
+    rows = ListView.as_view(queryset=["a", "b"], paginate_by=1, template_name="page.html")(draft)
+    assert cast("Any", rows).context_data["object_list"] == ["b"]
+    view: YearArchiveView[Any] = YearArchiveView()
+    view.setup(cast("Any", draft))
+    assert view.get_year() == "2002"
+
+
+def test_a_form_that_is_only_checked_is_what_the_draft_says() -> None:
+    @precognition(WordForm)
+    def view(request: Any) -> Response:
+        raise AssertionError("it is only checked")
+
+    draft = HttpRequest(Request.build("POST", "/", headers={"Precognition": "true"}, form={"word": "sent"}))
+    assert view(draft).status_code == 204  # type: ignore[attr-defined]  # a draft
+    draft.POST = QueryDict("word=")
+    assert view(draft).status_code == 422  # type: ignore[attr-defined]  # a draft

@@ -57,6 +57,23 @@ def test_its_methods_and_bodies_are_its_own(client: Client) -> None:
     assert client.get("/sub/missing/").status == 404
 
 
+@pytest.mark.parametrize(
+    ("asked", "to"),
+    [("/old?a=1", "/old/?a=1"), ("/deep/er", "/deep/er/"), ("/sub", "/sub/"), ("/sub/where", "/sub/where/")],
+)
+def test_a_slash_is_appended_where_an_application_begins_and_within_it(client: Client, asked: str, to: str) -> None:
+    response = client.get(asked)
+    assert (response.status, response.headers["location"]) == (301, to)
+    assert client.post("/old").status == 308  # with its body
+    assert client.get("/old/a").content == b"/old /a "  # which is a page of the other one, and that one's to redirect
+
+
+def test_no_slash_is_appended_where_the_outer_application_does_not() -> None:
+    sections = {"default_apps": LEAN, "web": {"append_slash": False}}
+    with application(urls=mount("old/", wsgi_handler(legacy)), **sections) as app, Client(app) as client:
+        assert client.get("/old").status == 404
+
+
 @pytest.mark.parametrize("prefix", ["", "/", "a/<int:pk>/"])
 def test_a_mount_needs_a_plain_path(prefix: str) -> None:
     with pytest.raises(ValueError, match="without parameters"):

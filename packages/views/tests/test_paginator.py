@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partita.orm import CharField, Model, connect
+from partita.orm.registry import Registry
+from partita.templates import Engine
 from partita.views import (
     AsyncPaginator,
     EmptyPage,
@@ -168,6 +171,38 @@ def test_async_pages_need_no_sync_query() -> None:
             await paginator.apage(4)
 
     asyncio.run(use())
+
+
+def test_async_pages_of_a_table_cost_a_count_and_one_query_each() -> None:
+    class Song(Model):
+        """A song."""
+
+        title = CharField(max_length=20)
+
+        class Meta:
+            app_label = "pagedshop"
+            registry = Registry()
+
+    page_of = "{% for song in page %}{{ song.title }} {% endfor %}{{ page.number }}/{{ page.paginator.num_pages }} {{ page.has_next }}"
+    engine = Engine(templates={"page.html": page_of})
+
+    async def use(database: Any) -> None:
+        paginator: AsyncPaginator[Song] = AsyncPaginator(Song.objects.order_by("pk"), 3)
+        with database.query_log() as log:
+            page = await paginator.apage(2)
+            assert [song.title async for song in page] == ["3", "4", "5"]
+            assert await engine.arender("page.html", {"page": page}) == "3 4 5 2/3 True"
+            assert (await page.anext_page_number(), await page.aend_index()) == (3, 6)
+        assert ["COUNT" in each.sql.upper() for each in log] == [True, False]
+        with database.query_log() as log:
+            assert [len(await each.aget_object_list()) async for each in paginator] == [3, 3, 1]
+        assert len(log) == 3
+
+    with connect("sqlite://:memory:") as database:
+        database.create_all(Song)
+        for number in range(7):
+            Song.objects.create(title=str(number))
+        asyncio.run(use(database))
 
 
 def test_messages_can_be_ones_own_and_unordered_rows_are_warned_of() -> None:

@@ -3,13 +3,17 @@
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from functools import wraps
-from typing import Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from partita import bridge
 from partita.auth.login import USER, AnyUser, aget_user
 from partita.auth.redirects import with_next
 from partita.auth.settings import auth_settings, resolve_url
 from partita.http import Forbidden, Request, Response
+from partita.http.around import is_draft_request
+
+if TYPE_CHECKING:
+    from partita.http.drafts import HttpRequest
 
 __all__ = (
     "login_not_required",
@@ -25,16 +29,20 @@ V = TypeVar("V", bound=Callable[..., Any])
 UserTest = Callable[[AnyUser], bool]
 
 
-def redirect_to_login(request: Request, login_url: str | None = None, field: str = "next") -> Response:
+def redirect_to_login(request: "Request | HttpRequest", login_url: str | None = None, field: str = "next") -> Response:
     """Return a redirect to the login that leads back here; after a POST, to the page's GET.
 
     Args:
-        request: Where the way back begins.
+        request: Where the way back begins; if it is a draft, the answer is one, too, for code that sets its fields.
         login_url: Path or name of the URL, if not that of the settings.
         field: The name in the query.
     """
     target = request.full_path
     url = with_next(resolve_url(login_url or auth_settings().login_url), target, field)
+    if is_draft_request(request):
+        from partita.http.drafts import HttpResponseRedirect  # only who writes in Django's way pays for it
+
+        return HttpResponseRedirect(url, max_length=None, headers={"cache-control": "no-store"})
     return Response.redirect(url).with_header("cache-control", "no-store")
 
 

@@ -116,8 +116,17 @@ def get_user(request: Request) -> AnyUser:
 
 
 async def aget_user(request: Request) -> AnyUser:
-    """Return who is logged in, as ``request.state.user`` does, in code that no bridge drives."""
-    return await bridge.run(lambda: request[USER])
+    """Return who visits, as ``request.state.user`` does, in code that no bridge drives; asked again, it says the same.
+
+    That is who is logged in on the session, unless a layer or a test has put somebody else there, such as the owner of a token: to read
+    the session instead would let decorators overlook these, and would cost a query each time. Where no layer keeps a user, the session
+    is read, as by `get_user`.
+    """
+    return await bridge.run(_visitor, request)
+
+
+def _visitor(request: Request) -> AnyUser:
+    return request[USER] if USER in request.state else get_user(request)
 
 
 def update_session_auth_hash(request: Request, user: AbstractUser) -> None:

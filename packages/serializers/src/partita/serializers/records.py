@@ -112,7 +112,7 @@ class Recorder:
             plan = self._plans[model] = _Plan(model, self._choice)
         return plan
 
-    def _record(self, row: Any, many: dict[Any, dict[Any, list[Any]]]) -> Record:
+    def _record(self, row: Any, many: dict[Any, dict[int, list[Any]]]) -> Record:
         plan = self._plan(type(row)._meta.concrete_model)
         key = None if plan.leaves_out_key and row.natural_key() else plan.key(row)
         values: list[tuple[Any, Any]] = []
@@ -122,7 +122,7 @@ class Recorder:
             except (ValueError, TypeError, OverflowError, RecursionError) as error:
                 place = _place(type(row), field, row.pk)
                 raise UnserializableContent(place, f"cannot be written: {error!s:.200}") from error
-        values += [(field, known.get(row.pk, [])) for field, known in many.items()]
+        values += [(field, known.get(id(row), [])) for field, known in many.items()]
         return Record(type(row), key, values)
 
 
@@ -150,8 +150,8 @@ class _Plan:
             and (choice.fields is None or field.name in choice.fields)
         ]
 
-    def related(self, rows: Sequence[Any]) -> dict[Any, dict[Any, list[Any]]]:
-        """Return what each many-to-many field has for each row, by the row's key."""
+    def related(self, rows: Sequence[Any]) -> dict[Any, dict[int, list[Any]]]:
+        """Return what each many-to-many field has for each row, by the row's `id`: keys are those of one database."""
         saved = [row for row in rows if row._is_pk_set()]
         if not saved:
             return {field: {} for field, _ in self._many}
@@ -169,22 +169,30 @@ def _natural_of(field: Field[Any]) -> Callable[[Any], Any]:
     return natural
 
 
-def _others(field: Any, rows: Sequence[Any], *, natural: bool) -> dict[Any, list[Any]]:
-    """Return keys or natural keys of what a many-to-many field relates to each of ``rows``, with one query or two."""
-    found: dict[Any, list[Any]] = {}
-    waiting: dict[Any, Any] = {}
+def _others(field: Any, rows: Sequence[Any], *, natural: bool) -> dict[int, list[Any]]:
+    """Return keys or natural keys of what a many-to-many field relates to each of ``rows``, by its `id`.
+
+    What was prefetched is taken; the rest costs a query or two for each database that rows are from.
+    """
+    found: dict[int, list[Any]] = {}
+    waiting: dict[Any, list[Any]] = {}
     for row in rows:
         fetched = row.__dict__.get("_prefetched", {}).get(field.name)
         if fetched is None:
-            waiting[row.pk] = row
+            waiting.setdefault(row._state.database, []).append(row)
         else:
-            found[row.pk] = [_told(other, natural=natural) for other in fetched]
-    if not waiting:
-        return found
-    first: Any = next(iter(waiting.values()))
-    database = first._state.database or current_databases().for_read(field.model)
+            found[id(row)] = [_told(other, natural=natural) for other in fetched]
+    for database, some in waiting.items():
+        keys = list(dict.fromkeys(row.pk for row in some))  # one row may come twice
+        told = _read(field, database or current_databases().for_read(field.model), keys, natural=natural)
+        found.update((id(row), told.get(row.pk, [])) for row in some)
+    return found
+
+
+def _read(field: Any, database: Any, keys: list[Any], *, natural: bool) -> dict[Any, list[Any]]:
+    """Return keys or natural keys of what is related to the rows with ``keys``, by these."""
+    found: dict[Any, list[Any]] = {}
     source, target = (field.through._meta.get_field(name).attname for name in (field.source_name, field.target_name))
-    keys = list(waiting)
     pairs = _pairs(field, database, source, target, keys)
     if not natural:
         plain = plain_of(field.related_model._meta.pk)

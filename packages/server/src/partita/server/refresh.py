@@ -5,7 +5,9 @@ import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from html import escape
 from typing import Any, cast
+from urllib.parse import quote
 
 from partita.http import Request, Response
 from partita.http.asgi import ASGIApp
@@ -15,15 +17,14 @@ from partita.server.in_place import Changes, parents_channel
 __all__ = ("BrowserRefresh",)
 
 _PATH = "/__partita__/refresh"
-_TAG = f'<script src="{_PATH}.js" defer></script>'.encode()
 _END = re.compile(rb"</body\s*>", re.IGNORECASE)
 _PAGE = re.compile(rb"\s*<(?:!doctype html|html)\b", re.IGNORECASE)  # whose end tags may be left out
 # Not within the page: a Content-Security-Policy would have to allow that, and 'self' is allowed nearly everywhere.
 # A WebSocket, and no stream of events: of those, browsers hold six to one host with HTTP/1.1, so the seventh tab would hang.
-_SCRIPT = f"""(() => {{
+_SCRIPT = """(() => {
   let run = null;
-  const restyle = () => {{
-    for (const old of document.querySelectorAll('link[rel~="stylesheet"]')) {{
+  const restyle = () => {
+    for (const old of document.querySelectorAll('link[rel~="stylesheet"]')) {
       const address = new URL(old.href);
       if (address.origin !== location.origin) continue;
       address.searchParams.set("partita-refresh", Date.now());
@@ -31,20 +32,23 @@ _SCRIPT = f"""(() => {{
       fresh.href = address;
       fresh.onload = fresh.onerror = () => old.remove();
       old.after(fresh);
-    }}
-  }};
-  const connect = () => {{
-    const socket = new WebSocket(`${{location.protocol === "https:" ? "wss" : "ws"}}://${{location.host}}{_PATH}`);
-    socket.onmessage = (event) => {{
+    }
+  };
+  const address = new URL(document.currentScript.src);  // which knows where the application is mounted
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  address.pathname = address.pathname.replace(/[.]js$/, "");
+  const connect = () => {
+    const socket = new WebSocket(address);
+    socket.onmessage = (event) => {
       const told = JSON.parse(event.data);
       if (run === null) run = told.run;
       if (told.change === "style") restyle();
       else if (told.change || told.run !== run) location.reload();
-    }};
+    };
     socket.onclose = () => setTimeout(connect, 200);
-  }};
+  };
   connect();
-}})();
+})();
 """
 
 Message = MutableMapping[str, Any]
@@ -112,7 +116,7 @@ class BrowserRefresh:
         if request.path == f"{_PATH}.js":
             headers = {"content-type": "text/javascript; charset=utf-8", "cache-control": "no-store"}
             return Response(_SCRIPT.encode(), 200, headers)
-        return _with_script(await self._app(request))
+        return _with_script(await self._app(request), request.root_path)
 
     async def websocket(self, scope: Message, receive: Receive, send: Send) -> None:
         """Tell a page of changes, or leave a WebSocket to the application; called as ASGI says."""
@@ -148,7 +152,7 @@ async def _refuse(scope: Message, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close"})
 
 
-def _with_script(response: Response) -> Response:
+def _with_script(response: Response, root_path: str) -> Response:
     body = response.body
     if not isinstance(body, bytes) or not response.content_type.startswith("text/html"):
         return response
@@ -159,4 +163,5 @@ def _with_script(response: Response) -> Response:
         return response  # a part of a page, which has the script already
     at = ends[-1].start() if ends else len(body)
     # An ETag names other bytes than these, and a browser that has those would not ask again.
-    return Response(body[:at] + _TAG + body[at:], response.status, response.headers.without("etag"))
+    tag = f'<script src="{escape(quote(root_path))}{_PATH}.js" defer></script>'.encode()
+    return Response(body[:at] + tag + body[at:], response.status, response.headers.without("etag"))

@@ -5,12 +5,13 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from operator import is_, is_not
+from types import CoroutineType
 from typing import Any
 
 import markupsafe
 from markupsafe import Markup
 
-from partita.bridge import wait
+from partita.bridge import active, drive, wait
 from partita.contracts.current import CURRENT
 from partita.contracts.i18n import DEFAULT_FORMATS
 from partita.templates.context import MISSING
@@ -64,9 +65,7 @@ def settle(value: Any) -> Any:
             if getattr(error, "silent_variable_failure", False):
                 return MISSING
             raise
-    if hasattr(type(value), "__await__"):
-        return wait(value)
-    return value
+    return settle_result(value)
 
 
 def _takes_nothing(function: Callable[..., object]) -> bool:
@@ -287,7 +286,7 @@ def show_tag_raw(value: Any) -> str:
 
 def settle_result(value: Any) -> Any:
     """Await what a function returned, if it has to be; never call it."""
-    return wait(value) if hasattr(type(value), "__await__") else value
+    return _awaited(value) if hasattr(type(value), "__await__") else value
 
 
 def items_of(value: Any) -> Sequence[Any]:
@@ -297,10 +296,15 @@ def items_of(value: Any) -> Sequence[Any]:
     if value is None or value is MISSING:
         return ()
     if hasattr(type(value), "__aiter__") and not hasattr(type(value), "__iter__"):
-        return wait(_collect(value))
+        return _awaited(_collect(value))  # type: ignore[no-any-return] # a list
     if hasattr(type(value), "__len__") and hasattr(type(value), "__iter__"):
         return value  # type: ignore[no-any-return] # sized and iterable is what loops need
     return list(value)
+
+
+def _awaited(value: Any) -> Any:
+    # A coroutine is driven itself, since sync code beneath it may have to wait, too: for a query, or for what a template renders.
+    return wait(drive(value) if value.__class__ is CoroutineType and active() else value)
 
 
 async def _collect(values: Any) -> list[Any]:

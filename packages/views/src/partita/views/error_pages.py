@@ -2,11 +2,12 @@
 
 import html
 import logging
+import re
 from http import HTTPStatus
 from urllib.parse import quote
 
 from partita.contracts.current import find
-from partita.contracts.i18n import gettext
+from partita.contracts.i18n import current_translator, gettext
 from partita.contracts.templates import TEMPLATES
 from partita.http import Request, Response, StatusError
 from partita.http.rendering import note_rendered
@@ -14,11 +15,12 @@ from partita.http.rendering import note_rendered
 __all__ = ("error_response",)
 
 _log = logging.getLogger("partita.views")
+_PIECE = re.compile(r".*?\S{20}(?=\S)|.+", re.DOTALL)
 
 # A page without anything that could fail: no template, no file, and styles that a strict Content-Security-Policy cannot
 # block, for there are none but those of the browser itself.
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -26,7 +28,7 @@ _PAGE = """<!doctype html>
 <title>{status} {title}</title>
 </head>
 <body>
-<main>
+<main dir="auto">
 <h1>{title}</h1>
 <p>{message}</p>
 <p><small>{status}</small></p>
@@ -89,7 +91,16 @@ def _page(request: Request, status: int, title: str, message: str) -> str:
                 _log.exception("The template %s.html failed", status)
         except Exception:  # noqa: BLE001 - an error page must not fail, whatever its template does
             _log.exception("The template %s.html failed", status)
-    return _PAGE.format(status=status, title=html.escape(title), message=html.escape(message))
+    translator = current_translator()
+    language = "en" if translator is None else translator.language
+    return _PAGE.format(
+        language=html.escape(language), status=status, title=html.escape(title), message=_breakable(message)
+    )
+
+
+def _breakable(text: str) -> str:
+    """Return ``text`` as HTML that fits a narrow screen, though there are no styles that say where a long word may break."""
+    return "<wbr>".join(html.escape(part) for part in _PIECE.findall(text))
 
 
 def _title(status: int) -> str:

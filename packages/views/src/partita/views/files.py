@@ -37,7 +37,8 @@ def serve(
         request: Says what the client has already.
         path: Below the folder.
         document_root: The folder. What a link inside of it leads to must lie in it, too.
-        show_indexes: Whether the address of a folder lists what is in it; hidden files stay hidden.
+        show_indexes: Whether the address of a folder lists what is in it; hidden files stay hidden. Without a slash at its end, it is
+            redirected there.
 
     Raises:
         NotFound: If there is no such file, or it lies elsewhere.
@@ -49,6 +50,8 @@ def serve(
     if os.path.isdir(found):
         if not show_indexes:
             raise NotFound("Directory indexes are not allowed here.")
+        if path and not path.endswith("/"):  # the links of the list would lead beside the folder
+            return Response.redirect(f"./{quote(path.rpartition('/')[2])}/")
         return directory_index(path, found, request)
     try:
         response = Response.file(found)

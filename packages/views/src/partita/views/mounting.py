@@ -16,7 +16,8 @@ def mount(prefix: str, handler: Callable[[Request], Awaitable[Response]]) -> lis
     """Declare the routes of a whole application: ``[*mount("old/", wsgi_handler(old)), path(...)]``.
 
     It sees paths below ``prefix`` as its own, and where it is mounted in ``request.root_path``. The layers of the outer application stand
-    around it, but not the check of CSRF tokens: a foreign application has its own.
+    around it, but not the check of CSRF tokens: a foreign application has its own. ``/old`` is redirected to ``/old/`` where the outer
+    application appends slashes.
 
     Args:
         prefix: Without parameters, such as ``old/``.
@@ -45,5 +46,5 @@ def mount(prefix: str, handler: Callable[[Request], Awaitable[Response]]) -> lis
             request.state.fill(URLCONF, chosen)
 
     marked: Any = view
-    marked.takes_draft, marked.csrf_exempt, marked.should_append_slash = False, True, False
+    marked.takes_draft, marked.csrf_exempt = False, True
     return [path(f"{stem}/<path:rest>", view), path(f"{stem}/", view)]

@@ -15,7 +15,7 @@ from partita.http.around import changed, require_request
 from partita.http.drafts import HttpRequest
 from partita.http.drafts.conversion import draft_response
 from partita.views.generic.base import Answer, View, settle
-from partita.views.generic.edit import BaseDeleteView, BaseUpdateView
+from partita.views.generic.edit import BaseDeleteView, BaseUpdateView, sent_form
 
 __all__ = ("PrecognitionMixin", "is_precognitive", "precognition", "precognition_response")
 
@@ -61,10 +61,8 @@ def precognition(form_class: Callable[..., Any]) -> Callable[[V], V]:
             async def awaiting(request: Any, *args: object, **kwargs: object) -> Response:
                 require_request(request, "precognition")
                 if is_precognitive(request):
-                    sent = await request.aform()
-                    if active():
-                        return _checked(request, form_class, sent)
-                    return await run(_checked, request, form_class, sent)
+                    await request.aform()
+                    return _checked(request, form_class) if active() else await run(_checked, request, form_class)
                 return _varying(await view(request, *args, **kwargs))
 
             return cast("V", awaiting)
@@ -73,7 +71,7 @@ def precognition(form_class: Callable[..., Any]) -> Callable[[V], V]:
         def calling(request: Any, *args: object, **kwargs: object) -> Response:
             require_request(request, "precognition")
             if is_precognitive(request):
-                return _checked(request, form_class, request.form())
+                return _checked(request, form_class)
             return _varying(view(request, *args, **kwargs))
 
         return cast("V", calling)
@@ -96,8 +94,6 @@ class PrecognitionMixin(View):
             return self.http_method_not_allowed(request, *args, **kwargs)
         if isinstance(view, BaseUpdateView | BaseDeleteView):
             view.object = settle(view.get_object())
-        if isinstance(view, BaseDeleteView) and view.form_class is None:  # there is nothing that could be wrong
-            return _answered(request, {})
         return precognition_response(request, settle(view.get_form()))
 
 
@@ -111,8 +107,8 @@ def _answered(request: Request | HttpRequest, errors: Mapping[str, list[str]]) -
     return draft_response(marked) if isinstance(request, HttpRequest) else marked
 
 
-def _checked(request: Request | HttpRequest, form_class: Callable[..., Any], sent: Any) -> Response:
-    return precognition_response(request, form_class(data=sent, files=sent.files))
+def _checked(request: Request | HttpRequest, form_class: Callable[..., Any]) -> Response:
+    return precognition_response(request, form_class(**sent_form(request)))
 
 
 def _varying(response: Response) -> Response:

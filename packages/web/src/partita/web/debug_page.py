@@ -211,14 +211,14 @@ def document(title: str, body: str) -> str:
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{_text(title)}</title><style>
 :root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }}
-body {{ max-width: 70rem; margin: 0 auto; padding: 1rem }}
-h1 {{ font-size: 1.4rem; overflow-wrap: anywhere }} h2 {{ font-size: 1.1rem }}
+body {{ max-width: 70rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere }}
+h1 {{ font-size: 1.4rem }} h2 {{ font-size: 1.1rem }}
 pre {{ overflow-x: auto; padding: .5rem; background: #8881; white-space: pre-wrap }}
 pre b {{ opacity: .6; font-weight: normal }} .here {{ background: #fc06; display: inline-block; min-width: 100% }}
 .hints {{ border-left: .3rem solid #fc0; padding-left: 1rem }}
 ol {{ padding-left: 1.5rem }} table {{ border-collapse: collapse; font: .85rem/1.5 ui-monospace, monospace }}
-th {{ text-align: left; vertical-align: top; padding-right: 1rem; font-weight: normal; opacity: .7 }}
-td {{ overflow-wrap: anywhere; vertical-align: top }}
+th {{ text-align: left; vertical-align: top; padding-right: 1rem; font-weight: normal; opacity: .7; overflow-wrap: normal }}
+td {{ vertical-align: top }} td:first-child {{ white-space: nowrap; padding-right: 1rem }}
 </style></head><body><main><h1>{_text(title)}</h1>{body}
 <p><small>Shown because <code>debug</code> is on and you are on this machine.</small></p></main></body></html>
 """

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from inspect import isawaitable, iscoroutinefunction
+from inspect import isawaitable, iscoroutine, iscoroutinefunction
 from typing import Any, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
@@ -28,6 +28,7 @@ __all__ = (
     "TemplateResponseMixin",
     "TemplateView",
     "View",
+    "asked",
     "own_path",
     "quoted",
     "settle",
@@ -170,16 +171,32 @@ class TemplateResponseMixin:
     """Answers with a template."""
 
     template_name: str | None = None
+    template_engine: str | None = None
+    """For a `response_class` that reads it; an application has one engine."""
+    response_class: Callable[..., Response] = TemplateResponse
+    """Makes the answer of ``request``, ``template``, ``context``, ``using`` and what `render_to_response` is given."""
     content_type: str | None = None
 
     request: Request
 
-    def render_to_response(self, context: Mapping[str, Any], status: int = 200) -> Response:
-        """Answer with the first of `get_template_names` that exists; a draft is answered with what is rendered later."""
+    def render_to_response(self, context: Mapping[str, Any], **response_kwargs: Any) -> Response:
+        """Answer with the first of `get_template_names` that exists, rendered when the answer leaves.
+
+        A plain request is answered at once with a plain response, unless there is a `response_class` of the view's own, or something is
+        given that only a draft takes.
+
+        Args:
+            context: Names for the template.
+            response_kwargs: For `response_class`, such as ``status`` and ``headers``; ``content_type`` instead of the attribute.
+        """
         names = self.get_template_names()
-        if isinstance(self.request, HttpRequest):
-            return TemplateResponse(self.request, names, context, self.content_type, status)
-        return render(self.request, names, context, self.content_type, status)
+        given = {"content_type": self.content_type, **response_kwargs}
+        is_usual = self.response_class is TemplateResponse and given.keys() <= {"content_type", "status"}
+        if is_usual and not isinstance(self.request, HttpRequest):
+            return render(self.request, names, context, given["content_type"], given.get("status"))
+        return self.response_class(
+            request=self.request, template=names, context=context, using=self.template_engine, **given
+        )
 
     def get_template_names(self) -> list[str]:
         """Return the names of templates to try.
@@ -228,11 +245,11 @@ class RedirectView(View):
             return None
         if not self.query_string:
             return url
-        asked: Any = self.request
+        request: Any = self.request
         query = (
-            asked.META.get("QUERY_STRING", "")
-            if isinstance(asked, HttpRequest)
-            else asked.query_string.decode("latin-1")
+            request.META.get("QUERY_STRING", "")
+            if isinstance(request, HttpRequest)
+            else request.query_string.decode("latin-1")
         )
         if not query:
             return url
@@ -283,11 +300,21 @@ class RedirectView(View):
 
 def settle(value: "T | Awaitable[T]") -> T:
     """Return what a hook gave, which is awaited if the hook was overridden by an ``async def``."""
-    return cast("T", wait(value) if isawaitable(value) else value)
+    if not isawaitable(value):
+        return value
+    if not active():
+        return cast("T", wait(value))  # which tells that nothing above can wait for it
+    # Driven itself, for what it calls of its base class may wait as well: for a query, or for another hook.
+    return cast("T", wait(drive(value if iscoroutine(value) else _steps(value))))
 
 
-async def _steps(answered: Awaitable[Response]) -> Response:
+async def _steps(answered: Awaitable[T]) -> T:
     return await answered
+
+
+def asked(request: Request | HttpRequest, name: str) -> str | None:
+    """Return what the query says under ``name``; a draft says it by ``GET``, in whose place somebody may have put another."""
+    return request.GET.get(name) if isinstance(request, HttpRequest) else request.query.get(name)
 
 
 def quoted(value: object) -> object:

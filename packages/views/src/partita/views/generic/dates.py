@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from partita.contracts.current import find
 from partita.contracts.i18n import gettext
 from partita.contracts.settings import TIME_ZONE, USE_TZ
+from partita.contracts.zones import ZONE
 from partita.http import NotFound, Request
 from partita.views.errors import ViewConfigurationError, WeekFormatError
-from partita.views.generic.base import Answer, View, settle
+from partita.views.generic.base import Answer, View, asked, settle
 from partita.views.generic.detail import BaseDetailView, SingleObjectTemplateResponseMixin, all_rows, model_options
 from partita.views.generic.lists import MultipleObjectMixin, MultipleObjectTemplateResponseMixin, has_rows
 
@@ -80,22 +82,26 @@ class DateMixin:
         return self.allow_future
 
     def zone(self) -> tzinfo:
-        """Return the time zone that days begin in: the application's."""
+        """Return the time zone that days begin in: the one in force, or else the application's."""
+        chosen = None if find(USE_TZ) is False else ZONE.get(None)
         name = find(TIME_ZONE)
-        return UTC if name is None else ZoneInfo(name)
+        return chosen or (UTC if name is None else ZoneInfo(name))
 
     def now(self) -> datetime:
         """Return the time before which everything is past."""
         moment = datetime.now(self.zone())
         return moment.replace(tzinfo=None) if find(USE_TZ) is False else moment
 
-    def uses_datetime_field(self, model: Any) -> bool:
-        """Tell whether the field holds times, not just days."""
+    @cached_property
+    def uses_datetime_field(self) -> bool:
+        """Whether the field holds times, not just days."""
+        view = cast("Any", self)
+        model = getattr(view, "model", None) or settle(view.get_queryset()).model
         field = model_options(model).get_field(self.get_date_field())
         return any(base.__name__ == "DateTimeField" for base in type(field).__mro__)
 
-    def _look_ups(self, model: Any, since: date | None, until: date | None) -> dict[str, Any]:
-        name, times = self.get_date_field(), self.uses_datetime_field(model)
+    def _look_ups(self, since: date | None, until: date | None) -> dict[str, Any]:
+        name, times = self.get_date_field(), self.uses_datetime_field
         bounds = {"gte": since, "lt": until}
         return {
             f"{name}__{how}": datetime.combine(day, time(), None if find(USE_TZ) is False else self.zone())
@@ -105,9 +111,9 @@ class DateMixin:
             if day is not None
         }
 
-    def _past(self, model: Any) -> dict[str, Any]:
+    def _past(self) -> dict[str, Any]:
         now = self.now()
-        return {f"{self.get_date_field()}__lte": now if self.uses_datetime_field(model) else now.date()}
+        return {f"{self.get_date_field()}__lte": now if self.uses_datetime_field else now.date()}
 
     def _day_of(self, value: Any) -> date:
         if isinstance(value, datetime):
@@ -120,6 +126,10 @@ class YearMixin:
 
     year_format: str = "%Y"
     year: str | int | None = None
+
+    def get_year_format(self) -> str:
+        """Return how years are written in addresses, as for ``strptime``."""
+        return self.year_format
 
     def get_year(self) -> str:
         """Return the year as text: `year`, or from the route or the query.
@@ -144,6 +154,10 @@ class MonthMixin:
     month_format: str = "%b"
     month: str | int | None = None
 
+    def get_month_format(self) -> str:
+        """Return how months are written in addresses, as for ``strptime``."""
+        return self.month_format
+
     def get_month(self) -> str:
         """Return the month as text: `month`, or from the route or the query.
 
@@ -166,6 +180,10 @@ class DayMixin:
 
     day_format: str = "%d"
     day: str | int | None = None
+
+    def get_day_format(self) -> str:
+        """Return how days are written in addresses, as for ``strptime``."""
+        return self.day_format
 
     def get_day(self) -> str:
         """Return the day as text: `day`, or from the route or the query.
@@ -191,6 +209,10 @@ class WeekMixin:
     """``%U`` (weeks begin on Sunday), ``%W`` (on Monday) or ``%V`` (as in ISO 8601, with the year_format ``%G``)."""
     week: str | int | None = None
 
+    def get_week_format(self) -> str:
+        """Return how weeks are written in addresses, as for ``strptime``."""
+        return self.week_format
+
     def get_week(self) -> str:
         """Return the week as text: `week`, or from the route or the query.
 
@@ -208,7 +230,7 @@ class WeekMixin:
         return _neighbour(self, day, self._weeks(), previous=True)
 
     def _weeks(self) -> _Period:
-        first = 1 if self.week_format == "%U" else 0  # days since Monday that the week begins before
+        first = 1 if self.get_week_format() == "%U" else 0  # days since Monday that the week begins before
         return _Period(
             lambda day: day - timedelta((day.weekday() + first) % 7),
             lambda start: start + timedelta(7),
@@ -221,10 +243,12 @@ class BaseDateListView(MultipleObjectMixin[M], DateMixin, View):
     allow_empty: bool = False
     date_list_period: str = "year"
 
+    date_list: list[date] | None
+
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
         """Answer with the objects."""
-        dates, self.object_list, extra = settle(self.get_dated_items())
-        context = settle(self.get_context_data(object_list=self.object_list, date_list=dates, **extra))
+        self.date_list, self.object_list, extra = settle(self.get_dated_items())
+        context = settle(self.get_context_data(object_list=self.object_list, date_list=self.date_list, **extra))
         return cast("Answer", cast("Any", self).render_to_response(context))
 
     def get_dated_items(self) -> Dated:
@@ -235,32 +259,38 @@ class BaseDateListView(MultipleObjectMixin[M], DateMixin, View):
         """Return the fields to sort by; the newest first unless `ordering` is set."""
         return f"-{self.get_date_field()}" if self.ordering is None else self.ordering
 
-    def get_dated_queryset(self, since: date | None = None, until: date | None = None) -> Any:
-        """Return the objects from one day to the day before another.
+    def get_dated_queryset(self, **lookup: Any) -> Any:
+        """Return the objects that fit, without those of the future unless they are allowed.
+
+        Args:
+            lookup: For ``filter``.
 
         Raises:
             NotFound: If there are none and `allow_empty` is off.
         """
-        rows = settle(self.get_queryset())
-        model = rows.model
-        rows = rows.filter(**self._look_ups(model, since, until))
+        rows = settle(self.get_queryset()).filter(**lookup)
         if not self.get_allow_future():
-            rows = rows.filter(**self._past(model))
+            rows = rows.filter(**self._past())
         if not self.get_allow_empty() and not has_rows(rows, self.get_paginate_by(rows)):
             raise NotFound(gettext("There is nothing here."))
         return rows
 
     def get_date_list_period(self) -> str:
-        """Return ``year``, ``month`` or ``day``: what the list of dates is made of."""
+        """Return ``year``, ``month``, ``week`` or ``day``: what the list of dates is made of."""
         return self.date_list_period
 
-    def get_date_list(self, rows: Any, period: str | None = None, newest_first: bool = False) -> list[date]:
-        """Return the first days of the periods that have objects."""
-        kind, field = period or self.get_date_list_period(), self.get_date_field()
-        order = "DESC" if newest_first else "ASC"
-        if self.uses_datetime_field(rows.model):
-            return [self._day_of(value) for value in rows.datetimes(field, kind, order, tzinfo=self.zone())]
-        return list(rows.dates(field, kind, order))
+    def get_date_list(self, queryset: Any, date_type: str | None = None, ordering: str = "ASC") -> list[date]:
+        """Return the first days of the periods that have objects.
+
+        Args:
+            queryset: The objects.
+            date_type: What the list is made of, if it is not `get_date_list_period`.
+            ordering: ``ASC``, or ``DESC`` for the newest first.
+        """
+        kind, field = date_type or self.get_date_list_period(), self.get_date_field()
+        if self.uses_datetime_field:
+            return [self._day_of(value) for value in queryset.datetimes(field, kind, ordering, tzinfo=self.zone())]
+        return list(queryset.dates(field, kind, ordering))
 
 
 class BaseArchiveIndexView(BaseDateListView[M]):
@@ -271,7 +301,7 @@ class BaseArchiveIndexView(BaseDateListView[M]):
     def get_dated_items(self) -> Dated:
         """Return all years, and all objects."""
         rows = self.get_dated_queryset()
-        return self.get_date_list(rows, newest_first=True), rows, {}
+        return self.get_date_list(rows, ordering="DESC"), rows, {}
 
 
 class ArchiveIndexView(MultipleObjectTemplateResponseMixin, BaseArchiveIndexView[M]):
@@ -288,8 +318,8 @@ class BaseYearArchiveView(YearMixin, BaseDateListView[M]):
 
     def get_dated_items(self) -> Dated:
         """Return the months of the year."""
-        day = _read(self.get_year(), self.year_format)
-        rows = self.get_dated_queryset(day, _YEAR.after(day))
+        day = _read(self.get_year(), self.get_year_format())
+        rows = self.get_dated_queryset(**self._look_ups(day, _YEAR.after(day)))
         dates = self.get_date_list(rows)
         shown = rows if self.get_make_object_list() else rows.none()
         names = {"year": day, "next_year": self.get_next_year(day), "previous_year": self.get_previous_year(day)}
@@ -313,8 +343,8 @@ class BaseMonthArchiveView(YearMixin, MonthMixin, BaseDateListView[M]):
 
     def get_dated_items(self) -> Dated:
         """Return the days of the month, and its objects."""
-        day = _read(self.get_year(), self.year_format, self.get_month(), self.month_format)
-        rows = self.get_dated_queryset(day, _MONTH.after(day))
+        day = _read(self.get_year(), self.get_year_format(), self.get_month(), self.get_month_format())
+        rows = self.get_dated_queryset(**self._look_ups(day, _MONTH.after(day)))
         names = {"month": day, "next_month": self.get_next_month(day), "previous_month": self.get_previous_month(day)}
         return self.get_date_list(rows), rows, names
 
@@ -330,18 +360,19 @@ class BaseWeekArchiveView(YearMixin, WeekMixin, BaseDateListView[M]):
 
     def get_dated_items(self) -> Dated:
         """Return the objects of the week."""
-        first = {"%U": "0", "%W": "1", "%V": "1"}.get(self.week_format)
+        year_format, week_format = self.get_year_format(), self.get_week_format()
+        first = {"%U": "0", "%W": "1", "%V": "1"}.get(week_format)
         if first is None:
-            raise WeekFormatError(f"Unknown week format {self.week_format!r}. Choices are: %U, %V, %W")
-        if (self.week_format == "%V") != (self.year_format == "%G"):
-            text = f"ISO week directive '%V' is incompatible with the year directive '{self.year_format}'. Use the ISO year '%G' instead."
-            raise WeekFormatError(text if self.week_format == "%V" else "year_format %G goes with week_format %V only")
+            raise WeekFormatError(f"Unknown week format {week_format!r}. Choices are: %U, %V, %W")
+        if (week_format == "%V") != (year_format == "%G"):
+            text = f"ISO week directive '%V' is incompatible with the year directive '{year_format}'. Use the ISO year '%G' instead."
+            raise WeekFormatError(text if week_format == "%V" else "year_format %G goes with week_format %V only")
         year, week = self.get_year(), self.get_week()
-        day = _read(year, self.year_format, week, self.week_format, first, "%w")
+        day = _read(year, year_format, week, week_format, first, "%w")
         # A week 53 that the year has not would be the first one of the next.
-        if int(week) > 52 and day.strftime(self.year_format) != year:
+        if int(week) > 52 and day.strftime(year_format) != year:
             raise NotFound(gettext("There is no such day."))
-        rows = self.get_dated_queryset(day, day + timedelta(7))
+        rows = self.get_dated_queryset(**self._look_ups(day, day + timedelta(7)))
         names = {"week": day, "next_week": self.get_next_week(day), "previous_week": self.get_previous_week(day)}
         return None, rows, names
 
@@ -360,7 +391,7 @@ class BaseDayArchiveView(YearMixin, MonthMixin, DayMixin, BaseDateListView[M]):
         return self._items(_asked_day(self))
 
     def _items(self, day: date) -> Dated:
-        rows = self.get_dated_queryset(day, _DAY.after(day))
+        rows = self.get_dated_queryset(**self._look_ups(day, _DAY.after(day)))
         names = {
             "day": day,
             "next_day": self.get_next_day(day),
@@ -404,7 +435,7 @@ class BaseDateDetailView(YearMixin, MonthMixin, DayMixin, DateMixin, BaseDetailV
         rows = settle(self.get_queryset()) if queryset is None else queryset
         if not self.get_allow_future() and day > self.now().date():
             raise NotFound(gettext("There is nothing here."))
-        return super().get_object(rows.filter(**self._look_ups(rows.model, day, _DAY.after(day))))
+        return super().get_object(rows.filter(**self._look_ups(day, _DAY.after(day))))
 
     def get_queryset(self) -> Any:
         """Return the query set to look in."""
@@ -416,7 +447,7 @@ class DateDetailView(SingleObjectTemplateResponseMixin, BaseDateDetailView[M]):
 
 
 def _part(view: Any, name: str, own: str | int | None) -> str:
-    value = own if own is not None else view.kwargs.get(name, view.request.query.get(name))
+    value = own if own is not None else view.kwargs.get(name, asked(view.request, name))
     if value is None:
         raise NotFound(gettext("There is nothing here."))
     return str(value)
@@ -440,7 +471,12 @@ def _read(*parts: str) -> date:
 
 def _asked_day(view: Any) -> date:
     return _read(
-        view.get_year(), view.year_format, view.get_month(), view.month_format, view.get_day(), view.day_format
+        view.get_year(),
+        view.get_year_format(),
+        view.get_month(),
+        view.get_month_format(),
+        view.get_day(),
+        view.get_day_format(),
     )
 
 
@@ -453,11 +489,9 @@ def _neighbour(view: Any, day: date, period: _Period, *, previous: bool) -> date
     if not view.get_allow_empty():
         rows = settle(view.get_queryset())
         name = view.get_date_field()
-        rows = rows.filter(
-            **view._look_ups(rows.model, None, start) if previous else view._look_ups(rows.model, after, None)
-        )
+        rows = rows.filter(**view._look_ups(None, start) if previous else view._look_ups(after, None))
         if not view.get_allow_future():
-            rows = rows.filter(**view._past(rows.model))
+            rows = rows.filter(**view._past())
         value = rows.order_by(f"-{name}" if previous else name).values_list(name, flat=True).first()
         if value is None:
             return None

@@ -99,7 +99,7 @@ class BaseDetailView(SingleObjectMixin[M], View):
         self.object = settle(self.get_object())
         return cast("Answer", self.render_to_response(settle(self.get_context_data(object=self.object))))
 
-    def render_to_response(self, context: dict[str, Any], status: int = 200) -> Any:
+    def render_to_response(self, context: dict[str, Any], **response_kwargs: Any) -> Any:
         """Answer with a context; a mixin or the view itself says how."""
         raise ViewConfigurationError(f"{type(self).__name__} has no render_to_response()")
 

@@ -1,10 +1,10 @@
 """Views with a form."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from partita.http import Request, Response
-from partita.http.drafts import HttpResponseRedirect
+from partita.http.drafts import HttpRequest, HttpResponseRedirect
 from partita.views.errors import ViewConfigurationError
 from partita.views.generic.base import Answer, ContextMixin, TemplateResponseMixin, View, own_path, quoted, settle
 from partita.views.generic.detail import (
@@ -27,6 +27,7 @@ __all__ = (
     "ModelFormMixin",
     "ProcessFormView",
     "UpdateView",
+    "sent_form",
 )
 
 M = TypeVar("M")
@@ -70,8 +71,7 @@ class FormMixin(ContextMixin):
         """Return the arguments for the form; with what was sent, if something was."""
         kwargs: dict[str, Any] = {"initial": settle(self.get_initial()), "prefix": self.get_prefix()}
         if self.request.method in {"POST", "PUT"}:
-            sent = self.request.form()
-            kwargs |= {"data": sent, "files": sent.files}
+            kwargs |= sent_form(self.request)
         return kwargs
 
     def get_success_url(self) -> str:
@@ -174,15 +174,12 @@ class FormView(TemplateResponseMixin, BaseFormView):
 
 
 class BaseCreateView(ModelFormMixin[M], ProcessFormView):
-    """Makes an object, without a template."""
+    """Makes an object, without a template; ``self.object`` is None until the form has saved one."""
 
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
-        """Show the form."""
-        return super().get(request, *args, **kwargs)
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """Return the arguments for the form; it makes the object."""
-        return {"instance": None, **super().get_form_kwargs()}
+    def setup(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Keep what the other methods need."""
+        super().setup(request, *args, **kwargs)
+        self.object = cast("Any", None)
 
 
 class CreateView(SingleObjectTemplateResponseMixin, BaseCreateView[M]):
@@ -245,11 +242,19 @@ class BaseDeleteView(DeletionMixin[M], FormMixin, BaseDetailView[M]):
 
     object: M
 
+    def get_form_class(self) -> Callable[..., Any]:
+        """Return the form; unless there is a `form_class`, one without fields."""
+        if self.form_class is not None:
+            return self.form_class
+        try:
+            from partita.forms import Form
+        except ModuleNotFoundError:  # an extra, which a question with a button does without
+            return _Question
+        return Form
+
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Answer:
-        """Remove the object if the form, should there be one, is right."""
+        """Remove the object if the form is right."""
         self.object = settle(self.get_object())
-        if self.form_class is None:
-            return settle(self.form_valid(None))
         form = settle(self.get_form())
         return settle(self.form_valid(form) if form.is_valid() else self.form_invalid(form))
 
@@ -259,17 +264,36 @@ class BaseDeleteView(DeletionMixin[M], FormMixin, BaseDetailView[M]):
         cast("Any", self.object).delete()
         return HttpResponseRedirect(url)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the names for the template; ``form`` is None if there is no `form_class`."""
-        if self.form_class is None:
-            kwargs.setdefault("form", None)
-        return super().get_context_data(**kwargs)
-
 
 class DeleteView(SingleObjectTemplateResponseMixin, BaseDeleteView[M]):
     """Asks whether an object shall be removed, and removes it."""
 
     template_name_suffix = "_confirm_delete"
+
+
+def sent_form(request: Request | HttpRequest) -> dict[str, Any]:
+    """Return what was sent, as a form takes it: ``data`` and ``files``."""
+    if isinstance(request, HttpRequest) and request.method == "POST":
+        # Which somebody may have put in the place of what came, and which goes by the draft's own upload handlers.
+        return {"data": request.POST, "files": request.FILES}
+    sent = request.form()
+    return {"data": sent, "files": sent.files}
+
+
+class _Question:
+    """Stands for a form without fields."""
+
+    errors: Mapping[str, Sequence[str]] = {}
+
+    def __init__(self, **options: object) -> None:
+        """Take what a form takes."""
+
+    def __str__(self) -> str:
+        return ""
+
+    def is_valid(self) -> bool:
+        """Tell that nothing is wrong."""
+        return True
 
 
 def _filled(url: object, obj: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar, cast
 from partita.contracts.i18n import gettext
 from partita.http import NotFound, Request
 from partita.views.errors import InvalidPage, ViewConfigurationError
-from partita.views.generic.base import Answer, ContextMixin, TemplateResponseMixin, View, settle
+from partita.views.generic.base import Answer, ContextMixin, TemplateResponseMixin, View, asked, settle
 from partita.views.generic.detail import all_rows, model_options
 from partita.views.paginator import Page, Paginator
 
@@ -60,9 +60,9 @@ class MultipleObjectMixin(ContextMixin, Generic[M]):
         paginator = self.get_paginator(
             queryset, page_size, orphans=self.get_paginate_orphans(), allow_empty_first_page=self.get_allow_empty()
         )
-        asked = self.kwargs.get(self.page_kwarg) or self.request.query.get(self.page_kwarg) or 1
+        wanted = self.kwargs.get(self.page_kwarg) or asked(self.request, self.page_kwarg) or 1
         try:
-            page = paginator.page(paginator.num_pages if asked == "last" else asked)
+            page = paginator.page(paginator.num_pages if wanted == "last" else wanted)
         except InvalidPage as error:
             raise NotFound(str(error)) from error
         return paginator, page, page.object_list, page.has_other_pages()
@@ -72,10 +72,20 @@ class MultipleObjectMixin(ContextMixin, Generic[M]):
         return self.paginate_by
 
     def get_paginator(
-        self, queryset: Any, per_page: int, orphans: int = 0, allow_empty_first_page: bool = True
+        self, queryset: Any, per_page: int, orphans: int = 0, allow_empty_first_page: bool = True, **kwargs: Any
     ) -> Paginator[M]:
-        """Return a paginator."""
-        return self.paginator_class(queryset, per_page, orphans, allow_empty_first_page)
+        """Return a paginator.
+
+        Args:
+            queryset: The objects.
+            per_page: See `Paginator`, as for the others.
+            orphans: See `Paginator`.
+            allow_empty_first_page: See `Paginator`.
+            kwargs: Whatever else `paginator_class` takes.
+        """
+        return self.paginator_class(
+            queryset, per_page, orphans=orphans, allow_empty_first_page=allow_empty_first_page, **kwargs
+        )
 
     def get_paginate_orphans(self) -> int:
         """Return how many objects on the last page join the one before it."""
@@ -121,7 +131,7 @@ class BaseListView(MultipleObjectMixin[M], View):
             raise NotFound(gettext("The list is empty."))
         return cast("Answer", self.render_to_response(settle(self.get_context_data())))
 
-    def render_to_response(self, context: dict[str, Any], status: int = 200) -> Any:
+    def render_to_response(self, context: dict[str, Any], **response_kwargs: Any) -> Any:
         """Answer with a context; a mixin or the view itself says how."""
         raise ViewConfigurationError(f"{type(self).__name__} has no render_to_response()")
 
