@@ -1,6 +1,7 @@
 """The first use of many shapes of query in partita.orm and in Django's ORM, on SQLite; writes a Markdown table.
 
-Plans are dropped before each query of ours; Django compiles each time anyway. The tables have hardly any rows, so that the
+Plans are dropped before each query of ours; Django compiles each time anyway. What either works out once for a model, such as
+what loads whole rows of it, is there from the first call on: the shape is new, the model is not. The tables have hardly any rows, so that the
 time is that of making the query, compiling it, and reading a row or two. Both run in one process, turn by turn, and the best
 call of each counts. ``python bench_first_use.py NAME`` measures the shapes with NAME in their names, ``--sql`` shows ours.
 """
@@ -203,9 +204,9 @@ def main(chosen: str, *, sql: bool) -> None:
             if chosen not in name:
                 continue
             if sql:
-                database.backend.plans.clear()
-                ask(mine)
-                write(f"{name}: {[plan.sql for plan in database.backend.plans.values()]}\n")
+                with database.query_log() as log:
+                    ask(mine)
+                write(f"{name}: {[logged.sql for logged in log]}\n")
                 continue
             one, other = quickest(cold(database, mine, ask), lambda ask=ask: ask(theirs))
             write(f"| {name} | {one * 1e6:.0f} µs | {other * 1e6:.0f} µs | {other / one:.2f}× |\n")

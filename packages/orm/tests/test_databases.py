@@ -195,6 +195,33 @@ def test_a_killed_connection_is_replaced(database: Any, sessions: Any) -> None:
     other.close()
 
 
+@pytest.mark.parametrize("given_up", [False, True])
+def test_connections_of_a_closed_loop_are_closed(sessions: Any, given_up: bool) -> None:
+    mine = connect(sessions.url, pool_size=1)
+    whoami = "SELECT pg_backend_pid()" if mine.vendor == "postgresql" else "SELECT CONNECTION_ID()"
+    running = "pg_stat_activity WHERE pid" if mine.vendor == "postgresql" else "information_schema.processlist WHERE id"
+
+    async def ask() -> int:
+        ((number,),) = await mine.aexecute(whoami)
+        return int(number)
+
+    number = asyncio.run(ask())
+    (pool,) = mine._native_pools.values()
+    link: Any
+    (link,) = pool._idle
+    transport = link.raw._transport
+    if given_up and mine.vendor == "postgresql":
+        link._abandoned = True  # then the server is told first, by a loop
+    mine.close()
+    mine.close()
+    assert transport._sock is None  # the garbage collector need not close it, with a warning
+    for _ in range(500):
+        if sessions.execute(f"SELECT count(*) FROM {running} = {number}") == [(0,)]:
+            return
+        time.sleep(0.01)
+    pytest.fail("the server still serves it")
+
+
 def test_a_connection_lost_in_the_midst_is_not_asked_twice(database: Any, sessions: Any) -> None:
     kill = "SELECT pg_terminate_backend(%s)" if database.vendor == "postgresql" else "KILL %s"
     whoami = "SELECT pg_backend_pid()" if database.vendor == "postgresql" else "SELECT CONNECTION_ID()"

@@ -213,7 +213,17 @@ def test_any_aggregate_is_written_alike(
     asked = Q(**{f"a__{look}": 1}) | Q(year=3)
     rows = rows.annotate(a=one, b=other).filter(~asked if negated else asked).order_by("-b")
     for backend in alike.backends.values():
-        alike.same(backend, rows.query)
+        try:
+            alike.same(backend, rows.query)
+        except NotPlain:
+            # Its HAVING knows no year that is not selected: groups are made inside then, which only SQLAlchemy writes.
+            assert backend.dialect.name in {"mysql", "mariadb"}
+            leaves: list[Leaf] = []
+            rows.query.shape(leaves)
+            plain = rows.query.having(related=(), only=None)
+            assert re.search(
+                r"FROM \(SELECT .* GROUP BY .*\sHAVING ", by_sqlalchemy.exists(backend, plain, leaves).sql, re.DOTALL
+            )
 
 
 def wrapped_number(source: Any) -> Any:

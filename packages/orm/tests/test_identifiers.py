@@ -121,6 +121,10 @@ def test_rows_get_their_keys(tables: Callable[..., None], run: Any) -> None:
     assert [event.pk for event in Event.objects.order_by("pk")] == [event.pk for event in (first, *more)]
     letter = Letter.objects.create(event=first)
     assert Letter.objects.get(pk=letter.pk.lower().upper()).event == first
+    assert Letter.objects.get(pk=letter.pk.lower()) == letter
+    assert Letter.objects.filter(pk__in=[letter.pk.lower().replace("0", "o"), "nothing"]).get() == letter
+    assert Letter.objects.create(pk=ulid().lower()).pk  # kept in capitals
+    assert Letter.objects.order_by("pk").values_list("pk", flat=True)[1].isupper()
     assert Event.objects.get(letters=letter) == first
     assert Letter._meta.pk.to_python(letter.pk.lower()) == letter.pk
     posts = [Post.objects.create() for _ in range(3)]

@@ -112,6 +112,8 @@ def test_values_come_over_joins(music: SimpleNamespace, models: SimpleNamespace,
     assert albums.get(title="Low").year is None
     with pytest.raises(FieldError, match="many rows"):
         albums.update_from(year=F("tracks__number"))
+    with pytest.raises(TypeError, match=r"Cannot call update_returning\(\) after"):
+        albums.values("title").update_returning(year=1)
     with pytest.raises(FieldDoesNotExist):
         albums.update_from(nothing=1)
     with pytest.raises(TypeError, match="slice"):

@@ -274,3 +274,27 @@ def test_a_rank_with_other_options_is_another_query() -> None:
         for given in options
     ]
     assert len(set(ranks)) == len(options)
+
+
+def test_queries_and_documents_show_what_they_ask() -> None:
+    either = SearchQuery("a") | SearchQuery("b")
+    for query, shown in (
+        (~SearchQuery("a"), "~SearchQuery(Value('a'))"),
+        (
+            either & ~SearchQuery("c"),
+            "((SearchQuery(Value('a')) || SearchQuery(Value('b'))) && ~SearchQuery(Value('c')))",
+        ),
+        (~either, "~(SearchQuery(Value('a')) || SearchQuery(Value('b')))"),
+        (
+            SearchQuery("a", config="german", search_type="phrase"),
+            "SearchQuery(Value('a'), config='german', search_type='phrase')",
+        ),
+        (
+            SearchVector("title", weight="A") + SearchVector("text", config="german"),
+            "(SearchVector(F(title), weight='A') || SearchVector(F(text), config='german'))",
+        ),
+        (Lexeme("ab", prefix=True) & ~Lexeme("c"), "<Lexeme: ('ab':* & !('c'))>"),
+    ):
+        assert repr(query) == str(query) == shown
+    assert Lexeme("a") == Lexeme("a") != Lexeme("b")
+    assert len({Lexeme("a"), Lexeme("a"), Lexeme("a", prefix=True)}) == 2

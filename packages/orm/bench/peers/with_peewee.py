@@ -7,7 +7,7 @@ from peewee import CharField, ForeignKeyField, IntegerField, Model, SqliteDataba
 from timing import check, items, remove_scratch, run
 
 PATH = sys.argv[1]
-database = SqliteDatabase(PATH, pragmas={"journal_mode": "wal", "synchronous": "normal"})
+database = SqliteDatabase(PATH, pragmas={"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1})
 
 
 class Base(Model):

@@ -46,6 +46,7 @@ sessions = sessionmaker(engine)
 @event.listens_for(engine, "connect")
 def set_pragmas(link, _):
     link.execute("PRAGMA synchronous = NORMAL")
+    link.execute("PRAGMA foreign_keys = ON")
 
 
 def get() -> None:

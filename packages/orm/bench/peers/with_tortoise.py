@@ -93,7 +93,7 @@ async def remove() -> None:
 
 
 async def main() -> None:
-    await Tortoise.init(db_url=f"sqlite://{PATH}", modules={"models": [__name__]})
+    await Tortoise.init(db_url=f"sqlite://{PATH}?synchronous=NORMAL", modules={"models": [__name__]})
     numbers, first = count(2), await Item.get(id=1)
 
     async def save() -> None:

@@ -1,5 +1,8 @@
 """Django's query API on SQLAlchemy Core, sync and natively async."""
 
+from typing import TYPE_CHECKING
+
+from partita.contracts.on_first_use import on_first_use
 from partita.orm.aggregates import (
     Aggregate,
     AnyValue,
@@ -15,9 +18,7 @@ from partita.orm.aggregates import (
     Sum,
     Variance,
 )
-from partita.orm.choices import Choices, IntegerChoices, TextChoices
 from partita.orm.constraints import CheckConstraint, Deferrable, UniqueConstraint
-from partita.orm.ctes import CTE
 from partita.orm.cursors import Cursor
 from partita.orm.database import Database, connect
 from partita.orm.databases import DATABASES, Databases, current_databases
@@ -73,6 +74,7 @@ from partita.orm.expressions import (
 )
 from partita.orm.fields import (
     NOT_PROVIDED,
+    RARE,
     AutoField,
     BigAutoField,
     BigIntegerField,
@@ -86,16 +88,10 @@ from partita.orm.fields import (
     DurationField,
     EmailField,
     Field,
-    FieldFile,
-    FileField,
-    FilePathField,
     FloatField,
     ForeignKey,
     ForeignObject,
-    GeneratedField,
     GenericIPAddressField,
-    ImageField,
-    ImageFieldFile,
     IntegerField,
     JSONField,
     ManyToManyField,
@@ -112,29 +108,11 @@ from partita.orm.fields import (
     UUIDField,
 )
 from partita.orm.functions import (
-    MD5,
-    SHA1,
-    SHA224,
-    SHA256,
-    SHA384,
-    SHA512,
+    LATER,
     UUID4,
     UUID7,
-    Abs,
-    ACos,
-    ASin,
-    ATan,
-    ATan2,
-    Ceil,
-    Chr,
     Coalesce,
     Collate,
-    Concat,
-    ConcatPair,
-    Cos,
-    Cot,
-    Degrees,
-    Exp,
     Extract,
     ExtractDay,
     ExtractHour,
@@ -147,40 +125,10 @@ from partita.orm.functions import (
     ExtractWeek,
     ExtractWeekDay,
     ExtractYear,
-    Floor,
     Greatest,
-    JSONArray,
-    JSONObject,
     Least,
-    Left,
-    Length,
-    Ln,
-    Log,
-    Lower,
-    LPad,
-    LTrim,
-    Mod,
     Now,
     NullIf,
-    Ord,
-    Pi,
-    Power,
-    Radians,
-    Random,
-    Repeat,
-    Replace,
-    Reverse,
-    Right,
-    Round,
-    RPad,
-    RTrim,
-    Sign,
-    Sin,
-    Sqrt,
-    StrIndex,
-    Substr,
-    Tan,
-    Trim,
     Trunc,
     TruncDate,
     TruncDay,
@@ -192,7 +140,6 @@ from partita.orm.functions import (
     TruncTime,
     TruncWeek,
     TruncYear,
-    Upper,
 )
 from partita.orm.indexes import Index
 from partita.orm.lookups import Lookup
@@ -200,7 +147,6 @@ from partita.orm.lookups.json import KT, JSONNull
 from partita.orm.managers import Manager
 from partita.orm.managers_many import ManyManager
 from partita.orm.managers_related import RelatedManager
-from partita.orm.manual import commit, get_autocommit, rollback, set_autocommit
 from partita.orm.models import Model
 from partita.orm.prefetch import Prefetch, aprefetch_related_objects, prefetch_related_objects
 from partita.orm.prefetch_modes import FETCH_ONE, FETCH_PEERS, FETCH_RAISE, FetchMode, FieldFetchBlocked
@@ -208,7 +154,6 @@ from partita.orm.q import Q
 from partita.orm.query_log import LoggedQuery
 from partita.orm.queryset import QuerySet
 from partita.orm.registry import Registry, registry
-from partita.orm.replicas import ReplicaRouter
 from partita.orm.schema import metadata_for, table_for
 from partita.orm.state import DEFERRED
 from partita.orm.transactions import (
@@ -220,23 +165,127 @@ from partita.orm.transactions import (
     savepoint_rollback,
     set_rollback,
 )
-from partita.orm.windows import (
-    CumeDist,
-    DenseRank,
-    FirstValue,
-    Lag,
-    LastValue,
-    Lead,
-    NthValue,
-    Ntile,
-    PercentRank,
-    Rank,
-    RowNumber,
-    RowRange,
-    ValueRange,
-    Window,
-    WindowFrameExclusion,
-)
+
+if TYPE_CHECKING:
+    from partita.orm.choices import Choices, IntegerChoices, TextChoices
+    from partita.orm.ctes import CTE
+    from partita.orm.fields import (
+        FieldFile,
+        FileField,
+        FilePathField,
+        GeneratedField,
+        ImageField,
+        ImageFieldFile,
+    )
+    from partita.orm.functions import (
+        MD5,
+        SHA1,
+        SHA224,
+        SHA256,
+        SHA384,
+        SHA512,
+        Abs,
+        ACos,
+        ASin,
+        ATan,
+        ATan2,
+        Ceil,
+        Chr,
+        Concat,
+        ConcatPair,
+        Cos,
+        Cot,
+        Degrees,
+        Exp,
+        Floor,
+        JSONArray,
+        JSONObject,
+        Left,
+        Length,
+        Ln,
+        Log,
+        Lower,
+        LPad,
+        LTrim,
+        Mod,
+        Ord,
+        Pi,
+        Power,
+        Radians,
+        Random,
+        Repeat,
+        Replace,
+        Reverse,
+        Right,
+        Round,
+        RPad,
+        RTrim,
+        Sign,
+        Sin,
+        Sqrt,
+        StrIndex,
+        Substr,
+        Tan,
+        Trim,
+        Upper,
+    )
+    from partita.orm.manual import commit, get_autocommit, rollback, set_autocommit
+    from partita.orm.replicas import ReplicaRouter
+    from partita.orm.windows import (
+        CumeDist,
+        DenseRank,
+        FirstValue,
+        Lag,
+        LastValue,
+        Lead,
+        NthValue,
+        Ntile,
+        PercentRank,
+        Rank,
+        RowNumber,
+        RowRange,
+        ValueRange,
+        Window,
+        WindowFrameExclusion,
+    )
+else:  # what many programs do without
+    __getattr__, __dir__ = on_first_use(
+        __name__,
+        {
+            "choices": (
+                "Choices",
+                "IntegerChoices",
+                "TextChoices",
+            ),
+            "ctes": ("CTE",),
+            "manual": (
+                "commit",
+                "get_autocommit",
+                "rollback",
+                "set_autocommit",
+            ),
+            "replicas": ("ReplicaRouter",),
+            "windows": (
+                "CumeDist",
+                "DenseRank",
+                "FirstValue",
+                "Lag",
+                "LastValue",
+                "Lead",
+                "NthValue",
+                "Ntile",
+                "PercentRank",
+                "Rank",
+                "RowNumber",
+                "RowRange",
+                "ValueRange",
+                "Window",
+                "WindowFrameExclusion",
+            ),
+            **{f"fields.{module}": names for module, names in RARE.items()},
+            **{f"functions.{module}": names for module, names in LATER.items() if module != "windowing"},
+        },
+    )
 
 __all__ = (
     "CASCADE",

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from partita.orm.database import Database
 from partita.orm.databases import current_databases
 from partita.orm.errors import OrmError
 from partita.orm.query_log import LoggedQuery
+from partita.orm.watching import REPORT
 
 __all__ = ("Advice", "Report", "advised", "index_advice")
 
@@ -92,9 +92,6 @@ class Report:
             self.findings.append(advice)
 
 
-_REPORT: ContextVar[Report | None] = ContextVar("partita.orm.advice", default=None)
-
-
 @contextmanager
 def advised(using: str | Database | None = None, *, big: int = 1000, at_least: int = 3) -> Iterator[Report]:
     """Watch the queries of a block, and know at its end what could be better. For debugging: it asks the database more.
@@ -107,21 +104,14 @@ def advised(using: str | Database | None = None, *, big: int = 1000, at_least: i
     database = using if isinstance(using, Database) else current_databases()[using or "default"]
     with database.query_log() as log:
         report = Report(log)
-        token = _REPORT.set(report)
+        token = REPORT.set(report)
         try:
             yield report
         finally:
-            _REPORT.reset(token)
+            REPORT.reset(token)
         asked = list(log)
     report.log = asked
     database.perform(report._finish, database, big, at_least)
-
-
-def watch_related(rows: Sequence[Any], related: Mapping[str, Any], sql: str) -> None:
-    """Tell the report of this context, if there is one, what a query with select_related gave."""
-    report = _REPORT.get()
-    if report is not None:
-        report.watch(rows, related, sql)
 
 
 def index_advice(database: Database, sql: str, params: Sequence[Any] = (), *, big: int = 1000) -> list[str]:

@@ -1,6 +1,5 @@
 """Functions of many rows."""
 
-import sqlite3
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,7 @@ from partita.orm.expressions import (
 from partita.orm.expressions import (
     expression as as_expression,
 )
-from partita.orm.expressions.identity import written_in_sql
+from partita.orm.expressions.identity import identity_of, written_in_sql
 from partita.orm.fields import BigIntegerField, DecimalField, DurationField, Field, IntegerField
 from partita.orm.ordering import resolve_order
 from partita.orm.sql_elements import case, cast, distinct, func, null
@@ -149,6 +148,7 @@ class Aggregate(Func):
             super().shape(leaves),
             self.distinct,
             tuple([term.shape(leaves) for term in self.order]) if self.order else (),
+            self.distinct and self.is_ordered_by_itself(),
             None if self.filter is None else self.filter.shape(leaves),
             None if self.default is None else self.default.shape(leaves),
         )
@@ -174,6 +174,32 @@ class Aggregate(Func):
     def wrapped(self, compiler: "Compiler", result: Any) -> Any:
         """Return the finished call, with what a database needs around it."""
         return result
+
+    def is_ordered_by_itself(self) -> bool:
+        """Return whether distinct values are in an order that only they tell, which is the one order that there is of them."""
+        if not (self.distinct and self.order):
+            return False
+        asked = _asked(self.sources[0])
+        return all(_asked(term.sources[0]) == asked for term in self.order)
+
+    def has_values(self) -> bool:
+        """Return whether there are values of the caller's in what is aggregated: parameters, which PostgreSQL never takes for equal."""
+        return bool(_asked(self.sources[0])[1])
+
+    def of_set(self, compiler: "Compiler", collected: Any, before: str, *after: Any) -> Any:
+        """Return an aggregate of distinct values in order to PostgreSQL, with what is aggregated written once.
+
+        Args:
+            compiler: Compiles the query.
+            collected: An array of all the values.
+            before: The function, with the bracket and what stands before the order.
+            after: What stands between the value and the order.
+        """
+        value: Any = literal_column("v")
+        parts: list[Any] = [f"(SELECT {before}", *after, " ORDER BY "]
+        for number, term in enumerate(self.order):
+            parts += [", " if number else "", term.directed(compiler, value)]
+        return Fragment([*parts, ") FROM (SELECT DISTINCT unnest(", collected, ") AS v) AS collected)"])
 
     def _defaulted(self, compiler: "Compiler", result: Any) -> ColumnElement[Any]:
         made: ColumnElement[Any] = result
@@ -209,6 +235,13 @@ class Aggregate(Func):
     def shown_options(self) -> list[tuple[str, Any]]:
         """Return what else there is to tell of it, by name."""
         return []
+
+
+def _asked(source: Any) -> tuple[Hashable, tuple[Hashable, ...]]:
+    """Return what is equal for expressions that are the same in SQL, and have the same values; and these."""
+    leaves: list[Leaf] = []
+    shape = source.shape(leaves)
+    return shape, tuple([identity_of(leaf.value) for leaf in leaves])
 
 
 class _Star(Expression):
@@ -412,6 +445,8 @@ class StringAgg(Aggregate):
         """
         source: Any = arguments[0]
         delimiter: Any = arguments[1]
+        if compiler.vendor == "postgresql" and self._is_of_set():
+            return func.array_agg(source.element)  # see `wrapped`
         order = [term.compile(compiler) for term in self.order]
         if compiler.vendor == "postgresql":
             if not self.sources[0].output.is_text:
@@ -423,7 +458,7 @@ class StringAgg(Aggregate):
             for number, term in enumerate(order):
                 parts.extend((", " if number else " ORDER BY ", term))
             return func.group_concat(Fragment([*parts, " SEPARATOR ", delimiter]))
-        if order and sqlite3.sqlite_version_info < (3, 44):
+        if order and _sqlite_version() < (3, 44):
             raise NotSupportedError(
                 "This database backend does not support specifying an order on aggregates. SQLite before 3.44 cannot order what StringAgg joins; order the values in Python."
             )
@@ -436,3 +471,18 @@ class StringAgg(Aggregate):
                 parts.extend((", " if number else " ORDER BY ", term))
             last = Fragment(parts)
         return func.partita_join(source, delimiter, last)
+
+    def wrapped(self, compiler: "Compiler", result: Any) -> Any:
+        """In PostgreSQL, a query of what was collected, where an order would have to be told by the same SQL a second time."""
+        if compiler.vendor != "postgresql" or not self._is_of_set():
+            return result
+        return self.of_set(compiler, result, "string_agg(CAST(v AS TEXT), ", self.sources[1].compile(compiler))
+
+    def _is_of_set(self) -> bool:
+        return self.is_ordered_by_itself() and (self.has_values() or not self.sources[0].output.is_text)
+
+
+def _sqlite_version() -> tuple[int, ...]:
+    import sqlite3  # other databases do without it
+
+    return sqlite3.sqlite_version_info

@@ -1,8 +1,8 @@
 """Statements that belong to a table but stand beside its definition, such as policies: made after it, told apart by name."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 
@@ -12,7 +12,7 @@ TABLE = "\0"
 """Stands for the table's name in the statements."""
 
 
-class Beside(NamedTuple):
+class Beside(msgspec.Struct, frozen=True):
     """What is made beside a table, and how it goes.
 
     Attributes:

@@ -11,6 +11,8 @@ __all__ = ("Choices", "IntegerChoices", "TextChoices")
 class _ChoicesMeta(enum.EnumMeta):
     """Splits the label off each member's value, and lists them."""
 
+    do_not_call_in_templates = True  # {{ Size.choices }} means the enumeration, and not a member made by a call
+
     def __new__(metacls, name: str, bases: tuple[type, ...], members: Any, **kwargs: Any) -> Any:
         labels: list[Any] = []
         for key in members._member_names:

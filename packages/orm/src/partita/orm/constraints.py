@@ -5,13 +5,12 @@ from collections.abc import Collection, Sequence
 from copy import copy
 from enum import Enum
 from types import NoneType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import CheckConstraint as SqlCheck
 from sqlalchemy import ColumnElement, Numeric, Table, bindparam, case, cast, literal, not_, null, select, text
 from sqlalchemy import UniqueConstraint as SqlUnique
 
-from partita.contracts.checks import Finding
 from partita.contracts.i18n import gettext_lazy
 from partita.orm.backends import ddl_backend
 from partita.orm.compiler import Compiler
@@ -25,6 +24,9 @@ from partita.orm.paths import Path
 from partita.orm.q import Q
 from partita.orm.query import Query
 from partita.validation import ValidationError
+
+if TYPE_CHECKING:
+    from partita.contracts.checks import Finding
 
 __all__ = (
     "BaseConstraint",
@@ -67,7 +69,7 @@ class BaseConstraint:
         }
         return import_path(type(self)), (), arguments
 
-    def check(self, model: Any, databases: Any = ()) -> list[Finding]:
+    def check(self, model: Any, databases: Any = ()) -> "list[Finding]":
         """Return what is wrong with this in ``model``, and in databases, or in one."""
         from partita.orm.checks.meta import check_constraint
 

@@ -1,8 +1,9 @@
 """Common table expressions: queries that get a name, so that others join them, also such that go on from themselves."""
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from sqlalchemy import ColumnElement
 
 from partita.orm.errors import FieldError
@@ -113,7 +114,7 @@ class CTEColumn(Expression):
         return f"{self.cte.name}.{self.name}"
 
 
-class JoinedCTE(NamedTuple):
+class JoinedCTE(msgspec.Struct, frozen=True):
     """How a query joins one: pairs of columns that are equal, and whether rows stay that find nothing."""
 
     cte: CTE

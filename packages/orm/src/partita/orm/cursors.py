@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ("Cursor",)
 
-_NAMED = re.compile(r"%\((\w+)\)s|%%")
-_PROCEDURE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)?")
+_NAMED = r"%\((\w+)\)s|%%"
+_PROCEDURE = r"[^\W\d]\w*(\.[^\W\d]\w*)?"
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 
@@ -193,13 +193,13 @@ class Cursor:
             names.append(found[1])
             return "%s"
 
-        return _NAMED.sub(replace, sql), names
+        return re.sub(_NAMED, replace, sql), names
 
     def _call(self, name: str, count: int) -> str:
         vendor = self._database.vendor
         if vendor == "sqlite":
             raise NotSupportedError("SQLite has no procedures.")
-        if _PROCEDURE.fullmatch(name) is None:
+        if re.fullmatch(_PROCEDURE, name) is None:
             raise ValueError(
                 f"{name!r:.80} is no name of a procedure: letters, digits and underscores, maybe after a schema."
             )

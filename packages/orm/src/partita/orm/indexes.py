@@ -4,20 +4,22 @@ import hashlib
 import re
 from collections.abc import Sequence
 from copy import copy
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import ColumnElement, Table
 from sqlalchemy import Index as SqlIndex
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import NULLTYPE
 
-from partita.contracts.checks import Finding
 from partita.orm.errors import ModelError
 from partita.orm.q import Q
 
+if TYPE_CHECKING:
+    from partita.contracts.checks import Finding
+
 __all__ = ("Index", "check_parts", "import_path", "index_of", "own_column")
 
-_OPCLASS = re.compile(r"[a-z_]\w*(\.[a-z_]\w*)?( ?\([\w=, ]+\))?", re.ASCII | re.IGNORECASE)  # perhaps with parameters
+_OPCLASS = r"(?ai)[a-z_]\w*(\.[a-z_]\w*)?( ?\([\w=, ]+\))?"  # perhaps with parameters
 
 
 def import_path(kind: type) -> str:
@@ -91,7 +93,7 @@ class Index:
         """Return what SQLAlchemy's ``Index`` takes besides, such as ``postgresql_using``."""
         return {}
 
-    def check(self, model: Any, databases: Any = ()) -> list[Finding]:
+    def check(self, model: Any, databases: Any = ()) -> "list[Finding]":
         """Return what is wrong with this in ``model``, and in databases, or in one."""
         from partita.orm.checks.meta import check_index
 
@@ -179,7 +181,7 @@ def check_parts(
     if opclasses and len(fields) != len(opclasses):
         raise PartsError(f"{kind}.fields and {kind}.opclasses must have the same number of elements.")
     for name in opclasses:  # they stand in SQL as they are
-        if not isinstance(name, str) or _OPCLASS.fullmatch(name) is None:
+        if not isinstance(name, str) or re.fullmatch(_OPCLASS, name) is None:
             raise PartsError(
                 f"{kind}.opclasses: {name!r:.80} is no name of a class of operators, such as text_pattern_ops."
             )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import inspect, types
+from sqlalchemy import text as sql
 from sqlalchemy.engine import Inspector
 
 from partita.contracts.current import Resolver
@@ -34,6 +35,15 @@ _KINDS: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
     (types.Text, "TextField"),
     (types.String, "CharField"),
 )
+_OF_POSTGRES = {
+    "INT4RANGE": "IntegerRangeField",
+    "INT8RANGE": "BigIntegerRangeField",
+    "NUMRANGE": "DecimalRangeField",
+    "DATERANGE": "DateRangeField",
+    "TSTZRANGE": "DateTimeRangeField",
+    "HSTORE": "HStoreField",
+    "TSVECTOR": "SearchVectorField",
+}
 _AUTO = {"BigIntegerField": "BigAutoField", "IntegerField": "AutoField", "SmallIntegerField": "SmallAutoField"}
 
 
@@ -75,8 +85,9 @@ def models_source(database: Database, tables: Iterable[str] | None = None, *, vi
 
     found = _with_inspector(database, read)
     classes = _class_names([table.name for table in found])
-    parts = [_HEAD, *("\n".join(_model(table, classes)) for table in found)]
-    return "\n\n\n".join(parts) + "\n"
+    models = ["\n".join(_model(table, classes)) for table in found]
+    needs_postgres = any("= postgres." in model for model in models)
+    return "\n\n\n".join([_HEAD + (", postgres" if needs_postgres else ""), *models]) + "\n"
 
 
 _HEAD = '''"""A draft of models for tables that were there before. Please:
@@ -126,7 +137,20 @@ def _known(inspector: Inspector, name: str) -> _Known:
     ]
     key = inspector.get_pk_constraint(name).get("constrained_columns") or []
     distinct = list({tuple(each): each for each in unique}.values())
-    return _Known(name, inspector.get_columns(name), key, foreign, wide, distinct)
+    columns = inspector.get_columns(name)
+    if any(isinstance(column["type"], types.ARRAY) for column in columns):
+        _count_dimensions(inspector, name, columns)
+    return _Known(name, columns, key, foreign, wide, distinct)
+
+
+def _count_dimensions(inspector: Inspector, name: str, columns: Sequence[Any]) -> None:
+    """Let arrays know of how many dimensions they were declared, which SQLAlchemy does not ask PostgreSQL."""
+    asked = sql("SELECT attname, attndims FROM pg_attribute WHERE attrelid = to_regclass(quote_ident(:name))")
+    bind: Any = inspector.bind  # a connection; see `_with_inspector`
+    found = dict(bind.execute(asked, {"name": name}).tuples().all())
+    for column in columns:
+        if isinstance(column["type"], types.ARRAY):
+            column["type"].dimensions = found.get(column["name"])
 
 
 def _class_names(tables: Iterable[str]) -> dict[str, str]:
@@ -162,7 +186,8 @@ def _model(table: _Known, classes: dict[str, str]) -> Iterator[str]:
         text = ", ".join([*options.pop("", ()), *(f"{key}={value!r}" for key, value in options.items())])
         text = text.replace("'DO_NOTHING'", "orm.DO_NOTHING")
         said = "; ".join([*notes, *more])
-        yield f"    {name} = orm.{kind}({text})" + (f"  # {said}" if said else "")
+        home = "" if kind.startswith("postgres.") else "orm."
+        yield f"    {name} = {home}{kind}({text})" + (f"  # {said}" if said else "")
     for key in table.wide:
         if not _stem(key):
             yield _foreign_object(key, table, names, classes, used)
@@ -263,8 +288,18 @@ def _plain(kind: Any) -> tuple[str, dict[str, Any], list[str]]:
     size: Any = kind
     if type(kind).__name__ == "TINYINT" and getattr(kind, "display_width", None) == 1:
         return "BooleanField", options, []
+    if type(kind).__name__ == "INTERVAL":  # PostgreSQL's is not one of SQLAlchemy's general ones
+        return "DurationField", options, []
     if type(kind).__name__ in ("INET", "CIDR"):
         return "GenericIPAddressField", options, []
+    if isinstance(kind, types.ARRAY):
+        inside, own, notes = _plain(kind.item_type)
+        for level in range(kind.dimensions or 1):
+            given = ", ".join([*own.pop("", ()), *(f"{key}={value!r}" for key, value in own.items())])
+            inside, own = "postgres.ArrayField", {"": (f"{'' if level or '.' in inside else 'orm.'}{inside}({given})",)}
+        return inside, own, notes
+    if (named := _OF_POSTGRES.get(type(kind).__name__)) is not None:
+        return f"postgres.{named}", options, []
     found = next((name for known, name in _KINDS if isinstance(kind, known)), None)
     if found is None:
         return "TextField", options, [f"nobody knows the type {kind!s:.40}; this is a guess"]

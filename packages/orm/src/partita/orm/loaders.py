@@ -4,7 +4,9 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from partita.orm.blanks import blank_class
 from partita.orm.fields.base import Converter
@@ -17,7 +19,7 @@ Loader = Callable[..., list[Any]]
 """Takes rows and the database they came from; for instances also whether these are to know one another, as they do else."""
 
 
-class Cell(NamedTuple):
+class Cell(msgspec.Struct, frozen=True):
     """One column of a row and where its value goes."""
 
     place: int
@@ -26,7 +28,7 @@ class Cell(NamedTuple):
     parts: "tuple[Cell, ...]" = ()  # of a key that is made of several columns
 
 
-class Node(NamedTuple):
+class Node(msgspec.Struct, frozen=True):
     """One instance made out of a row, with those related to it."""
 
     model: Any
@@ -105,12 +107,12 @@ def _write_node(
             nested = [f"    {line}" for line in nested]
         body.extend(nested)
         values.append((child.cache_name, f"o{inner}"))
-    parts = f"{{{', '.join(f'{name!r}: {value}' for name, value in values)}}}"
     if model._has_own_from_db():
         cells = [cell.name for cell in node.cells]
         given = ", ".join(_value(cell, names) for cell in node.cells)
         body.append(f"{indent}o{number} = k{number}.from_db(database.alias, {cells!r}, [{given}])")
-        body.append(f"{indent}o{number}.__dict__.update({parts})")
+        beside = [values[0], *values[1 + len(cells) :]]  # the fields are as it left them
+        body.append(f"{indent}o{number}.__dict__.update({_dictionary(beside)})")
     elif (blank := blank_class(model, [name for name, _ in values], model._meta.cache_names)) is not None:
         names[f"b{number}"] = blank
         body.append(f"{indent}o{number} = b{number}()")
@@ -118,11 +120,15 @@ def _write_node(
         body.append(f"{indent}o{number}.__class__ = k{number}")
     else:
         body.append(f"{indent}o{number} = new(k{number})")
-        body.append(f"{indent}o{number}.__dict__ = {parts}")
+        body.append(f"{indent}o{number}.__dict__ = {_dictionary(values)}")
     for place, child in enumerate(node.children):
         if child.back_name is not None:
             test = f"if o{number}_{place} is not None: " if child.optional else ""
             body.append(f"{indent}{test}o{number}_{place}.__dict__[{child.back_name!r}] = o{number}")
+
+
+def _dictionary(values: Sequence[tuple[str, str]]) -> str:
+    return f"{{{', '.join([f'{name!r}: {value}' for name, value in values])}}}"
 
 
 def values_loader(cells: Sequence[Cell], width: int) -> Loader:

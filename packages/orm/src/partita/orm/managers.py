@@ -59,7 +59,10 @@ class Manager(_Queries[M]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        _share(cls, cls.queryset_class)
+        if "queryset_class" in vars(
+            cls
+        ):  # else it inherits these methods: they look for rows by name, in whatever has them
+            _share(cls, cls.queryset_class)
 
     def __set_name__(self, owner: Any, name: str) -> None:
         self.name = name
@@ -148,27 +151,26 @@ def _share(cls: Any, queryset_class: Any) -> None:
         name
         for kind in cls.__mro__
         if kind not in (object, Generic)
-        for name in kind.__dict__
-        if not hasattr(kind.__dict__[name], "_shared")
+        for name, value in vars(kind).items()
+        if not hasattr(value, "_shared")
     }
+    kept = _queryset_only(queryset_class)
     for name in dir(queryset_class):
-        method = getattr(queryset_class, name, None)
-        kept = _queryset_only(queryset_class, name)
-        if (
-            (name.startswith("_") and kept is not False)
-            or name in own
-            or name in _NOT_SHARED
-            or not callable(method)
-            or kept
-        ):
+        if name in own or name in _NOT_SHARED or kept.get(name, name.startswith("_")):
             continue
-        setattr(cls, name, _handed_on(name, method))
+        method = getattr(queryset_class, name, None)
+        if callable(method):
+            setattr(cls, name, _handed_on(name, method))
 
 
-def _queryset_only(queryset_class: Any, name: str) -> bool | None:
-    """Return what a method, or else the one that it overrides, says of whether managers have it; None if nothing."""
-    said = [getattr(vars(kind).get(name), "queryset_only", None) for kind in queryset_class.__mro__]
-    return next((each for each in said if each is not None), None)
+def _queryset_only(queryset_class: Any) -> dict[str, bool]:
+    """Return which methods say whether managers have them, themselves or else by what they override."""
+    said = {}
+    for kind in reversed(queryset_class.__mro__):
+        for name, value in vars(kind).items():
+            if (only := getattr(value, "queryset_only", None)) is not None:
+                said[name] = bool(only)
+    return said
 
 
 def _handed_on(name: str, method: Any) -> Any:

@@ -69,6 +69,8 @@ class _ManyMethods:
     other_name: str
     _using: Any
 
+    do_not_call_in_templates = True  # {{ artist.albums.all }} means this manager, and not a call for another one
+
     def __call__(self, *, manager: str) -> Any:
         """Return the same rows, beginning with another manager of their model."""
         return many_manager(self.relation, self.forward, getattr(self.model, manager))(self.instance)

@@ -62,6 +62,8 @@ class _RelatedMethods:
     accessor: str
     _using: Any
 
+    do_not_call_in_templates = True  # {{ artist.albums.all }} means this manager, and not a call for another one
+
     def __call__(self, *, manager: str) -> Any:
         """Return the same rows, beginning with another manager of their model."""
         return related_manager(self.field.remote_field, getattr(self.model, manager))(self.instance)

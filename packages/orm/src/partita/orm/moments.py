@@ -3,9 +3,8 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from partita.contracts import current
 from partita.contracts.settings import TIME_ZONE, USE_TZ
@@ -65,8 +64,8 @@ def _zone_named(name: str) -> dt.tzinfo:
         ValueError: If there is none.
     """
     try:
-        return dt.UTC if name in ("", "UTC") else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
+        return dt.UTC if name in ("", "UTC") else _zone_of_places(name)
+    except (KeyError, ValueError, OSError, TypeError):  # a zone that is not found is a KeyError
         raise ValueError(
             f"The database option time_zone is an IANA name such as Europe/Paris, not {name!r:.60}."
         ) from None
@@ -123,7 +122,14 @@ def _clocked(call: Callable[..., Any], vendor: Vendor, *arguments: Any, **named:
 def application_zone() -> dt.tzinfo:
     """Return the zone of the current application; UTC without one."""
     name = current.find(TIME_ZONE)
-    return dt.UTC if name is None or name == "UTC" else ZoneInfo(name)
+    return dt.UTC if name is None or name == "UTC" else _zone_of_places(name)
+
+
+@lru_cache(32)
+def _zone_of_places(name: str) -> dt.tzinfo:
+    from zoneinfo import ZoneInfo  # where moments are kept in UTC, nobody needs it
+
+    return ZoneInfo(name)
 
 
 def zones_in_use() -> bool:

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Hashable, Sequence
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
-from partita.orm.ctes import JoinedCTE
 from partita.orm.errors import FieldError
 from partita.orm.expressions import BIG, Column, Expression, Leaf, OrderBy, Param
 from partita.orm.fields.base import Field
 from partita.orm.paths import Path, Way
+
+if TYPE_CHECKING:
+    from partita.orm.ctes import JoinedCTE
 
 __all__ = ("Annotation", "Hidden", "Lock", "Query", "Selected", "every_row")
 
@@ -36,14 +38,14 @@ class Selected(NamedTuple):
     source: Expression
 
 
-class Hidden(NamedTuple):
+class Hidden(msgspec.Struct, frozen=True):
     """A column selected beside each row for prefetching: a key in a table between."""
 
     path: Path
     field: Field[Any]
 
 
-class Lock(NamedTuple):
+class Lock(msgspec.Struct, frozen=True):
     """Options of `select_for_update`."""
 
     nowait: bool = False
@@ -92,7 +94,7 @@ class Query(msgspec.Struct, frozen=True, eq=False):
     filtered: tuple[tuple[str, Way, Any], ...] = ()
     tables: tuple[str, ...] = ()
     plain: bool = False
-    ctes: "tuple[JoinedCTE, ...]" = ()
+    ctes: "tuple[JoinedCTE, ...]" = ()  # a name that is not there at run time, because nobody decodes queries
 
     def having(self, **changes: Any) -> "Query":
         """Return a query with some answers changed."""

@@ -28,6 +28,7 @@ from sqlalchemy.schema import (
 )
 
 from partita.orm.beside import besides, statements_of
+from partita.orm.fields.custom import has_column
 from partita.orm.indexes import own_column
 from partita.orm.registry import registry
 
@@ -235,6 +236,8 @@ def _views(database: "Database", models: "Iterable[type[Model]]") -> list[tuple[
 def ddl(database: "Database", models: "Iterable[type[Model]]") -> list[str]:
     """Return the statements that create the tables of ``models``."""
     metadata = metadata_for(models, database)
+    for column in [column for table in metadata.tables.values() for column in table.columns]:
+        column.system = not has_column(column.type, database.vendor)  # SQLAlchemy leaves such columns out
     present = database.kind.table_names(database)
     dialect = database.backend.dialect
     _forget_unknown_targets(metadata, present)
@@ -266,7 +269,7 @@ def _comments(table: Table) -> Iterable[Any]:
     if table.comment:
         yield SetTableComment(table)
     for column in table.columns:
-        if column.comment:
+        if column.comment and not column.system:
             yield SetColumnComment(column)
 
 

@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable
 from contextvars import Token
 from functools import wraps
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, TypeVar, overload
+
+import msgspec
 
 from partita import bridge
 from partita.orm.database import Database
@@ -27,7 +29,7 @@ __all__ = (
     "set_rollback",
 )
 
-_SAVEPOINT = re.compile(r"s\d+")
+_SAVEPOINT = r"s\d+"
 C = TypeVar("C", bound=Callable[..., Any])
 
 
@@ -208,7 +210,7 @@ class Atomic:
                 raise
 
 
-class _Opened(NamedTuple):
+class _Opened(msgspec.Struct, frozen=True):
     """One entered block."""
 
     database: Database
@@ -366,7 +368,7 @@ def _at_savepoint(sid: str | None, statement: str, using: "str | Database | None
     held = database.held.get()
     if sid is None or held is None or held.depth == 0:
         return None
-    if _SAVEPOINT.fullmatch(sid) is None:
+    if re.fullmatch(_SAVEPOINT, sid) is None:
         raise ValueError(f"{sid!r:.40} is no savepoint; savepoint() returns its name.")
     database.bare(held.run, f"{statement} {sid}", ())
     return held

@@ -10,6 +10,7 @@ from partita.orm.aggregates import Aggregate
 from partita.orm.errors import FieldError, NotSupportedError
 from partita.orm.expressions import BIG, FLOAT, INTEGER, Expression, Func, Leaf, OrderBy, Scope, Value
 from partita.orm.expressions import expression as as_expression
+from partita.orm.expressions.identity import shape_of_field
 from partita.orm.fields.base import Field
 from partita.orm.ordering import resolve_order
 from partita.orm.sql_elements import over
@@ -125,6 +126,7 @@ class Window(Expression):
         """The function, the partition, the order and the frame."""
         return (
             Window,
+            shape_of_field(self.output_field),
             type(self.frame),
             self.frame,
             self.source.shape(leaves),

@@ -24,6 +24,8 @@ __all__ = (
     "take_returned",
 )
 
+_ANY = "\x02"  # stands for the mark of a parameter until its number is known
+
 
 def save_row(
     instance: Any,
@@ -369,8 +371,9 @@ def insert_sql(backend: Backend, meta: Any, fields: Sequence[Field[Any]], rows: 
         group = ", ".join([field.placeholder(backend.placeholder(0), backend.name) for field in fields])
         return f"INSERT INTO {table} ({columns}) VALUES {', '.join([f'({group})'] * rows)}"
     width = len(fields)
+    marks = [field.placeholder(_ANY, backend.name) for field in fields]
     groups = ", ".join(
-        f"({', '.join(f.placeholder(backend.placeholder(row * width + at), backend.name) for at, f in enumerate(fields))})"
+        f"({', '.join([mark.replace(_ANY, backend.placeholder(row * width + at)) for at, mark in enumerate(marks)])})"
         for row in range(rows)
     )
     return f"INSERT INTO {table} ({columns}) VALUES {groups}"

@@ -8,6 +8,7 @@ from partita.orm.backends import Backend
 from partita.orm.database import Database
 from partita.orm.expressions import Case, Cast, Value, When
 from partita.orm.fields import Field
+from partita.orm.fields.custom import stores_by_sql
 from partita.orm.state import State
 from partita.orm.transactions import atomic
 from partita.orm.writing import Slot, computed_values, insert_sql, left_to_database, slot_columns, take_returned
@@ -118,6 +119,8 @@ def _copied(database: Database, meta: Any, group: list[Any], counted: bool) -> b
     from partita.orm.copying import copy_rows, next_keys
 
     fields = list(meta.fields)
+    if any(stores_by_sql(field.sql_type()) and type(field).placeholder is Field.placeholder for field in fields):
+        return False  # COPY computes nothing
     slots = [Slot(field, database.vendor) for field in fields]
     if counted:
         for instance, key in zip(group, next_keys(database, meta, len(group)), strict=True):

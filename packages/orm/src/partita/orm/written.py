@@ -3,7 +3,6 @@
 Whatever is not known here raises `NotPlain`, also when text gets among elements of SQLAlchemy.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, Protocol
 
@@ -42,7 +41,6 @@ _SIGNS: dict[Any, str] = {
     operators.lt: "<",
     operators.le: "<=",
 }
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 OWN_WORDS = frozenset(  # which take no brackets, or mean something else to SQLAlchemy
     {
         "aggregate_strings",
@@ -386,6 +384,6 @@ def listed(parts: Iterable[Any]) -> str:
 
 def named(name: str) -> str:
     """Return the name of a function, if it needs no quotes."""
-    if _NAME.fullmatch(name) is None:  # SQLAlchemy would quote it
+    if not (name.isascii() and name.isidentifier()):  # SQLAlchemy would quote it
         raise NotPlain
     return name

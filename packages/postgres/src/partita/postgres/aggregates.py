@@ -45,9 +45,19 @@ class _Collected(Aggregate):
     def call(self, compiler: Any, *arguments: ColumnElement[Any]) -> ColumnElement[Any]:
         of_postgresql(type(self).__name__, compiler)
         first: Any = arguments[0]
+        if self._is_of_set():
+            return func.array_agg(first.element)  # see `wrapped`
         if self.order:
             first = aggregate_order_by(first, *[term.compile(compiler) for term in self.order])
         return super().call(compiler, first)
+
+    def wrapped(self, compiler: Any, result: Any) -> Any:
+        """A query of what was collected, where an order would have to be told by the same SQL, with parameters, a second time."""
+        return self.of_set(compiler, result, f"{self.function}(v") if self._is_of_set() else result
+
+    def _is_of_set(self) -> bool:
+        # An array would come apart into the elements of its arrays.
+        return self.is_ordered_by_itself() and self.has_values() and not isinstance(self.sources[0].output, ArrayField)
 
 
 class ArrayAgg(_Collected):

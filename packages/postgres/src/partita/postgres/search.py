@@ -80,6 +80,12 @@ class _Configured(Composed):
             return self.sources, {}
         return self.sources[:-1], {"config": _plain(self.sources[-1])}
 
+    def _shown(self, **options: Any) -> str:
+        """Return the call that makes it, for people who look at a query."""
+        sources, own = self._parts()
+        given = [f"{name}={value!r}" for name, value in (own | options).items() if value is not None]
+        return f"{type(self).__name__}({', '.join([*map(repr, sources), *given])})"
+
 
 class SearchVector(_Configured):
     """A document made of one or more expressions.
@@ -125,6 +131,9 @@ class SearchVector(_Configured):
         if self.weight is not None:
             options["weight"] = self.weight
         return "partita.postgres.SearchVector", sources, options
+
+    def __repr__(self) -> str:
+        return self._shown(weight=self.weight)
 
     def __add__(self, other: Any) -> Any:
         return _Joined(self, "||", other, _VECTOR)
@@ -173,6 +182,10 @@ class SearchQuery(_Configured):
         options |= {"search_type": self.search_type} if self.search_type != "plain" else {}
         return "partita.postgres.SearchQuery", (_plain(value),), options
 
+    def __repr__(self) -> str:
+        shown = self._shown(search_type=None if self.search_type == "plain" else self.search_type)
+        return f"~{shown}" if self.invert else shown
+
     def __and__(self, other: Any) -> "_JoinedQuery":
         return _JoinedQuery(self, "&&", other, _QUERY)
 
@@ -212,6 +225,9 @@ class _Joined(Composed):
         joined: ColumnElement[Any] = left.op(self.operator)(right)
         return joined.self_group()
 
+    def __repr__(self) -> str:
+        return f"({f' {self.operator} '.join(map(repr, self.sources))})"
+
     def __add__(self, other: Any) -> Any:
         return _Joined(self, "||", other, _VECTOR)
 
@@ -235,6 +251,9 @@ class _JoinedQuery(_Joined):
 class _NegatedQuery(_JoinedQuery):
     def __init__(self, query: Any) -> None:
         self.sources, self.operator, self.output_field = (query,), "!!", _QUERY
+
+    def __repr__(self) -> str:
+        return f"~{self.sources[0]!r}"
 
     def compile(self, compiler: Any) -> ColumnElement[Any]:
         return func.tsquery_not(self.sources[0].compile(compiler))
@@ -271,6 +290,15 @@ class Lexeme:
 
     def __invert__(self) -> "Lexeme":
         return self._made(f"!({self.text})")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lexeme) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"<Lexeme: {self.text}>"
 
     def _joined(self, operator: str, other: "Lexeme") -> "Lexeme":
         if not isinstance(other, Lexeme):

@@ -12,6 +12,7 @@ from partita.orm.compiler import Compiler
 from partita.orm.compiler.joins import Element
 from partita.orm.errors import FieldError
 from partita.orm.expressions import Column, Expression, Leaf
+from partita.orm.expressions.reading import reader
 from partita.orm.fields.base import Field
 from partita.orm.loaders import Cell, values_loader
 from partita.orm.plans import Plan
@@ -84,9 +85,7 @@ def aggregate(
     compiler = Compiler(backend, query, leaves)
     compiler.conditions()
     elements = [source.compile(compiler) for _, source in aggregates]
-    cells = [
-        Cell(index, name, source.output.from_driver(compiler.vendor)) for index, (name, source) in enumerate(aggregates)
-    ]
+    cells = [Cell(index, name, reader(source, compiler.vendor)) for index, (name, source) in enumerate(aggregates)]
     plain = query.having(annotations=tuple(a for a in query.annotations if not a.source.contains_aggregate))
     compiler.query = plain
     return compiler.plan(compiler.statement(elements, ordered=False), values_loader(cells, len(cells)))
@@ -117,9 +116,7 @@ def aggregate_of_rows(
         elements = [source.compile(outer) for _, source in aggregates]
     except KeyError as error:
         raise FieldError(f"The rows have no column {error}; aggregates can use {', '.join(places)}.") from None
-    cells = [
-        Cell(index, name, source.output.from_driver(outer.vendor)) for index, (name, source) in enumerate(aggregates)
-    ]
+    cells = [Cell(index, name, reader(source, outer.vendor)) for index, (name, source) in enumerate(aggregates)]
     return outer.plan(select(*elements).select_from(rows), values_loader(cells, len(cells)))
 
 

@@ -15,6 +15,7 @@ from partita.orm.expressions.subqueries import check_database
 from partita.orm.fields import DateField, DateTimeField, DecimalField
 from partita.orm.lookups import LOOKUPS, Comparison, Key, Lookup
 from partita.orm.lookups.json import JSON_LOOKUPS, KEY_LOOKUPS, NamedKey, of_one_kind
+from partita.orm.lookups.tuples import parts_of
 from partita.orm.nodes import Condition, Group, asks_nothing
 from partita.orm.query import Query
 from partita.orm.sql_elements import and_, case, cast, func, not_, or_
@@ -253,6 +254,8 @@ class Conditions(Joins):
         """Let groups be told apart by what a condition on them asks beside aggregates."""
         base = self.query.grouped is None  # then its columns are the same for all rows of a group anyway
         columns, inside = _asked(part, 0, self.names_of_groups)
+        if self.vendor == "mysql":
+            self.beside_aggregates += [part for column in columns for part in parts_of(column.compile(self.whole))]
         self.asked += [column.compile(self.whole) for column in columns if column.path or not base]
         if inside and not base:
             self.asked += self.keys_of(self.base, self.query.model)

@@ -8,6 +8,7 @@ from sqlalchemy.sql import operators
 
 from partita.orm.compiler.text_select import TextSelect
 from partita.orm.expressions import Expression
+from partita.orm.expressions.reading import reader
 from partita.orm.fields.base import Field
 from partita.orm.loaders import Cell, Loader, values_loader
 from partita.orm.plans import Plan, make_binder
@@ -158,7 +159,5 @@ class Direct(TextSelect):
         return Plan(_MARK.sub(placed, text), make_binder(order, self.converters), load)
 
     def _loader_of(self, sources: Sequence[tuple[str, Expression]]) -> Loader:
-        cells = [
-            Cell(index, name, source.output.from_driver(self.vendor)) for index, (name, source) in enumerate(sources)
-        ]
+        cells = [Cell(index, name, reader(source, self.vendor)) for index, (name, source) in enumerate(sources)]
         return values_loader(cells, len(cells))

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, bindparam, literal_column, select, table
 from sqlalchemy.sql.elements import BindParameter
 
 from partita.orm.backends import Backend
-from partita.orm.ctes import CTE, JoinedCTE, define
 from partita.orm.errors import FieldError
 from partita.orm.expressions import F, Leaf, OuterRef, Scope
 from partita.orm.fields import Field
@@ -20,6 +19,7 @@ from partita.orm.sql_text import SqlContext, parsed, rendered
 
 if TYPE_CHECKING:
     from partita.orm.compiler import Compiler
+    from partita.orm.ctes import CTE, JoinedCTE
 
 __all__ = ("Element", "Join", "Joins", "Way")
 
@@ -77,6 +77,7 @@ class Joins:
         self._conditions: tuple[list[Element], list[Element]] | None = None
         self.asked: list[Element] = []  # what conditions on groups ask beside aggregates, which then tells groups apart
         self.asking = False  # whether that is being compiled
+        self.beside_aggregates: list[Element] = []  # the columns of it, for MySQL and MariaDB
         self.over: list[Element] = []  # conditions on windows, which only a query around this one can ask
 
     def _base(self, table: Any, *, bare: bool) -> Any:
@@ -270,14 +271,16 @@ class Joins:
 
     # -- common table expressions -----------------------------------------------------------------------------------
 
-    def cte_table(self, cte: CTE) -> Any:
+    def cte_table(self, cte: "CTE") -> Any:
         """Return a common table expression as this SELECT joins it."""
+        from partita.orm.ctes import define  # which came with the expression: few programs have one
+
         key = id(cte.begun)
         if key not in self._cte_tables:
             self._cte_tables[key] = define(cte, self.whole).alias(self._alias())
         return self._cte_tables[key]
 
-    def cte_column(self, cte: CTE, name: str) -> Element:
+    def cte_column(self, cte: "CTE", name: str) -> Element:
         """Return a column of a common table expression that this query joins, or one around it."""
         compiler: Joins | None = self
         while compiler is not None and not any(each.cte.begun is cte.begun for each in compiler.query.ctes):
@@ -290,7 +293,7 @@ class Joins:
         column: Element = table.c[f"k{list(cte.fields).index(name)}"]
         return column
 
-    def _on(self, joined: JoinedCTE) -> Element:
+    def _on(self, joined: "JoinedCTE") -> Element:
         return and_(*[source.compile(self.whole) == self.cte_column(joined.cte, name) for source, name in joined.on])
 
     def part_of_cte(self, query: Query, *, exact: bool) -> Any:

@@ -5,15 +5,18 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import except_, intersect, literal_column, select, union, union_all
 from sqlalchemy.sql.elements import ColumnClause, Label, Tuple, UnaryExpression
 from sqlalchemy.sql.elements import Grouping as Brackets
 
 from partita.orm.compiler.groups import Grouping, default_order, related_tree
 from partita.orm.compiler.joins import Element
-from partita.orm.compiler.outside import Outside
+from partita.orm.compiler.outside import Outside, OverGroups, has_window
+from partita.orm.compiler.whole_rows import loader_of_rows
 from partita.orm.errors import FieldError, NotSupportedError
 from partita.orm.expressions import Column, Random, Ref, Value
+from partita.orm.expressions.reading import reader
 from partita.orm.fields.base import Field
 from partita.orm.loaders import Cell, Loader, Node, instance_loader, tuple_loader, values_loader
 from partita.orm.lookups.json import Key, WholeKey
@@ -27,11 +30,32 @@ _SAME_IF_EQUAL = (int, UUID)
 _SETS = {"union": union, "union_all": union_all, "intersection": intersect, "difference": except_}
 
 
-class SelectedColumn(NamedTuple):
+class SelectedColumn(msgspec.Struct, frozen=True):
     """What is selected in one place, and its type."""
 
     element: Element
     field: Field[Any]
+
+
+class _Parts(NamedTuple):
+    """What one SELECT is made of; ``over`` are conditions on windows, which a query around it asks."""
+
+    columns: list[Element]
+    where: list[Element]
+    groups: list[Element]
+    having: list[Element]
+    order: list[Element]
+    over: list[Element]
+    froms: tuple[Any, ...] = ()
+
+    def grouped(self, statement: Any) -> Any:
+        """Return a SELECT of the rows or groups."""
+        statement = statement.select_from(*self.froms)
+        if self.where:
+            statement = statement.where(*self.where)
+        if self.groups:
+            statement = statement.group_by(*self.groups)
+        return statement.having(*self.having) if self.having else statement
 
 
 class Selecting(Grouping):
@@ -54,58 +78,83 @@ class Selecting(Grouping):
         terms = [term for term, _ in map(undirected, order) if not _is_place(term)]
         beside = self._unselected(len(columns), terms) if plainly else {}
         self._places, self._is_ordered = {**self._places, **beside}, bool(order)
-        groups = self.groups()
-        if self.over or beside or self._orders_beyond(columns, order):
-            return self._around(columns, where, having, groups, order)
-        labelled = columns or [literal_column("1")]
-        statement: Any = select(*labelled)
+        parts = _Parts(list(columns), where, self.groups(), having, order, self.over)
+        parts = parts._replace(froms=(self.froms(), *self.others()))
+        if self._needs_groups_first(parts):
+            parts = self._groups_first(parts)
+        if self.over or beside or self._orders_beyond(parts.columns, parts.order):
+            return self._around(parts)
+        statement: Any = select(*(parts.columns or [literal_column("1")]))
         if isinstance(query.distinct, tuple) and query.distinct:
             if self.vendor != "postgresql":
                 raise NotSupportedError("DISTINCT ON fields is PostgreSQL's; use distinct() without names.")
             statement = statement.distinct(*[source.compile(self.whole) for source in query.distinct])
         elif query.distinct:
             statement = statement.distinct()
-        statement = statement.select_from(self.froms(), *self.others())
-        if where:
-            statement = statement.where(*where)
-        if groups:
-            statement = statement.group_by(*groups)
-        if having:
-            statement = statement.having(*having)
+        statement = parts.grouped(statement)
         if order:
-            statement = statement.order_by(*order)
+            statement = statement.order_by(*parts.order)
         return self._locked(self._limited(statement))
 
-    def _around(
-        self,
-        columns: Sequence[Element],
-        where: list[Element],
-        having: list[Element],
-        groups: list[Element],
-        order: list[Element],
-    ) -> Any:
+    def _needs_groups_first(self, parts: "_Parts") -> bool:
+        """Return whether windows and HAVING must not stand in one SELECT, or HAVING would not find a column.
+
+        MariaDB gives no rows at all where a window stands beside HAVING and groups count distinct values. Its HAVING knows what is
+        selected, and what rows are grouped by unless that has the same bare name as another of them.
+        """
+        if self.vendor != "mysql" or not parts.having or self.correlated:
+            return False  # what takes names from a query around it cannot stand in a table of its own
+        elements = (*parts.columns, *parts.order, *parts.over)
+        return any(has_window(element) for element in elements) or self._hides_columns(parts.columns, parts.groups)
+
+    def _hides_columns(self, columns: Sequence[Element], groups: Sequence[Element]) -> bool:
+        """Return whether a condition on groups asks a column that it cannot know."""
+        if not self.beside_aggregates:
+            return False
+        known = {self.text_of_column(column) for column in columns if self.is_column(column)}
+        names: dict[str, set[str]] = {}
+        for group in groups:
+            if self.is_column(group):
+                text = self.text_of_column(group)
+                names.setdefault(text.rpartition(".")[2], set()).add(text)
+        known |= {text for several in names.values() if len(several) == 1 for text in several}
+        return any(self.text_of_column(column) not in known for column in self.beside_aggregates)
+
+    def text_of_column(self, element: Any) -> str:
+        """Return the name of a column with that of its table before it."""
+        return str(element)
+
+    def _groups_first(self, parts: "_Parts") -> "_Parts":
+        """Return what is left to ask of groups once they are made, by a SELECT of their own."""
+        ends = [undirected(element) for element in parts.order]
+        asked = OverGroups((*parts.columns, *[term for term, _ in ends], *parts.over))
+        inner: Any = select(*[part.label(f"p{place}") for place, part in enumerate(asked)] or [literal_column("1")])
+        # What HAVING shall know, it must find among the columns.
+        inner = inner.add_columns(*[column.label(f"h{n}") for n, column in enumerate(self.beside_aggregates)])
+        rows = parts.grouped(inner).subquery(self._alias())
+        found = asked.conditions([rows.c[f"p{place}"] for place in range(len(asked))])
+        first, last = len(parts.columns), len(found) - len(parts.over)
+        order = [direct(term) for term, (_, direct) in zip(found[first:last], ends, strict=True)]
+        return _Parts(found[:first], [], [], [], order, found[last:], (rows,))
+
+    def _around(self, parts: "_Parts") -> Any:
         """Return a SELECT around the rows with their windows, because only there rows can be chosen by these.
 
         Or around distinct rows that are ordered by what is not selected, which then tells them apart as well.
         """
         if isinstance(self.query.distinct, tuple) and self.query.distinct:
             raise NotSupportedError("Rows that are chosen by a window cannot be distinct by fields; use distinct().")
+        columns, order = parts.columns, parts.order
         inner: Any = select(
             *[column.label(f"k{place}") for place, column in enumerate(columns or [literal_column("1")])]
         )
         # MariaDB takes any expression around a window for 0 where groups count distinct values; windows alone it computes.
-        chosen = Outside(self.over) if self.vendor == "mysql" and self.query.aggregates else self.over
+        chosen = Outside(parts.over) if self.vendor == "mysql" and self.query.aggregates else parts.over
         inner = inner.add_columns(*[part.label(f"w{place}") for place, part in enumerate(chosen)])
         terms = [undirected(element) for element in order]
-        inner = inner.add_columns(
-            *[term.label(f"o{n}") for n, (term, _) in enumerate(terms) if not _is_place(term)]
-        ).select_from(self.froms(), *self.others())
-        if where:
-            inner = inner.where(*where)
-        if groups:
-            inner = inner.group_by(*groups)
-        if having:
-            inner = inner.having(*having)
+        inner = parts.grouped(
+            inner.add_columns(*[term.label(f"o{n}") for n, (term, _) in enumerate(terms) if not _is_place(term)])
+        )
         if self.correlated:
             inner = inner.correlate(*self.correlated)
         if self.query.distinct and not self.over:
@@ -228,24 +277,33 @@ class Selecting(Grouping):
             if any(isinstance(column.element, Tuple) for column in columns):
                 return self._with_keys(query.columns, columns)
             cells = [
-                Cell(index, name, column.field.from_driver(self.vendor))
-                for index, ((name, _), column) in enumerate(zip(query.columns, columns, strict=True))
+                Cell(index, name, reader(source, self.vendor)) for index, (name, source) in enumerate(query.columns)
             ]
             return columns, (values_loader if query.form == "dicts" else tuple_loader)(cells, len(cells))
         columns = []
-        root = self._node(query.model, related_tree(query), (), "", None, columns, self._loaded(query))
+        related = related_tree(query)
+        root = None
+        if related or query.only is not None:
+            root = self._node(query.model, related, (), "", None, columns, self._loaded(query))
+        else:
+            meta = query.model._meta
+            columns = [
+                SelectedColumn(self.column(meta.way_to(field.model), field.column), field) for field in meta.fields
+            ]
         extra: list[Cell] = []
         for annotation in query.annotations:
             if annotation.selected:
-                field = annotation.source.output
-                extra.append(Cell(len(columns), annotation.name, field.from_driver(self.vendor)))
-                columns.append(SelectedColumn(self._shown(Ref(annotation.name, annotation.source)), field))
+                source = annotation.source
+                extra.append(Cell(len(columns), annotation.name, reader(source, self.vendor)))
+                columns.append(SelectedColumn(self._shown(Ref(annotation.name, source)), source.output))
         if query.hidden is not None:
             key: Any = query.hidden.field
             parts = key.fields if key.is_tuple else (key,)
             inside = [Cell(len(columns) + n, "_hidden", part.from_driver(self.vendor)) for n, part in enumerate(parts)]
-            extra.append(inside[0]._replace(parts=tuple(inside)) if key.is_tuple else inside[0])
+            extra.append(Cell(len(columns), "_hidden", inside[0].convert, tuple(inside)) if key.is_tuple else inside[0])
             columns += [SelectedColumn(self.column(query.hidden.path, part.column), part) for part in parts]
+        if root is None:
+            return columns, loader_of_rows(query.model, self.vendor, extra, len(columns))
         return columns, instance_loader(root, extra, len(columns))
 
     def _shown(self, source: Any) -> Element:

@@ -96,7 +96,9 @@ class TextSelect(Compiler):
         beside = self._unselected(len(columns), [term for _, term in _own_terms(order)] if query.aggregates else ())
         self._places, self._is_ordered = {**self._places, **beside}, bool(order)
         groups = self.groups()
-        if self.over and groups and self.vendor == "mysql":  # see `_around`
+        if groups and self.vendor == "mysql" and (self.over or (having and self._has_windows())):  # see `_around`
+            raise NotPlain
+        if having and self.vendor == "mysql" and not self.correlated and self._hides_columns(columns, groups):
             raise NotPlain
         texts = [text_of(column, _COMMA) for column in columns or (self._constant("1"),)]
         beyond = bool(beside) or self._orders_beyond(columns, order)
@@ -118,6 +120,17 @@ class TextSelect(Compiler):
         elif order:
             parts.append(f"ORDER BY {', '.join([text_of(term, _COMMA) for term in order])}")
         return WrittenSelect(" ".join([*parts, *self._slice(), *self._lock()]), self, len(columns) or 1)
+
+    def _has_windows(self) -> bool:
+        query = self.query
+        sources: list[Any] = [each.source for each in query.annotations]
+        sources += [selected.source for selected in query.columns or ()]
+        return any(source.windowed for source in (*sources, *(query.order or ())))
+
+    def text_of_column(self, element: Any) -> str:
+        """The column as it is written."""
+        written: str = element.sql
+        return written
 
     def labelled(self, columns: Sequence[Any]) -> Any:
         """A SELECT of columns that are called k0, k1 and so on."""

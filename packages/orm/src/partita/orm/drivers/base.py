@@ -28,6 +28,7 @@ __all__ = (
     "by_pep249_name",
     "by_sqlstate",
     "is_closing",
+    "let_go",
     "number_in_loop",
     "set_up",
     "with_placeholders",
@@ -229,6 +230,21 @@ def is_closing(raw: Any) -> bool:
     return transport is not None and bool(transport.is_closing())
 
 
+def let_go(raw: Any) -> None:
+    """Close the socket of a connection whose event loop is closed: the loop will not do it, nor would the server hear of it otherwise.
+
+    asyncio closes a transport's socket when its loop next runs, which is never; garbage collection does it then, with a warning.
+    """
+    transport: Any = getattr(raw, "_transport", None)
+    encrypted: Any = getattr(transport, "_ssl_protocol", None)
+    several: tuple[Any, ...] = (transport, getattr(encrypted, "_transport", None))
+    for each in several:
+        sock, loop = getattr(each, "_sock", None), getattr(each, "_loop", None)
+        if sock is not None and (loop is None or loop.is_closed()):
+            sock.close()
+            each._sock = None  # as the transport itself has it once it is closed
+
+
 def set_up(link: Link, statements: Iterable[str]) -> None:
     """Run what a session begins with; a link for which that fails is closed, for nobody else knows of it."""
     try:
@@ -240,7 +256,9 @@ def set_up(link: Link, statements: Iterable[str]) -> None:
 
 
 def by_pep249_name(error: Exception) -> OrmError:
-    """Return our error for one that a PEP 249 driver raised."""
+    """Return our error for one that a PEP 249 driver raised, or Python while it read or wrote a value for the driver."""
+    if isinstance(error, ValueError | OverflowError):
+        return DataError(str(error))  # its arguments would be the whole text
     for kind in type(error).__mro__:
         if kind.__name__ in _BY_NAME:
             return _noted(_BY_NAME[kind.__name__](*error.args))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncmy.connection
@@ -11,7 +10,7 @@ import asyncmy.errors
 import pymysql.cursors  # type: ignore[import-untyped]  # it has no types
 
 from partita.bridge import wait
-from partita.orm.drivers.base import Answer, Link, Row, Rows, by_pep249_name, is_closing, number_in_loop, set_up
+from partita.orm.drivers.base import Answer, Link, Row, Rows, by_pep249_name, is_closing, let_go, number_in_loop, set_up
 from partita.orm.errors import IntegrityError, NotSupportedError, OperationalError, OrmError
 
 if TYPE_CHECKING:
@@ -141,6 +140,8 @@ class PymysqlLink(_MysqlLink):
         except (pymysql.Error, OSError) as error:
             self.broken = not self.raw.open or _lost(error)
             raise _translated(error) from error
+        except UnicodeEncodeError as error:  # half of a character cannot be sent, and nothing was
+            raise by_pep249_name(error) from error
         except BaseException:  # interrupted in the midst of the protocol
             self.broken = True
             raise
@@ -241,8 +242,10 @@ class AsyncmyLink(_MysqlLink):
 
     def close(self) -> None:
         """End the connection at once."""
-        with suppress(RuntimeError):  # the loop is closed, and its sockets with it
+        try:
             self.raw.close()
+        except RuntimeError:  # the loop is closed
+            let_go(self.raw)
 
     async def _fetch(self, sql: str, params: Sequence[Any]) -> tuple[Sequence[str], Sequence[Row]]:
         async with self.raw.cursor() as cursor:
@@ -285,6 +288,8 @@ def wait_for(link: AsyncmyLink, statement: Awaitable[T]) -> T:
     except (OSError, RuntimeError) as error:
         link.broken = True
         raise OperationalError(str(error)) from error
+    except UnicodeEncodeError as error:  # half of a character cannot be sent, and nothing was
+        raise by_pep249_name(error) from error
     except BaseException:  # cancelled in the midst of the protocol
         link.broken = True
         raise

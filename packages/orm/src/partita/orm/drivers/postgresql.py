@@ -20,6 +20,7 @@ from partita.orm.drivers.base import (
     by_pep249_name,
     by_sqlstate,
     is_closing,
+    let_go,
     number_in_loop,
     set_up,
 )
@@ -69,14 +70,14 @@ class PsycopgLink(Link):
     def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""
         cursor = self._execute(sql, params)
-        return [] if cursor.description is None else cursor.fetchall()
+        return [] if cursor.description is None else _rows_of(cursor)
 
     def fetch_named(self, sql: str, params: Sequence[Any]) -> tuple[Sequence[str], Sequence[Row]]:
         """Run one statement and return its columns' names and its rows."""
         cursor = self._execute(sql, params)
         if cursor.description is None:
             return [], []
-        return [column.name for column in cursor.description], cursor.fetchall()
+        return [column.name for column in cursor.description], _rows_of(cursor)
 
     def run(self, sql: str, params: Sequence[Any]) -> tuple[int, int | None]:
         """Run one statement; return the count of rows."""
@@ -87,7 +88,7 @@ class PsycopgLink(Link):
         cursor = self._execute(sql, params)
         if cursor.description is None:
             return Answer((), (), cursor.rowcount)
-        return Answer([column.name for column in cursor.description], cursor.fetchall(), cursor.rowcount)
+        return Answer([column.name for column in cursor.description], _rows_of(cursor), cursor.rowcount)
 
     def run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
         """Run one statement with many sets of parameters; return the count of rows touched."""
@@ -144,9 +145,19 @@ class PsycopgLink(Link):
         except psycopg.Error as error:
             self.broken = self.raw.broken or self.raw.closed
             raise _translated(error, error.sqlstate) from error
+        except UnicodeEncodeError as error:  # half of a character cannot be sent, and nothing was
+            raise by_pep249_name(error) from error
         except BaseException:  # interrupted in the midst of the protocol
             self.broken = True
             raise
+
+
+def _rows_of(cursor: "psycopg.Cursor[Any]") -> Sequence[Row]:
+    """Return the rows, which are all here: what Python cannot say of them, such as a moment at infinity, is no fault of the line."""
+    try:
+        return cursor.fetchall()
+    except (psycopg.Error, ValueError, OverflowError) as error:
+        raise by_pep249_name(error) from error
 
 
 class AsyncpgLink(Link):
@@ -215,13 +226,17 @@ class AsyncpgLink(Link):
 
     def close(self) -> None:
         """End the connection: at once, unless the server has to be told first to stop what it does for it."""
-        with suppress(RuntimeError):  # the loop is closed, and its sockets with it
+        try:
             if self._abandoned:
                 ending = asyncio.get_running_loop().create_task(self._end())
                 self._endings.add(ending)
                 ending.add_done_callback(self._endings.discard)
             else:
                 self.raw.terminate()
+        except RuntimeError:  # the loop is closed, or does not run
+            with suppress(RuntimeError):
+                self.raw.terminate()
+            let_go(self.raw)
 
     async def _end(self) -> None:
         # asyncpg asks the server to cancel the statement over a connection of its own, and `terminate` would cancel that asking.
@@ -242,6 +257,9 @@ class AsyncpgLink(Link):
         except (OSError, asyncpg.InternalClientError) as error:  # the second: the server spoke while nobody had asked
             self.broken = True
             raise OperationalError(str(error)) from error
+        except (ValueError, OverflowError) as error:  # asyncpg reads on to the end of the answer before it tells
+            self.broken = self.raw.is_closed()
+            raise by_pep249_name(error) from error
         except BaseException:  # cancelled in the midst of the protocol
             self.broken = self._abandoned = True
             raise

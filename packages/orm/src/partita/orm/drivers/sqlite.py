@@ -10,12 +10,10 @@ from typing import Any
 from partita.orm.drivers.base import Answer, Link, Row, Rows, by_pep249_name
 from partita.orm.errors import NotSupportedError, OperationalError
 from partita.orm.functions.sqlite import add_functions
-from partita.orm.garbage import without_collector
 from partita.orm.short_reads import Elsewhere, Paces
 
 __all__ = ("ShortReadLink", "SqliteLink", "connect_sqlite")
 
-_FEW = 600  # rows, each of which the garbage collector counts until they are instances; it looks after 700
 _ATTEMPTS = 100  # to end a transaction while somebody else asks again and again that whatever runs stops
 _STEPS = 500  # of SQLite's machine between two looks: some 10 us
 _LOOKS = 16  # after which a read that was believed to be short is stopped
@@ -38,10 +36,8 @@ class SqliteLink(Link):
     def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""
         try:
-            cursor = self.raw.execute(sql, params)
-            rows = cursor.fetchmany(_FEW)
-            return rows if len(rows) < _FEW else rows + without_collector(cursor.fetchall)
-        except (sqlite3.Error, OverflowError) as error:
+            return self.raw.execute(sql, params).fetchall()
+        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise by_pep249_name(error) from error
 
     def fetch_named(self, sql: str, params: Sequence[Any]) -> tuple[Sequence[str], Sequence[Row]]:
@@ -49,7 +45,7 @@ class SqliteLink(Link):
         try:
             cursor = self.raw.execute(sql, params)
             rows = cursor.fetchall()
-        except (sqlite3.Error, OverflowError) as error:
+        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise by_pep249_name(error) from error
         return [column[0] for column in cursor.description or ()], rows
 
@@ -57,7 +53,7 @@ class SqliteLink(Link):
         """Run one statement; return the count of rows and the last key."""
         try:
             cursor = self.raw.execute(sql, params)
-        except (sqlite3.Error, OverflowError) as error:
+        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise by_pep249_name(error) from error
         return cursor.rowcount, cursor.lastrowid
 
@@ -66,7 +62,7 @@ class SqliteLink(Link):
         try:
             cursor = self.raw.execute(sql, params)
             rows = cursor.fetchall()
-        except (sqlite3.Error, OverflowError) as error:
+        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise by_pep249_name(error) from error
         if cursor.description is None:
             return Answer((), (), cursor.rowcount, cursor.lastrowid)
@@ -76,14 +72,14 @@ class SqliteLink(Link):
         """Run one statement with many sets of parameters; return the count of rows touched."""
         try:
             return self.raw.executemany(sql, params).rowcount
-        except (sqlite3.Error, OverflowError) as error:
+        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise by_pep249_name(error) from error
 
     def stream(self, sql: str, params: Sequence[Any], *, hold: bool) -> Rows:
         """Run one statement whose rows are made as they are asked for; what others write meanwhile does not show."""
         try:
             rows = _SqliteRows(self.raw.execute(sql, params))
-        except (sqlite3.Error, OverflowError) as error:
+        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise by_pep249_name(error) from error
         self._streams.add(rows)
         return rows
@@ -181,7 +177,11 @@ class ShortReadLink(SqliteLink):
         self._looks, self._stop_at = 0, time.perf_counter() + _STALLED
         try:
             rows = self.raw.execute(sql, params).fetchall()
-        except (sqlite3.Error, OverflowError):  # stopped, locked, or an error that it will meet there, too
+        except (
+            sqlite3.Error,
+            OverflowError,
+            UnicodeEncodeError,
+        ):  # stopped, locked, or an error that it will meet there, too
             pace.failed_here()
             raise Elsewhere from None
         pace.ran_here(self._looks * _STEPS, len(rows), None if started is None else time.thread_time() - started)

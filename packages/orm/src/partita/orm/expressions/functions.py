@@ -1,6 +1,5 @@
 """Functions, casts, and the choice between several results."""
 
-import re
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,6 @@ __all__ = ("Case", "Cast", "ExpressionWrapper", "Func", "Random", "Transform", "
 
 _TEMPLATE = "%(function)s(%(expressions)s)"
 _CLOCKS = ((DateTimeField, "datetime"), (DateField, "date"), (TimeField, "time"))
-_FUNCTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
 
 
 class ExpressionWrapper(Composed):
@@ -211,7 +209,7 @@ class Transform(RegisterLookups, Func):
 
 @lru_cache(512)
 def _is_function(name: str) -> bool:
-    return _FUNCTION.fullmatch(name) is not None
+    return all(part.isascii() and part.isidentifier() for part in name.split(".", 1))  # perhaps with that of a schema
 
 
 def common_type(sources: Sequence[Any]) -> Field[Any]:

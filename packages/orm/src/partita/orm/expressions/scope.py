@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
+
 from partita.orm.errors import FieldError
 from partita.orm.expressions.columns import Column, Ref
 from partita.orm.fields import Field
@@ -82,7 +84,7 @@ def _transformed(source: "Expression", names: Sequence[str]) -> "Expression":
     return transformed(source, names)
 
 
-class Given(NamedTuple):
+class Given(msgspec.Struct, frozen=True):
     """A column of the rows of a query: only its type is known."""
 
     output: Field[Any]

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 
 from partita.orm.expressions.base import Expression, Leaf
 from partita.orm.expressions.binding import bound
-from partita.orm.expressions.identity import identity_of
+from partita.orm.expressions.identity import identity_of, shape_of_field
 from partita.orm.fields import Field
 from partita.orm.sql_elements import exists, not_
 from partita.orm.value_types import BOOLEAN
@@ -47,8 +47,8 @@ class Subquery(Expression):
         return self.output_field or self.query.single_output()
 
     def shape(self, leaves: "list[Leaf]") -> Hashable:
-        """The query's shape."""
-        return (type(self), self.using, self.query.shape(leaves))
+        """The query's shape, and what it is read as."""
+        return (type(self), shape_of_field(self.output_field), self.using, self.query.shape(leaves))
 
     def compile(self, compiler: "Compiler") -> ColumnElement[Any]:
         """The query in brackets."""

@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeEngine
 
 from partita.contracts.i18n import gettext_lazy
 from partita.orm.errors import ModelError
-from partita.orm.fields.custom import adapt
+from partita.orm.fields.custom import adapt, stored, stores_by_sql
 from partita.orm.fields.declared import (
     DATABASE_DEFAULT,
     NOT_PROVIDED,
@@ -388,8 +388,12 @@ class Field(RegisterLookups, Generic[T]):
         return None
 
     def placeholder(self, mark: str, dialect: str) -> str:
-        """Return the SQL that stores a parameter: ``mark``, or an expression around it, such as a cast."""
-        return mark
+        """Return the SQL that stores a parameter: ``mark``, or an expression around it, such as a cast.
+
+        A type of SQLAlchemy's that has a ``bind_expression`` says it by that.
+        """
+        kind = self.sql_type()
+        return stored(kind, mark, dialect) if stores_by_sql(kind) else mark
 
     def get_prep_value(self, value: Any) -> Any:
         """Return ``value`` as this field's Python type, for a query or a save."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
-__all__ = ("adapt", "named_type", "vendor_of")
+__all__ = ("adapt", "has_column", "named_type", "stored", "stores_by_sql", "vendor_of")
 
 _VENDORS = {"mariadb": "mysql"}
 
@@ -40,6 +40,41 @@ class _Named(TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Any) -> TypeEngine[Any]:
         return dialect.type_descriptor(_Written(str(self.field.db_type(vendor_of(dialect.name)))))  # type: ignore[no-any-return]  # a type
+
+
+def has_column(kind: Any, vendor: str) -> bool:
+    """Return whether columns of a type are made in databases of ``vendor``: a ``db_type()`` of None says that they are not."""
+    return not isinstance(kind, _Named) or kind.field.db_type(vendor_of(vendor)) is not None
+
+
+def stores_by_sql(kind: Any) -> bool:
+    """Return whether a type of SQLAlchemy's puts SQL of its own around a value that is stored, in any database."""
+    made = kind() if isinstance(kind, type) else kind
+    return any(each._has_bind_expression for each in (made, *made._variant_mapping.values()))
+
+
+def stored(kind: Any, mark: str, dialect: str) -> str:
+    """Return what a type has around the mark of a parameter.
+
+    Raises:
+        NotSupportedError: If the value stands there more than once, or not at all: then it needs as many marks.
+    """
+    import re
+
+    from sqlalchemy import bindparam
+
+    from partita.orm.backends import ddl_backend
+    from partita.orm.errors import NotSupportedError
+
+    written = str(bindparam("stored", type_=kind).compile(dialect=ddl_backend(dialect).dialect))
+    parts = re.split("(%%|%s)", written)
+    if (count := parts.count("%s")) != 1:
+        raise NotSupportedError(
+            f"{type(kind).__name__}.bind_expression() has its value {count} times, where a row is stored by one: {written:.80}. "
+            "Override placeholder() of the field."
+        )
+    instead = {"%s": mark, "%%": "%%" if mark == "%s" else "%"}  # other drivers do not read percent signs as theirs
+    return "".join([instead.get(part, part) for part in parts])
 
 
 def adapt(kind: Any) -> None:

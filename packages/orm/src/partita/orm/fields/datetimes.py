@@ -20,7 +20,7 @@ from partita.orm.moments import ClockReading, application_zone, has_zones, prese
 __all__ = ("DateTimeField",)
 
 T = TypeVar("T")
-_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
+_DAY = r"(?a)\d{4}-\d{1,2}-\d{1,2}"
 _DATETIME = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
 
@@ -98,8 +98,8 @@ class DateTimeField(Clocked[T], Generic[T]):
         except ValueError:
             day, _, clock = text.replace("T", " ").partition(" ")
             code = "invalid"
-            if _DAY.fullmatch(day):
-                code = "invalid_date" if not clock else "invalid_datetime" if CLOCK.match(clock) else "invalid"
+            if re.fullmatch(_DAY, day):
+                code = "invalid_date" if not clock else "invalid_datetime" if re.match(CLOCK, clock) else "invalid"
             raise self.invalid(code, value=value) from None
 
     def get_prep_value(self, value: Any) -> Any:

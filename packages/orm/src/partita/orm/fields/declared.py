@@ -17,7 +17,7 @@ __all__ = (
     "normal_choices",
 )
 
-_COLLATION = re.compile(r"[\w-]+([.@][\w-]+)*", re.ASCII)
+_COLLATION = r"(?a)[\w-]+([.@][\w-]+)*"
 
 Text = str | LazyText
 
@@ -139,7 +139,7 @@ def checked_collation(name: Any) -> Any:
         ValueError: If it is none.
     """
     name = str(name) if isinstance(name, str) else name  # which may be lazy
-    if not isinstance(name, str) or _COLLATION.fullmatch(name) is None:
+    if not isinstance(name, str) or re.fullmatch(_COLLATION, name) is None:
         raise ValueError(
             f"Invalid collation name: {name!r:.80}. It has letters, digits, underscores and hyphens, with dots or @ between."
         )

@@ -21,12 +21,12 @@ from partita.orm.moments import (
 __all__ = ("CLOCK", "Clocked", "DateField", "DurationField", "TimeField", "described")
 
 T = TypeVar("T")
-_DURATION = re.compile(
-    r"(?:(?P<days>-?\d{1,9}) (?:days?, )?)?(?P<sign>-?)(?:(?:(?P<hours>\d{1,9}):)?(?P<minutes>\d{1,9}):)?"
-    r"(?P<seconds>\d{1,12})(?:[.,](?P<micro>\d{1,6}))?",
-    re.ASCII,
+# Compiled, and kept by Python, when the first text comes: rows from databases have moments.
+_DURATION = (
+    r"(?a)(?:(?P<days>-?\d{1,9}) (?:days?, )?)?(?P<sign>-?)(?:(?:(?P<hours>\d{1,9}):)?(?P<minutes>\d{1,9}):)?"
+    r"(?P<seconds>\d{1,12})(?:[.,](?P<micro>\d{1,6}))?"
 )
-CLOCK = re.compile(r"\d{1,2}:\d{1,2}(:\d{1,2}([.,]\d{1,6})?)?", re.ASCII)
+CLOCK = r"(?a)\d{1,2}:\d{1,2}(:\d{1,2}([.,]\d{1,6})?)?"
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
@@ -220,7 +220,7 @@ class TimeField(Clocked[T], Generic[T]):
         try:
             return dt.time.fromisoformat(text)
         except ValueError:
-            code = "invalid_time" if CLOCK.fullmatch(text) else "invalid"
+            code = "invalid_time" if re.fullmatch(CLOCK, text) else "invalid"
             raise self.invalid(code, value=value) from None
 
     def get_prep_value(self, value: Any) -> Any:
@@ -284,7 +284,7 @@ class DurationField(Field[T], Generic[T]):
         """Return ``value`` as a timedelta."""
         if value is None or isinstance(value, dt.timedelta):
             return value
-        found = _DURATION.fullmatch(str(value).strip())
+        found = re.fullmatch(_DURATION, str(value).strip())
         if found is None:
             raise self.invalid("invalid", value=value)
         parts = {name: int(found[name] or 0) for name in ("days", "hours", "minutes", "seconds")}

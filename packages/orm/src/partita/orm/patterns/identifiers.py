@@ -218,6 +218,10 @@ class ULIDField(CharField[str]):
         text = super().to_python(value)
         return text.upper().replace("I", "1").replace("L", "1").replace("O", "0") if isinstance(text, str) else text
 
+    def get_prep_value(self, value: Any) -> Any:
+        """Return ``value`` as `to_python` does: rows are found by a key in small letters as well, which many addresses have."""
+        return self.to_python(value)
+
     def get_internal_type(self) -> str:
         """It is stored as text."""
         return "CharField"

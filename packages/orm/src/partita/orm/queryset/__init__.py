@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 from partita.orm.database import Database
 from partita.orm.queryset.statements import QueryStatements
 from partita.orm.queryset.writes import assigned_value
-from partita.orm.raw import RawQuerySet
 
 __all__ = ("QuerySet", "assigned_value")
 
@@ -16,6 +15,7 @@ R = TypeVar("R")
 if TYPE_CHECKING:
     from partita.orm.managers import Manager
     from partita.orm.models import Model
+    from partita.orm.raw import RawQuerySet
 
     M = TypeVar("M", bound="Model")
 
@@ -58,6 +58,8 @@ class QuerySet(QueryStatements[R], Beginning):
             translations: Names of fields by names of columns, where the two differ.
             using: A database or its alias.
         """
+        from partita.orm.raw import RawQuerySet  # few programs have SQL of their own
+
         database = self._using if using is None else using
         rows: RawQuerySet[Any] = RawQuerySet(self.model, raw_query, params, translations, database)
         return rows.prefetch_related(*self._prefetch) if self._prefetch else rows

@@ -3,7 +3,6 @@
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from partita.orm.ctes import CTE, CTEColumn, JoinedCTE
 from partita.orm.errors import FieldError
 from partita.orm.expressions import Scope
 from partita.orm.nodes import Group, asks_nothing, condition, is_never
@@ -11,6 +10,7 @@ from partita.orm.query import Annotation, Query
 from partita.orm.queryset.loading import QueryLoading
 
 if TYPE_CHECKING:
+    from partita.orm.ctes import CTE, CTEColumn
     from partita.orm.queryset import QuerySet
 
 __all__ = ("QueryCombining",)
@@ -55,7 +55,7 @@ class QueryCombining(QueryLoading[R]):
         made = Query(self.model, order=(), combined=(kind, queries), columns=None, backwards=self.query.backwards)
         return self._copy(made)
 
-    def with_cte(self, cte: CTE, *, outer: bool = False, **on: CTEColumn) -> Self:
+    def with_cte(self, cte: "CTE", *, outer: bool = False, **on: "CTEColumn") -> Self:
         """Join the rows of a common table expression (WITH); its columns can then be used in every step.
 
         ``Artist.objects.with_cte(sales, id=sales.col.artist).annotate(sold=sales.col.total)``
@@ -68,6 +68,8 @@ class QueryCombining(QueryLoading[R]):
         Raises:
             FieldError: If nothing says what is equal, or something else than a column of the expression was given.
         """
+        from partita.orm.ctes import CTEColumn, JoinedCTE  # which came with the expression: few programs have one
+
         self._refuse_combined("with_cte")
         if self.query.is_sliced:
             raise TypeError("Cannot join anything once a slice has been taken.")

@@ -1,6 +1,5 @@
 """SQL of the user's own in `extra`, each part with its values."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,8 +8,6 @@ from partita.orm.expressions import RawSQL
 
 __all__ = ("with_values",)
 
-_PLACE = re.compile("%s")
-
 
 def with_values(parts: Iterable[tuple[str, Any]], values: Sequence[Any]) -> list[tuple[str, RawSQL]]:
     """Return each part with as many values as it has places for."""
@@ -18,7 +15,7 @@ def with_values(parts: Iterable[tuple[str, Any]], values: Sequence[Any]) -> list
     made: list[tuple[str, RawSQL]] = []
     for name, sql in parts:
         sql = str(sql)  # a number stands for itself
-        count = len(_PLACE.findall(sql.replace("%%", "")))
+        count = sql.replace("%%", "").count("%s")
         made.append((name, RawSQL(sql, rest[:count])))
         if len(rest) < count:
             raise FieldError(f"The SQL {sql[:80]!r} has places for {count} values, but {len(rest)} are left.")

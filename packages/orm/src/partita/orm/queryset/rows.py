@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from typing import Any, ParamSpec, Self, TypeVar, cast, overload
 
-from partita.orm.advice import watch_related
 from partita.orm.backends import Backend
 from partita.orm.compiler.groups import related_tree
 from partita.orm.compiler.statements import compile_select
@@ -23,6 +22,7 @@ from partita.orm.query import Hidden, Query, every_row
 from partita.orm.queryset.combining import QueryCombining
 from partita.orm.queryset.slices import sliced_for_each
 from partita.orm.queryset.stream import Stream
+from partita.orm.watching import watch_related
 
 __all__ = ("QueryRows",)
 

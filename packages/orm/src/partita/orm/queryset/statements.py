@@ -106,7 +106,7 @@ class QueryStatements(QueryWrites[R]):
         Raises:
             FieldError: If a value comes from many rows; take an aggregate in a `Subquery` then.
         """
-        assigned = self._over_joins(values)
+        assigned = self._over_joins("update_from", values)
         if self.query.empty or not assigned:
             return 0
         database = self._write_database
@@ -124,7 +124,7 @@ class QueryStatements(QueryWrites[R]):
 
         One statement (RETURNING) in PostgreSQL and SQLite; in MySQL and MariaDB the rows are locked, changed and read.
         """
-        assigned = self._over_joins(values)
+        assigned = self._over_joins("update_returning", values)
         if self.query.empty or not assigned:
             return []
         database = self._write_database
@@ -172,8 +172,8 @@ class QueryStatements(QueryWrites[R]):
         if query.is_sliced or query.distinct or query.columns is not None:
             raise TypeError(f"Cannot call {method}() after a slice, distinct(), values() or values_list().")
 
-    def _over_joins(self, values: dict[str, Any]) -> Assigned:
-        self._refuse_changes("update_from")
+    def _over_joins(self, method: str, values: dict[str, Any]) -> Assigned:
+        self._refuse_changes(method)
         scope = self._scope
         assigned: Assigned = []
         for name, value in values.items():

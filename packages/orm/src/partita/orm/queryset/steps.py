@@ -81,10 +81,6 @@ class QuerySteps(Generic[R]):
         copy._result = rows
         return copy
 
-    def _with_rows_of(self, rows: list[R], owned: "Callable[[], QuerySteps[Any]]") -> Self:
-        """Return this with the rows of one owner; see `_for_owners`."""
-        return self._for_owners()(rows, owned)
-
     def _for_owners(self) -> "Callable[[list[R], Callable[[], QuerySteps[Any]]], Self]":
         """Return what makes copies of this with the rows of one owner; their second argument asks for that owner's alone.
 
