@@ -57,6 +57,12 @@ def test_query_and_fragment_are_encoded_and_appended() -> None:
     assert router.reverse("home", query={}) == "/"
 
 
+@pytest.mark.parametrize("query", ["page=1", b"page=1", ""])
+def test_a_query_that_is_text_is_refused(query: Any) -> None:
+    with pytest.raises(TypeError, match=r"names and values, such as \{'page': 2\}"):
+        router.reverse("home", query=query)
+
+
 @given(st.text(min_size=1).filter(lambda text: "/" not in text and text.isprintable()))
 def test_a_reversed_path_matches_again(text: str) -> None:
     match = router.match(unquote(router.reverse("text", text)))

@@ -1,17 +1,17 @@
 """The pieces a route is cut into for the tree: static segments, segments with parameters, tails."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from partita.urls.converters import Converter, IntConverter, StringConverter, UUIDConverter
+from partita.urls.converters import Converter, IntConverter, SlugConverter, StringConverter, UUIDConverter
 from partita.urls.endpoint import Bound, Endpoint, RegexStep
 from partita.urls.patterns import Literal
 
 __all__ = ("Edge", "Segment", "Tail", "make_edge", "split")
 
-_new, _set = object.__new__, object.__setattr__
+_new = object.__new__
 _Values: TypeAlias = tuple[object, ...]
 _Atom: TypeAlias = tuple[int, "str | Bound | RegexStep"]
 """A level (which include it stems from), and one of: text without slashes, a slash, a parameter, an expression."""
@@ -35,15 +35,23 @@ class Edge(Protocol):
 
     key: tuple[object, ...]
     is_plain: bool
-    """Whether it takes nothing but letters and digits of ASCII and hyphens."""
+    """Whether it takes nothing but letters and digits of ASCII, hyphens and underscores."""
+    is_number: bool
+    """Whether it takes digits, and gives their number."""
+    takes_nothing: bool
+    """Whether it may take a segment without a character."""
 
     def take(self, segment: str) -> _Values | None:
         """Return the values that ``segment`` holds, or None if it does not fit."""
 
+    def refuses(self, segment: str) -> bool:
+        """Tell whether ``segment`` never fits, whatever a converter thinks of it; once, not for each request."""
+        ...
+
 
 class _AnyText:
     __slots__ = ("key",)
-    is_plain = False
+    is_plain = is_number = takes_nothing = False
 
     def __init__(self, key: tuple[object, ...]) -> None:
         self.key = key
@@ -51,10 +59,14 @@ class _AnyText:
     def take(self, segment: str) -> _Values | None:
         return (segment,) if segment else None
 
+    def refuses(self, segment: str) -> bool:
+        return self.take(segment) is None
+
 
 class _Digits:
     __slots__ = ("key",)
-    is_plain = True
+    is_plain = is_number = True
+    takes_nothing = False
 
     def __init__(self, key: tuple[object, ...]) -> None:
         self.key = key
@@ -67,41 +79,79 @@ class _Digits:
                 return None
         return None
 
+    def refuses(self, segment: str) -> bool:
+        return self.take(segment) is None
 
-class _UUIDs:
-    __slots__ = ("_fullmatch", "_kind", "_unknown", "key")
+
+class _Slugs:
+    __slots__ = ("key",)
     is_plain = True
+    is_number = takes_nothing = False
 
-    def __init__(self, key: tuple[object, ...], converter: Converter) -> None:
-        from uuid import UUID, SafeUUID  # only for routes that have one
-
-        self.key, self._kind, self._unknown = key, UUID, SafeUUID.unknown
-        self._fullmatch = re.compile(converter.regex).fullmatch
+    def __init__(self, key: tuple[object, ...]) -> None:
+        self.key = key
 
     def take(self, segment: str) -> _Values | None:
-        # The length tells most segments apart, long before an expression does.
-        if len(segment) != 36 or self._fullmatch(segment) is None:
+        # Letters, digits and underscores of ASCII make an identifier behind an underscore; an expression takes twice as long.
+        if segment and segment.isascii() and f"_{segment.replace('-', '_')}".isidentifier():
+            return (segment,)
+        return None
+
+    def refuses(self, segment: str) -> bool:
+        return self.take(segment) is None
+
+
+class _UUIDs:
+    __slots__ = ("_kind", "_octets", "_set_int", "_set_safe", "_unknown", "key")
+    is_plain = True
+    is_number = takes_nothing = False
+
+    def __init__(self, key: tuple[object, ...]) -> None:
+        from binascii import unhexlify  # only for routes that have one, as
+        from uuid import UUID, SafeUUID
+
+        self.key, self._kind, self._unknown, self._octets = key, UUID, SafeUUID.unknown, unhexlify
+        slots: Mapping[str, Any] = vars(UUID)
+        self._set_int, self._set_safe = slots["int"].__set__, slots["is_safe"].__set__
+
+    def take(self, segment: str) -> _Values | None:
+        # The length tells most segments apart, long before anything else does.
+        if len(segment) != 36 or segment[8:24:5] != "----":
+            return None
+        digits = segment.replace("-", "")
+        if len(digits) != 32 or digits.lower() != digits:  # `islower` takes five times as long
+            return None
+        try:
+            number = int.from_bytes(self._octets(digits), "big")
+        except ValueError:  # something that is no digit, nor one of the first six letters
             return None
         # Its constructor would check all of this again, which takes longer than everything else here; this is how it sets them.
         made = _new(self._kind)
-        _set(made, "int", int(segment.replace("-", ""), 16))
-        _set(made, "is_safe", self._unknown)
+        self._set_int(made, number)
+        self._set_safe(made, self._unknown)
         return (made,)
+
+    def refuses(self, segment: str) -> bool:
+        return self.take(segment) is None
 
 
 class _Expression:
-    __slots__ = ("_convert", "_fullmatch", "key")
-    is_plain = False
+    __slots__ = ("_convert", "_fullmatch", "key", "takes_nothing")
+    is_plain = is_number = False
 
     def __init__(self, parameters: Parameters) -> None:
         self.key = parameters.key
         pattern, converters = _pattern(parameters.parts)
         self._fullmatch = re.compile(pattern).fullmatch
         self._convert = converters
+        self.takes_nothing = self._fullmatch("") is not None
 
     def take(self, segment: str) -> _Values | None:
         found = self._fullmatch(segment)
         return None if found is None else _converted(found, self._convert)
+
+    def refuses(self, segment: str) -> bool:
+        return self._fullmatch(segment) is None
 
 
 def make_edge(parameters: Parameters) -> Edge:
@@ -112,7 +162,9 @@ def make_edge(parameters: Parameters) -> Edge:
         if type(part.converter) is IntConverter:
             return _Digits(parameters.key)
         if type(part.converter) is UUIDConverter:
-            return _UUIDs(parameters.key, part.converter)
+            return _UUIDs(parameters.key)
+        if type(part.converter) is SlugConverter:
+            return _Slugs(parameters.key)
     return _Expression(parameters)
 
 

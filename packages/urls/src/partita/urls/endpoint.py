@@ -115,6 +115,7 @@ class Endpoint:
         "defaults",
         "host",
         "index",
+        "is_bare",
         "is_steady",
         "language",
         "lazy",
@@ -162,6 +163,8 @@ class Endpoint:
                 self.overriding.pop(name, None)
             self.overriding.update(kwargs)
             self.defaults.update(kwargs)
+        self.is_bare = not (self.lazy or self.overriding)
+        """Whether its view is imported, and gets nothing but what the path gives."""
         captured = {name for step in path.steps for name in step.names()}
         self.shadows = not captured.isdisjoint(self.overriding)
         self.is_steady = not (self.lazy or self.middleware) and all(map(_is_steady, path.steps))

@@ -1,6 +1,7 @@
 """Every error that partita.urls raises."""
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, cast
 
 from partita.contracts.errors import ImproperlyConfigured
 
@@ -43,9 +44,21 @@ class ViewDoesNotExist(PatternError):
 class NoMatch(UrlError, LookupError):
     """No route leads to this path."""
 
-    def __init__(self, path: str, tried: tuple[str, ...] = ()) -> None:
-        super().__init__(path, tried)
-        self.path, self.tried = path, tried
+    # No constructor in Python, and what it got is read from `args`: all who ask for a path that is not there wait for this to be
+    # made, and few read it.
+    if TYPE_CHECKING:
+
+        def __init__(self, path: str, tried: tuple[str, ...] = (), /) -> None: ...
+
+    @property
+    def path(self) -> str:
+        """The path that was asked for."""
+        return cast("str", self.args[0])
+
+    @property
+    def tried(self) -> tuple[str, ...]:
+        """All routes there are, as they were declared."""
+        return self.args[1] if len(self.args) > 1 else ()
 
     def __str__(self) -> str:
         if not self.tried:

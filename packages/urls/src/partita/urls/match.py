@@ -12,19 +12,21 @@ __all__ = ("Match", "ResolverMatch")
 
 
 class ResolverMatch:
-    """A route that leads to a path, and what it captured.
+    """A route that leads to a path, and what it captured; made by routers.
 
     Attributes:
         args: Positional arguments for the view, from unnamed groups of `re_path`.
         kwargs: Keyword arguments for the view.
+        view: What answers requests for the path.
     """
 
     __slots__ = ("_captured", "_endpoint", "args", "kwargs", "view")
+    # Without a constructor, since one written in Python takes as long as all that it sets; see `made`.
+    args: tuple[object, ...]
+    kwargs: dict[str, object]
+    view: "View"
+    _endpoint: "Endpoint"
     _captured: dict[str, object]  # set only where the route gives arguments of the same names
-
-    def __init__(self, endpoint: "Endpoint", args: tuple[object, ...], kwargs: dict[str, object]) -> None:
-        self._endpoint, self.args, self.kwargs = endpoint, args, kwargs
-        self.view: View = cast("LazyView", endpoint.view).load() if endpoint.lazy else endpoint.view
 
     @property
     def name(self) -> str | None:
@@ -109,10 +111,10 @@ class ResolverMatch:
 
     def copy(self) -> "ResolverMatch":
         """Return the same match with a dictionary of arguments of its own."""
-        made = ResolverMatch(self._endpoint, self.args, dict(self.kwargs))
+        twin = made(self._endpoint, self.args, dict(self.kwargs))
         if self._endpoint.shadows:
-            made._captured = self._captured
-        return made
+            twin._captured = self._captured
+        return twin
 
     def __repr__(self) -> str:
         view: object = getattr(self.view, "view_class", self.view)
@@ -136,3 +138,11 @@ class ResolverMatch:
 
 Match = ResolverMatch
 """The short name of the same class."""
+
+
+def made(endpoint: "Endpoint", args: tuple[object, ...], kwargs: dict[str, object]) -> Match:
+    """Return the match of an endpoint."""
+    match = ResolverMatch()
+    match._endpoint, match.args, match.kwargs = endpoint, args, kwargs
+    match.view = cast("LazyView", endpoint.view).load() if endpoint.lazy else endpoint.view
+    return match

@@ -230,6 +230,11 @@ def with_query(path: str, query: Query | None, fragment: str | None) -> str:
         if lists is not None:  # a MultiDict keeps all its values
             pairs = lists()
         else:
+            if isinstance(query, str | bytes):
+                raise TypeError(
+                    f"query takes names and values, such as {{'page': 2}}, and no text such as {query[:80]!r}; "
+                    "append what is encoded already, with ? before it"
+                )
             pairs = cast("Mapping[str, object]", query).items() if isinstance(query, Mapping) else query
         from urllib.parse import urlencode
 

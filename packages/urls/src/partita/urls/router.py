@@ -10,10 +10,11 @@ from partita.urls.conditions import Conditions
 from partita.urls.converters import DEFAULT_CONVERTERS, Converter, registered_converters
 from partita.urls.endpoint import Endpoint, HostName, flatten
 from partita.urls.errors import NoMatch, WrongMethod
-from partita.urls.match import Match
+from partita.urls.match import Match, made
 from partita.urls.patterns import Host, Include, LazyView, Pattern, View
 from partita.urls.reversing import Names, Query, with_query
-from partita.urls.tree import Tree, is_path
+from partita.urls.shapes import NUMBER, OTHER, WALK
+from partita.urls.tree import Tree, is_path, matched
 
 __all__ = ("CacheInfo", "Problem", "RouteInfo", "Router")
 
@@ -69,7 +70,21 @@ class Router:
         PatternError: If the routes do not fit together.
     """
 
-    __slots__ = ("_cache", "_converters", "_default", "_languages", "_lock", "_patterns", "memo", "uses_hosts")
+    __slots__ = (
+        "_by_method",
+        "_cache",
+        "_converters",
+        "_default",
+        "_exact",
+        "_languages",
+        "_lock",
+        "_only",
+        "_other_methods",
+        "_patterns",
+        "_told",
+        "memo",
+        "uses_hosts",
+    )
 
     def __init__(
         self,
@@ -83,12 +98,22 @@ class Router:
         self._converters: dict[str, Converter] = {**DEFAULT_CONVERTERS, **registered_converters(), **own}
         self._patterns: tuple[Pattern, ...] = tuple(patterns)
         self._lock = threading.Lock()
-        self._default = _Compiled(self._patterns, self._converters)
-        self.uses_hosts = self._default.uses_hosts
-        # Routes whose text is another in each language are compiled once for each.
-        self._languages: dict[str, _Compiled] | None = {} if _any_lazy(self._patterns) else None
         self._cache = _Cache(cache, cache_seconds, clock) if cache > 0 else None
+        self._use(_Compiled(self._patterns, self._converters), self._patterns)
         self.memo: dict[object, tuple[Any, ...]] = {}
+
+    def _use(self, compiled: "_Compiled", patterns: Sequence[Pattern]) -> None:
+        self._default, self.uses_hosts = compiled, compiled.uses_hosts
+        # Routes whose text is another in each language are compiled once for each.
+        self._languages: dict[str, _Compiled] | None = {} if _any_lazy(patterns) else None
+        # Where the path decides, with the method at most, `match` does without everything else.
+        is_plain = not (compiled.uses_hosts or self._languages is not None or self._cache is not None)
+        self._only = compiled.only if is_plain else None
+        self._exact: dict[str, Endpoint] = {} if self._only is None else self._only.exact
+        # All routes, if `match` knows without further ado that none of them leads to a path.
+        self._told = self._only.routes if self._only is not None and self._only.is_complete else None
+        self._by_method = compiled.by_method if is_plain else {}
+        self._other_methods = compiled.other_methods if is_plain else None
 
     @property
     def _compiled(self) -> "_Compiled":
@@ -114,23 +139,85 @@ class Router:
             NoMatch: If no route leads here, or the path has control characters.
             WrongMethod: If routes lead here, but for other methods only.
         """
+        # One function, though a long one: what stands here is what every request waits for, and a call is a tenth of it.
+        endpoint = self._exact.get(path)
+        if endpoint is not None:
+            if not endpoint.is_bare:
+                return made(endpoint, (), dict(endpoint.overriding))
+            match = Match()
+            match._endpoint = endpoint
+            match.args = ()
+            match.kwargs = {}
+            match.view = endpoint.view
+            return match
+        tree = self._only
+        if tree is None:
+            tree = self._by_method.get(method, self._other_methods)
+            if tree is None:
+                return self._match(path, method, host)
+            endpoint = tree.exact.get(path)
+            if endpoint is not None:
+                return made(endpoint, (), dict(endpoint.overriding))
+        # Most routes have one parameter, with a segment behind it at most; from the end, two look-ups find them.
+        shapes = tree.shapes
+        entry: Any  # an entry, or a table of entries
+        head, slash, value = path.rpartition("/")
+        if value:
+            entry = shapes.before_text.get(value)
+            if entry is not None:
+                head, slash, value = head.rpartition("/")
+                entry = entry.get(head) if slash else None
+            if entry is None and shapes.last:
+                head, slash, value = path.rpartition("/")
+                entry = shapes.last.get(head)
+        else:
+            head, slash, value = head.rpartition("/")
+            entry = shapes.before_slash.get(value)
+            if entry is not None:
+                head, slash, value = head.rpartition("/")
+                entry = entry.get(head) if slash else None
+            if entry is None and "" in shapes.before_text:
+                head, slash, value = path[:-1].rpartition("/")
+                entry = shapes.before_text[""].get(head)
+        while entry is not None and slash:
+            leaf, deed, _, take, name, entry = entry
+            if deed == NUMBER and name is not None:
+                if not (value.isdigit() and value.isascii()):
+                    continue
+                try:
+                    taken = int(value)
+                except ValueError:  # more digits than Python converts
+                    continue
+            else:
+                if deed == WALK or (deed == OTHER and not is_path(path)):
+                    break
+                values = take(value)
+                if values is None:
+                    continue
+                if name is None:
+                    return matched(leaf, values)
+                taken = values[0]
+            match = Match()
+            match._endpoint = leaf
+            match.args = ()
+            match.kwargs = {name: taken}
+            match.view = leaf.view
+            return match
+        if self._told is not None:
+            raise NoMatch(path, self._told)
+        found = None if tree.is_complete else tree.match_rest(path)
+        if found is not None:
+            return found
+        if tree is self._only:
+            raise NoMatch(path, tree.routes)
+        return self._match(path, method, host)  # there may be other methods to tell of
+
+    def _match(self, path: str, method: str, host: str) -> Match:
+        """Do what `match` does where more than the path decides."""
         compiled = self._default if self._languages is None else self._compiled
         if self._cache is not None:
             return self._cache.match(compiled, path, method, host)
-        tree = compiled.only
-        if tree is None:
-            if compiled.uses_hosts:
-                return compiled.match(path, method, host)
-            tree = compiled.by_method.get(method, compiled.other_methods)
-        endpoint = tree.exact.get(path)
-        if endpoint is not None:
-            return Match(endpoint, (), {**endpoint.overriding} if endpoint.overriding else {})
-        match = tree.match(path)
-        if match is not None:
-            return match
-        if compiled.only is None:
-            return compiled.match(path, method, host)  # there may be other methods to tell of
-        raise NoMatch(path, tree.routes)
+        return compiled.match(path, method, host)
 
     def fitting(self, match: Match, request: object, path: str, method: str = "GET", host: str = "") -> Match:
         """Return ``match`` if the conditions of its route hold for ``request``, otherwise that of the next route whose do.
@@ -228,10 +315,8 @@ class Router:
         """
         with self._lock:
             longer = (*self._patterns, *patterns)
-            self._default = _Compiled(longer, self._converters)
-            self.uses_hosts = self._default.uses_hosts
+            self._use(_Compiled(longer, self._converters), longer)
             self._patterns = longer
-            self._languages = {} if _any_lazy(longer) else None
             self.memo = {}  # last: whoever still has the former one puts into it what nobody will read
             if self._cache is not None:
                 self._cache.clear()
@@ -374,23 +459,20 @@ class _Compiled:
 
     def match(self, path: str, method: str, host: str, refused: frozenset[int] = _NONE) -> Match:
         if self.only is not None and not refused:
-            if is_path(path):
-                match = self.only.find(path[1:])
-                if match is not None:
-                    return match
-            raise NoMatch(path, self.only.routes)
+            match = self.only.match(path)
+            if match is None:
+                raise NoMatch(path, self.only.routes)
+            return match
         hosts, captured = self._fitting(host)
         tree = self._tree(hosts, method if method in self.methods else "", refused)
-        if is_path(path):
-            below = path[1:]
-            found = tree.find(below)
-            if found is not None:
-                if hosts:
-                    found.kwargs = {**captured.get(found._endpoint.host, {}), **found.kwargs}
-                return found
-            allowed = [other for other in self.methods if self._tree(hosts, other, refused).find(below) is not None]
-            if allowed:
-                raise WrongMethod(path, method, allowed)
+        found = tree.match(path)
+        if found is not None:
+            if hosts:
+                found.kwargs = {**captured.get(found._endpoint.host, {}), **found.kwargs}
+            return found
+        allowed = [other for other in self.methods if self._tree(hosts, other, refused).match(path) is not None]
+        if allowed:
+            raise WrongMethod(path, method, allowed)
         raise NoMatch(path, self._tree(hosts, method if method in self.methods else "").routes)
 
     def _fitting(self, host: str) -> tuple[tuple[int, ...], dict[HostName | None, dict[str, object]]]:

@@ -4,15 +4,18 @@ Each node is reached by one way only, so a look-up visits no node twice: its cos
 the length of the path. Whatever cannot be split into segments (`re_path`, ``<path:x>``, own converters that take slashes)
 hangs as a tail on the node of its static beginning. Order of declaration decides among several that match, so every node
 knows the lowest index below it, and a branch is left alone as soon as it cannot win any more.
+
+Most paths need no walk: the tree fills the tables of `partita.urls.shapes`, which `Router.match` looks into first.
 """
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from partita.urls.edges import Edge, Segment, Tail, make_edge, split
 from partita.urls.endpoint import Endpoint
-from partita.urls.match import Match
+from partita.urls.match import Match, made
+from partita.urls.shapes import SEVERAL, WALK, Shapes
 
 __all__ = ("Tree", "is_path")
 
@@ -27,26 +30,16 @@ def is_path(path: str) -> bool:
 
 
 class _Node:
-    __slots__ = ("edges", "first", "is_static", "leaf", "static", "tails")
+    __slots__ = ("edges", "first", "has_tails", "is_static", "leaf", "static", "tails")
 
     def __init__(self) -> None:
         self.is_static = True  # neither edges nor tails
+        self.has_tails = False  # here or below
         self.static: dict[str, _Node] = {}
         self.edges: list[tuple[Edge, _Node]] = []
         self.tails: list[Tail] = []
         self.leaf: Endpoint | None = None
         self.first = _NEVER
-
-
-class _Ending(NamedTuple):
-    """What comes behind a path whose last segment is the only parameter."""
-
-    edge: Edge
-    endpoint: Endpoint
-    is_checked: bool
-    """Whether nothing with control characters can get this far."""
-    name: str | None
-    """That of the parameter, if it is all that the view gets."""
 
 
 _Found: TypeAlias = tuple[Endpoint, tuple[object, ...], "Tail | None", str]
@@ -59,78 +52,88 @@ class Tree:
         endpoints: In the order of declaration, each with its index.
     """
 
-    __slots__ = ("_last", "_last_with_slash", "_root", "exact", "routes")
+    __slots__ = ("_root", "exact", "is_complete", "routes", "shapes")
 
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:
         self.routes = tuple(endpoint.route for endpoint in endpoints)
         self._root = _Node()
         self.exact: dict[str, Endpoint] = {}
         """Those that take one path only, by it."""
-        static: dict[str, Endpoint] = {}
+        texts: dict[str, tuple[Endpoint, list[Segment]]] = {}
+        shapes = Shapes()
         for endpoint in endpoints:
             segments, tail = split(endpoint)
-            _insert(self._root, endpoint, segments, tail)
-            if tail is None and all(isinstance(segment, str) for segment in segments):
-                static.setdefault("/".join(map(str, segments)), endpoint)
-        # A route without parameters needs no walk, unless one before it takes the same path.
-        for text, endpoint in static.items():
+            edges, node = _insert(self._root, endpoint, segments, tail)
+            if tail is not None or node.leaf is not endpoint or not _is_open(segments):
+                continue  # only a walk finds it, or nothing does
+            if edges:
+                shapes.add(endpoint, segments, edges, is_contested=_is_contested(self._root, segments))
+            else:
+                texts["/".join(map(str, segments))] = endpoint, segments
+        # A route without parameters needs no look at its pieces, unless one before it takes the same path.
+        for text, (endpoint, segments) in texts.items():
             found = self._walk(text)
-            if found is not None and found[0] is endpoint:
+            if found is None or found[0] is not endpoint:  # but what a converter takes today, it may refuse tomorrow
+                shapes.add(endpoint, segments, (), is_contested=True)
+            else:
                 self.exact[f"/{text}"] = endpoint
-        # Nor does one whose only parameter comes last, behind static segments where no other way is open.
-        self._last: dict[str, _Ending] = {}
-        self._last_with_slash: dict[str, _Ending] = {}
-        self._gather(self._root, "")
+        shapes.close()
+        self.shapes = shapes
+        self.is_complete = not (shapes.tables or shapes.is_forked or self._root.has_tails)
+        """Whether `exact` and those tables of the shapes that are read from the end of a path hold all endpoints."""
 
     def match(self, path: str) -> Match | None:
         """Return the first endpoint that matches.
 
         Args:
-            path: Decoded, and not one of `exact`; anything that `is_path` says no to matches nothing.
+            path: Decoded; anything that `is_path` says no to matches nothing.
         """
-        before, slash, segment = path.rpartition("/")
-        if segment or not before:
-            ending = self._last.get(before)
-        else:
-            before, slash, segment = before.rpartition("/")
-            ending = self._last_with_slash.get(before)
-        if ending is None:
-            return self._follow(path[1:]) if is_path(path) else None
-        edge, endpoint, is_checked, name = ending
-        if not (is_checked and slash) and not is_path(path):
-            return None
-        values = edge.take(segment)
-        if values is None:
-            return None
-        if name is None:
-            return _matched(endpoint, values)
-        return Match(endpoint, (), {name: values[0]})  # what `_matched` does; most routes are like this
+        return self.find(path[1:]) if is_path(path) else None
 
-    def _gather(self, node: _Node, before: str) -> None:
-        """Note what ends with the one edge of a node, by the path before it."""
-        if node.is_static:
-            for segment, child in node.static.items():
-                self._gather(child, f"{before}/{segment}")
-            return
-        if node.tails or len(node.edges) > 1:
-            return
-        edge, child = node.edges[0]
-        # A path that ends in a static segment of this node is an exact one, or else the edge takes it.
-        if child.leaf is not None:
-            self._last[before] = _ending(edge, child.leaf, before)
-        end = child.static.get("")
-        if end is not None and end.leaf is not None and child.is_static and not node.static:
-            self._last_with_slash[before] = _ending(edge, end.leaf, before)
+    def match_rest(self, path: str) -> Match | None:
+        """Return the first endpoint that matches, if the path is not in `exact`, nor in the tables that are read from its end.
+
+        Args:
+            path: As for `match`.
+        """
+        if not is_path(path):
+            return None
+        segments = path.split("/")
+        if len(segments) in self.shapes.walked:
+            return self._follow(path[1:])
+        shapes = self.shapes.tables.get(len(segments), ())
+        for table, last, others in shapes:
+            entry = table.get(segments[last])
+            if others is not None and entry is not None:
+                entry = entry.get(segments[others] if isinstance(others, int) else others(segments))
+            while entry is not None:
+                endpoint, deed, at, take, _, entry = entry
+                if deed == WALK:
+                    return self._find_among(path[1:])
+                if deed != SEVERAL:
+                    values = take(segments[at])
+                    if values is not None:
+                        return matched(endpoint, values)
+                    continue
+                values = ()
+                for place, each in take:
+                    captured = each(segments[place])
+                    if captured is None:
+                        break
+                    values += captured
+                else:
+                    return matched(endpoint, values)
+        return self._find_among(path[1:]) if self._root.has_tails else None
 
     def find(self, path: str) -> Match | None:
         """Return the first endpoint that matches.
 
         Args:
-            path: Decoded, without the leading slash.
+            path: Decoded, without the leading slash; `is_path` has said yes.
         """
         endpoint = self.exact.get(f"/{path}")
         if endpoint is not None:
-            return Match(endpoint, (), dict(endpoint.overriding))
+            return made(endpoint, (), dict(endpoint.overriding))
         return self._follow(path)
 
     def _follow(self, path: str) -> Match | None:
@@ -151,7 +154,7 @@ class Tree:
                 return None
             node = onward
         endpoint = node.leaf
-        return None if endpoint is None else _matched(endpoint, values)
+        return None if endpoint is None else matched(endpoint, values)
 
     def _find_among(self, path: str) -> Match | None:
         """Do what `find` does where several ways are open."""
@@ -161,11 +164,11 @@ class Tree:
         endpoint, values, tail, rest = found
         if tail is not None:
             args, kwargs = tail.arguments(values, rest)
-            match = Match(endpoint, args, kwargs)
+            match = made(endpoint, args, kwargs)
             if endpoint.shadows:
                 match._captured = tail.captured(values, rest)
             return match
-        return _matched(endpoint, values)
+        return matched(endpoint, values)
 
     def first(self, path: str) -> Endpoint | None:
         """Return the first endpoint that matches, and nothing of what it captures, for checks.
@@ -222,40 +225,73 @@ class Tree:
             node, at, values = todo.pop()
 
 
-def _ending(edge: Edge, endpoint: Endpoint, before: str) -> _Ending:
-    alone = len(endpoint.names) == 1 and not endpoint.overriding
-    return _Ending(edge, endpoint, edge.is_plain and before.isprintable(), endpoint.names[0] if alone else None)
+def matched(endpoint: Endpoint, values: tuple[object, ...]) -> Match:
+    """Return the match of an endpoint without a tail.
 
-
-def _matched(endpoint: Endpoint, values: tuple[object, ...]) -> Match:
+    Args:
+        endpoint: Where the path leads.
+        values: Those of its parameters, in their order.
+    """
     names = endpoint.names
-    # Most have one; a loop takes longer.
-    kwargs: dict[str, object] = {names[0]: values[0]} if len(values) == 1 else dict(zip(names, values, strict=True))
+    kwargs: dict[str, object]
+    # Most have one or two; a loop takes longer.
+    if len(values) == 1:
+        kwargs = {names[0]: values[0]}
+    elif len(values) == 2:
+        kwargs = {names[0]: values[0], names[1]: values[1]}
+    else:
+        kwargs = dict(zip(names, values, strict=True))
     if endpoint.shadows:
-        match = Match(endpoint, (), {**kwargs, **endpoint.overriding})
+        match = made(endpoint, (), {**kwargs, **endpoint.overriding})
         match._captured = kwargs
         return match
     if endpoint.overriding:
         kwargs.update(endpoint.overriding)
-    return Match(endpoint, (), kwargs)
+    return made(endpoint, (), kwargs)
 
 
-def _insert(root: _Node, endpoint: Endpoint, segments: Sequence[Segment], tail: Tail | None) -> None:
+def _insert(
+    root: _Node, endpoint: Endpoint, segments: Sequence[Segment], tail: Tail | None
+) -> tuple[list[Edge], _Node]:
+    """Return the edges on the way to the endpoint, and its node."""
     node = root
-    node.first = min(node.first, endpoint.index)
+    edges: list[Edge] = []
+    way = [node]
     for segment in segments:
         if isinstance(segment, str):
             node = node.static.setdefault(segment, _Node())
         else:
-            child = next((child for edge, child in node.edges if edge.key == segment.key), None)
-            if child is None:
-                child = _Node()
-                node.edges.append((make_edge(segment), child))
+            edge, child = next((each for each in node.edges if each[0].key == segment.key), (None, None))
+            if edge is None or child is None:
+                edge, child = make_edge(segment), _Node()
+                node.edges.append((edge, child))
                 node.is_static = False
+            edges.append(edge)
             node = child
-        node.first = min(node.first, endpoint.index)
+        way.append(node)
+    for each in way:
+        each.first = min(each.first, endpoint.index)
+        each.has_tails = each.has_tails or tail is not None
     if tail is not None:
         node.tails.append(tail)
         node.is_static = False
     elif node.leaf is None:  # endpoints come in order, so the first one stays
         node.leaf = endpoint
+    return edges, node
+
+
+def _is_open(segments: Sequence[Segment]) -> bool:
+    """Tell whether paths of these segments are not refused for their text anyway."""
+    return is_path("/" + "".join(segment for segment in segments if isinstance(segment, str)))
+
+
+def _is_contested(root: _Node, segments: Sequence[Segment]) -> bool:
+    """Tell whether a tail that is in the tree already may take a path of these segments."""
+    node = root
+    for segment in segments:
+        if not isinstance(segment, str):
+            return node.has_tails
+        if node.tails or any(child.has_tails for _, child in node.edges):
+            return True
+        node = node.static[segment]
+    return bool(node.tails)
