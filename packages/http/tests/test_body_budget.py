@@ -285,7 +285,7 @@ def measure() -> None:
                 sys.stdout.write(json.dumps([name, way, limit, resident("VmHWM") - before]) + "\n")
 
 
-@pytest.mark.skipif(not _STATUS.exists(), reason="only Linux tells what a process held at most")
+@pytest.mark.skipif(not _STATUS.exists(), reason="platform: only Linux tells what a process held at most")
 def test_the_kernel_holds_no_more_for_a_body_than_its_limit_and_one_mib() -> None:
     # Without thresholds that grow, the C library gives back what was freed, so that each way begins with nothing.
     environ = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}

@@ -1,5 +1,6 @@
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -125,3 +126,22 @@ def test_a_value_that_is_too_long_is_refused_before_any_of_it_is_escaped() -> No
     # Escaped it would have six hundred thousand and more, and take a tenth of a second.
     with pytest.raises(CookieError, match="100002 bytes or more"):
         format_cookie("a", "\u2028" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes", "message"),
+    [
+        ("__Http-a", {}, "secure=True"),
+        ("__Http-a", {"secure": True, "httponly": False}, "httponly=True"),
+        ("__HTTP-a", {"secure": True, "httponly": False}, "httponly=True"),
+        ("__Host-Http-a", {"secure": True, "httponly": False}, "httponly=True"),
+        ("__Host-Http-a", {"secure": True, "path": "/x"}, "path='/'"),
+        ("__Host-Http-a", {"secure": True, "domain": "a.test"}, "no domain"),
+    ],
+)
+def test_a_name_that_says_that_no_script_has_set_it_keeps_its_word(
+    name: str, attributes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(CookieError, match=message):
+        format_cookie(name, "b", **attributes)
+    assert format_cookie(name, "b", secure=True) == f"{name}=b; Path=/; Secure; HttpOnly; SameSite=Lax"

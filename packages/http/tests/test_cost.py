@@ -41,6 +41,7 @@ from partita.http.files import file_headers
 from partita.http.formats import encode_csv, encode_html, encode_xml, negotiate, read_as
 from partita.http.headers import encode_field
 from partita.http.hosts import host_fits, split_domain_port
+from partita.http.json_weight import check_json_weight, json_weight
 from partita.http.limits import Limits
 from partita.http.media_types import parse_media_type, parse_parameters
 from partita.http.memory_cache import MemoryCache
@@ -227,6 +228,8 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         lambda text: setattr(UploadedFile("a", "", BytesIO(), 0), "name", text),
         ("/", "\\", ".", "\0", "é"),
     ),
+    "json_weight": (lambda text: json_weight(text.encode()), ("[", "{", ",", '"', "\\", "é", "a")),
+    "check_json_weight": (lambda text: check_json_weight(text.encode(), Limits()), ("[", "1,", "a")),
     "X-Forwarded-For": (
         lambda text: PROXIES.origin(PROXY, "http", Headers({"X-Forwarded-For": text})),
         (*HOSTS, "10.0.0.1,", ",", "::1,"),
@@ -239,7 +242,7 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
 NO_INPUT = {
     "parse_with_handlers", "chosen_handlers", "environment", "settled", "small_files_in_memory",  # they read with the multipart parser that is in the registry
     # These set something up with the programmer's own text; what a request brings is read by functions of the registry.
-    "both", "either", "for_hosts", "for_methods", "for_paths", "unless", "after", "before", "with_cookies", "with_headers",
+    "both", "either", "for_hosts", "for_methods", "for_paths", "unless", "after", "after_sending", "before", "with_cookies", "with_headers",
     "around", "afterwards", "changed", "once_rendered", "is_draft_request", "is_draft_response", "require_request", "asgi_app", "wsgi_app", "asgi_handler", "wsgi_handler", "setup", "compose",
     "misplaced", "answering", "intercept", "answer_errors", "iterate", "open_body", "draft_response", "send_response",
     "websocket_from_scope", "after_response", "note_rendered", "measure", "server_timing", "event_chunks",

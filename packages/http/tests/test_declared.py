@@ -3,7 +3,9 @@ import asyncio
 import pytest
 
 from partita.http import CookieError, Handler, HeaderSyntaxError, Middleware, Request, Response
-from partita.http.declared import after, before, with_cookies, with_headers
+from partita.http.after_response import AfterResponse, NotAfterResponse
+from partita.http.declared import after, after_sending, before, with_cookies, with_headers
+from partita.http.handlers import USER, Layer, compose
 
 
 async def plain(request: Request) -> Response:
@@ -67,3 +69,36 @@ def test_hooks_run_from_the_outside_in_and_back() -> None:
 def test_a_hook_can_answer_instead_of_the_view() -> None:
     response = ask(plain, before(lambda request: Response.text("closed", status=503)))
     assert (response.status, response.body) == (503, b"closed")
+
+
+def test_hooks_run_after_the_answer_was_sent_and_the_closest_comes_first() -> None:
+    order: list[str] = []
+    works = AfterResponse()
+
+    def noting(name: str) -> Middleware:
+        async def note(request: Request) -> None:
+            order.append(f"{name} {request.path}")
+
+        return after_sending(note)
+
+    def plainly(request: Request) -> None:
+        order.append("plain function")
+
+    async def view(request: Request) -> Response:
+        order.append("view")
+        return Response.text("")
+
+    async def live() -> Response:
+        layers = [noting("app"), noting("router"), after_sending(plainly), noting("route")]
+        handler = compose(
+            view, [works.layer(), *[Layer(USER + place, layer, str(place)) for place, layer in enumerate(layers)]]
+        )
+        response = await handler(Request.build(path="/a"))
+        order.append("answered")
+        assert await works.drain() == 0
+        return response
+
+    assert asyncio.run(live()).status == 200
+    assert order == ["view", "answered", "route /a", "plain function", "router /a", "app /a"]
+    with pytest.raises(NotAfterResponse, match="AfterResponse"):
+        ask(plain, after_sending(lambda request: None))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partita.http import Headers, HeaderSyntaxError
+from partita.http import Headers, HeaderSyntaxError, Response
 from partita.http.drafts.headers import DraftHeaders
 
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9\-]{0,12}", fullmatch=True)
@@ -152,3 +152,75 @@ def test_what_was_made_of_fields_that_can_be_changed_is_made_anew_when_they_are(
     assert headers.with_defaults(other).items() == [("x-a", "3"), ("x-b", "2")]
     assert headers.joined(other) == Headers({"X-A": "3", "X-B": "2"})
     assert headers.memo is None
+
+
+def test_neither_an_answer_nor_a_check_takes_fields_that_were_changed_for_those_before() -> None:
+    headers, other = DraftHeaders({"X-A": "1"}), Headers({"X-B": "2"})
+    response = Response(b"", 200, headers)
+    assert response.with_defaults(other).headers == Headers({"X-A": "1", "X-B": "2"})
+    headers.passed = (*headers.passed, "a mark")
+    headers["X-A"] = "3"
+    assert response.with_defaults(other).headers == Headers({"X-A": "3", "X-B": "2"})
+    assert headers.passed == ()
+
+
+def test_the_last_eight_joins_are_kept_and_no_more() -> None:
+    own = Headers({"a": "1"})
+    others = [Headers({f"x-{number}": "2"}) for number in range(9)]
+    first = own.joined(others[0])
+    kept = [own.joined(other) for other in others[:8]]
+    assert kept[0] is first
+    assert all(own.joined(other) is both for other, both in zip(others[:8], kept, strict=True))
+    newest = own.joined(others[8])  # the oldest makes place for it, and no other does
+    assert all(own.joined(other) is both for other, both in zip(others[1:8], kept[1:], strict=True))
+    assert own.joined(others[8]) is newest
+    again = own.joined(others[0])
+    assert again == first
+    assert again is not first
+    assert own.joined(others[2]) is kept[2]
+    assert own.joined(others[1]) is not kept[1]
+
+
+def test_what_is_written_and_what_is_joined_is_made_once() -> None:
+    headers = Headers([("Accept", "a"), ("Accept", "b")])
+    assert headers.wire is headers.wire
+    assert headers.get_raw(b"accept") is headers.get_raw(b"accept")
+    headers.get("accept")
+    assert headers.get_raw(b"accept") is headers.get_raw(b"accept")
+
+
+def test_fields_given_as_a_dict_too_are_found_in_that() -> None:
+    index = {b"host": b"a"}
+    headers = Headers.from_raw(((b"host", b"a"),), index)
+    assert headers.get_raw(b"host") is index[b"host"]
+    assert list(headers) == ["host"]
+
+
+def test_the_last_defaults_can_be_asked_for() -> None:
+    own, defaults = Headers({"A": "1"}), Headers({"A": "x", "B": "2"})
+    assert own.completed is None
+    both = own.with_defaults(defaults)
+    assert own.completed == (defaults, both)
+    assert own.completed is not None
+    assert own.completed[0] is defaults
+    assert own.completed[1] is both
+
+
+def test_fields_equal_fields_and_nothing_else() -> None:
+    headers = Headers({"A": "1"})
+    assert headers == Headers([("a", "1")])
+    assert headers != Headers({"A": "2"})
+    for other in (headers.raw, {"a": "1"}, [("a", "1")], None, 1, object()):
+        assert headers != other
+
+
+def test_a_semicolon_at_the_end_of_a_line_of_cookies_may_have_a_space_before_it() -> None:
+    assert Headers([("Cookie", "a=1 ;"), ("Cookie", "b=2 ; ;")])["cookie"] == "a=1; b=2"
+
+
+def test_an_error_shows_the_beginning_of_a_name_and_names_what_was_expected() -> None:
+    with pytest.raises(HeaderSyntaxError) as caught:
+        Headers({" " + "n" * 100: "v" * 1000})
+    assert caught.value.header == " " + "n" * 39
+    assert caught.value.expected == "a name of letters, digits and !#$%&'*+-.^_`|~"
+    assert len(str(caught.value)) < 250

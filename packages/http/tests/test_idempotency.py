@@ -146,3 +146,52 @@ def test_answers_are_forgotten_in_time_and_beyond_a_number() -> None:
         return [await store.aclaim(key, b"", 60) is None for key in "cba"]
 
     assert asyncio.run(live()) == [False, False, True]
+
+
+def test_the_same_key_at_another_host_is_another() -> None:
+    shop = Shop()
+    answers = ask(protected(shop), *[order(headers={"Host": host}) for host in ("a.test", "b.test", "a.test")])
+    assert [each.body for each in answers] == [b'{"order":1}', b'{"order":2}', b'{"order":1}']
+
+
+def test_kept_answers_take_so_many_bytes_and_the_oldest_are_forgotten() -> None:
+    orders: list[bytes] = []
+
+    async def view(request: Request) -> Response:
+        orders.append(await request.aread())
+        return Response(b"x" * 1000)
+
+    handle = idempotency_middleware(MemoryAnswers(max_bytes=3500, clock=lambda: 0.0))(view)
+    ask(handle, *[order(f'"{number}"', b"%d" % number) for number in range(100)])
+    assert len(orders) == 100
+    ask(handle, order('"99"', b"99"), order('"98"', b"98"), order('"97"', b"97"))
+    assert len(orders) == 100
+    ask(handle, order('"96"', b"96"))
+    assert len(orders) == 101
+
+
+def test_an_answer_that_is_larger_than_all_that_is_kept_is_given_and_forgotten() -> None:
+    async def view(request: Request) -> Response:
+        return Response(b"x" * 1000)
+
+    handle = idempotency_middleware(MemoryAnswers(max_bytes=500, clock=lambda: 0.0))(view)
+    assert [len(each.body) for each in ask(handle, order(), order()) if isinstance(each.body, bytes)] == [1000, 1000]
+
+
+def test_many_other_keys_make_none_free_whose_request_is_at_work() -> None:
+    shop, store = Shop(), MemoryAnswers(largest=2, clock=lambda: 0.0)
+
+    async def slow(request: Request) -> Response:
+        await asyncio.sleep(0.2)
+        return await shop.order(request)
+
+    async def live() -> tuple[Response, list[Response]]:
+        first = asyncio.create_task(idempotency_middleware(store)(slow)(order()))
+        await asyncio.sleep(0)
+        others = [await idempotency_middleware(store)(shop.order)(order(f'"{number}"')) for number in range(10)]
+        with pytest.raises(Conflict):
+            await idempotency_middleware(store)(shop.order)(order())
+        return await first, others
+
+    first, others = asyncio.run(live())
+    assert (len(others), shop.orders, first.status) == (10, 11, 201)

@@ -2,12 +2,12 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import pytest
 
-from partita.http import Handler, Layer, Request, Response
+from partita.http import Handler, Headers, Layer, Request, Response
 from partita.http.handlers import compose
 from partita.http.inline import Inline, ShortWay, answering
 from partita.http.state import Slot
@@ -214,6 +214,88 @@ def test_a_layer_may_want_only_what_is_no_success(places: tuple[int, ...]) -> No
     seen.clear()
     answer(handler, "/403")
     assert seen == ["/403 403"] * len([place for place in places if place < 2])
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_fields_are_added_without_a_call_as_long_as_nobody_has_looked(scheme: str) -> None:
+    fields, slot, seen = (Headers({"x-over": "http"}), Headers({"x-over": "https"})), Slot[str]("tests.slot"), []
+
+    def after(request: Request, response: Response) -> Response:
+        seen.append(request.path)
+        return response.with_header("x-over", "called")
+
+    async def handle(request: Request) -> Response:
+        if request.path == "/looks":
+            assert request[slot] == "made"
+        headers = {"x-over": "mine"} if request.path == "/own" else {"x-more": "2"}
+        return Response.text(request.path, 201, headers)
+
+    adding = Inline(after=after, fields=fields, slots={slot: lambda request: "made"})
+    for handler in (adding(handle), recording([], "outer")(adding(handle)), adding(Inline()(handle))):
+        seen.clear()
+        over = {}
+        for path in ("/", "/", "/own", "/looks"):
+            response = asyncio.run(handler(Request.build("GET", path, scheme=scheme)))
+            assert (response.status, response.body, response.content_type) == (
+                201,
+                path.encode(),
+                "text/plain; charset=utf-8",
+            )
+            over[path] = response.headers["x-over"]
+        assert over == {"/": scheme, "/own": "mine", "/looks": "called"}
+        assert seen == ["/looks"]
+
+
+def test_a_layer_that_adds_fields_is_called_if_one_within_it_might_look() -> None:
+    slot = Slot[str]("tests.slot")
+
+    def look(request: Request, response: Response) -> Response:
+        assert request[slot] == "made"
+        return response
+
+    def after(request: Request, response: Response) -> Response:
+        return response.with_header("x-looked", str(request.is_looked_into))
+
+    fields = Headers({"x-looked": "nobody asked"})
+    adding = Inline(after=after, fields=(fields, fields), slots={slot: lambda request: "made"})
+    assert answer(adding(Inline(after=look)(handling([])))).headers["x-looked"] == "True"
+
+
+@pytest.mark.parametrize("among", range(4))
+def test_a_layer_may_want_only_long_bodies(among: int) -> None:
+    seen: list[str] = []
+    fields = Headers({"x-added": "1"})
+
+    def after(request: Request, response: Response) -> Response:
+        seen.append(request.path)
+        return response
+
+    async def stream() -> AsyncIterator[bytes]:
+        yield b"a"
+
+    async def handle(request: Request) -> Response:
+        return Response.stream(stream()) if request.path == "/stream" else Response.text("x" * int(request.path[1:]))
+
+    def lengthen(request: Request, response: Response) -> Response:
+        return response.with_body("x" * 9) if request.path == "/3" else response
+
+    adding = Inline(after=lambda request, response: response.with_defaults(fields), fields=(fields, fields))
+    wants = Inline(after=after, least=5)
+    layers = [
+        [wants, adding],
+        [Inline(after=lengthen), wants, adding],
+        [wants, Inline(after=lengthen), adding],
+        [wants],
+    ][among]
+    handler: Handler = handle
+    for layer in reversed(layers):
+        handler = layer(handler)
+    for path in ("/0", "/3", "/4", "/5", "/6", "/stream"):
+        response = answer(handler, path)
+        assert response.headers.get("x-added") == (None if among == 3 else "1")
+    wanted = {"/5", "/6", "/stream", *(["/3"] if among == 2 else [])}
+    assert wanted <= set(seen)  # that it is called for others is no harm
+    assert among > 1 or wanted == set(seen)
 
 
 def test_a_handler_may_be_called_by_a_short_way() -> None:

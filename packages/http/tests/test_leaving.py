@@ -251,3 +251,27 @@ async def test_a_server_that_repeats_the_end_of_the_body_is_asked_no_more() -> N
     await server.start(view)
     assert server.sent[-1]["body"] == b"ok"
     assert server.asked == 2
+
+
+@on_a_loop
+async def test_django_s_name_of_the_error_catches_it() -> None:
+    from partita.http.drafts import RequestAborted
+
+    said: list[str] = []
+
+    async def view(request: Request) -> Response:
+        try:
+            async for _ in request.stream():
+                said.append("a piece")
+        except RequestAborted as error:
+            said.append(type(error).__name__)
+            raise
+        return Response.empty()
+
+    server = Server()
+    task = server.start(view, "POST", (b"content-length", b"9"))
+    await server.messages.put({"type": "http.request", "body": b"abc", "more_body": True})
+    await server.messages.put(LEFT)
+    await asyncio.gather(task, return_exceptions=True)
+    assert said == ["a piece", "ClientDisconnected"]
+    assert server.sent == []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partita.http import BadRequest, MultiDict
+from partita.http import BadRequest, MultiDict, Request
 from partita.http.query import parse_query
 
 pairs = st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=8)
@@ -53,6 +53,13 @@ def test_no_bytes_make_the_query_parser_fail(raw: bytes) -> None:
     for name, value in parse_query(raw):
         assert isinstance(name, str)
         assert isinstance(value, str)
+
+
+@given(st.text("ab=&", max_size=12))
+def test_queries_without_escapes_have_the_pairs_that_others_find(text: str) -> None:
+    expected = parse_qsl(text, keep_blank_values=True)
+    assert parse_query(text.encode()) == expected
+    assert Request.build("GET", f"/?{text}").query.pairs() == tuple(expected)
 
 
 def test_cve_2021_23336_only_an_ampersand_separates() -> None:

@@ -48,6 +48,21 @@ def test_old_browsers_get_406_and_others_the_page(agent: str) -> None:
         assert asyncio.run(handle(request)).body == b"page"
 
 
+@pytest.mark.parametrize(
+    ("version", "passes"), [("17.10", True), ("17.2", True), ("17.1", False), ("17", False), ("18", True)]
+)
+def test_the_tenth_minor_version_comes_after_the_second(version: str, passes: bool) -> None:
+    handle = allow_browsers({"safari": 17.2})(view)
+    request = Request.build(
+        headers={"User-Agent": f"Mozilla/5.0 (Macintosh) {WEBKIT} Version/{version} Safari/605.1.15"}
+    )
+    if passes:
+        assert asyncio.run(handle(request)).status == 200
+    else:
+        with pytest.raises(NotAcceptable):
+            asyncio.run(handle(request))
+
+
 def test_a_browser_can_be_turned_away_whatever_its_version() -> None:
     handle = allow_browsers({"firefox": float("inf")})(view)
     with pytest.raises(NotAcceptable):

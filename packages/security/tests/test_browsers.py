@@ -31,6 +31,7 @@ from partita.security import (
     xframe_options_sameorigin,
 )
 from partita.security.policies import policy_problems
+from partita.security.settings import DEFAULT_POLICY
 
 
 async def plain(request: Request) -> Response:
@@ -104,6 +105,16 @@ def test_more_headers_of_isolation() -> None:
         ({"default-src": ["'none'"]}, "base-uri"),
         ({"img-src": ["'none'", "'self'"]}, "void"),
         ({"img-src": ["self"]}, "quotes"),
+        ({"script-src": ["'self'"], "script-src-elem": ["'unsafe-inline'"]}, "script-src-elem has 'unsafe-inline'"),
+        ({"script-src": ["'self'"], "script-src-attr": ["'unsafe-inline'"]}, "script-src-attr has 'unsafe-inline'"),
+        ({"script-src": ["'self'"], "script-src-elem": ["https:"]}, "script-src-elem takes scripts from any site"),
+        ({"script-src": ["https://*"]}, "any site"),
+        ({"script-src": ["*:*"]}, "any site"),
+        ({"script-src": ["'strict-dynamic'"]}, "no script runs"),
+        ({**DEFAULT_POLICY, "scrpt-src": ["'none'"]}, "scrpt-src is no directive"),
+        ({"img-src": ["'slef'"]}, "'slef', which is none of the words"),
+        ({"img-src": ["'sha256-abc"]}, "'sha256-abc without its quote at the end"),
+        ({"frame-ancestors": ["*"]}, "any site put the pages into a frame"),
     ],
 )
 def test_what_is_unsafe_in_a_policy_is_named(policy: Any, word: str) -> None:
@@ -112,6 +123,20 @@ def test_what_is_unsafe_in_a_policy_is_named(policy: Any, word: str) -> None:
 
 def test_the_default_policy_is_safe() -> None:
     assert policy_problems(SecuritySettings().content_security_policy) == []
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"script-src": ["'nonce'", "'unsafe-inline'"]},
+        {"script-src": ["'sha256-abc='", "'strict-dynamic'", "https:", "'unsafe-inline'"]},
+        {"script-src-attr": ["'none'"], "script-src-elem": ["'self'", "https://*.cdn.test"]},
+        {"trusted-types": ["'allow-duplicates'", "dompurify"], "require-trusted-types-for": ["'script'"]},
+        {"upgrade-insecure-requests": [], "sandbox": ["allow-forms"], "report-to": ["csp"]},
+    ],
+)
+def test_what_is_safe_in_a_policy_is_not_named(policy: dict[str, list[str]]) -> None:
+    assert policy_problems({**DEFAULT_POLICY, **policy}) == []
 
 
 def test_at_log_out_browsers_forget() -> None:

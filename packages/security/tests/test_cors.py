@@ -78,6 +78,22 @@ def test_all_origins_get_a_star_and_only_below_the_paths_named() -> None:
     assert "access-control-allow-origin" not in ask(settings, path="/x", Origin="https://any.test").headers
 
 
+@pytest.mark.parametrize("debug", [True, False])
+def test_any_origin_is_let_in_everywhere_while_developing_and_not_on_a_server(debug: bool) -> None:
+    handler = cors_middleware(CorsSettings(all_origins=True, origins=(APP,)), debug=debug)(view)
+
+    def allowed(origin: str, **more: str) -> str | None:
+        fields = {"Origin": origin, **{name.replace("_", "-"): value for name, value in more.items()}}
+        response = asyncio.run(handler(Request.build("OPTIONS" if more else "GET", headers=fields)))
+        assert ("Origin" in response.headers.get("vary", "")) is not debug
+        return response.headers.get("access-control-allow-origin")
+
+    anybody = "*" if debug else None
+    assert allowed("https://any.test") == anybody
+    assert allowed("https://any.test", Access_Control_Request_Method="PUT") == anybody
+    assert allowed(APP) == ("*" if debug else APP)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

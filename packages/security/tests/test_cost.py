@@ -1,5 +1,6 @@
 """Hostile input costs what honest input of its length does, and what is refused is refused with an error of ours."""
 
+import asyncio
 import contextlib
 import io
 import logging
@@ -16,6 +17,8 @@ from partita.contracts.testing.cost import cost_size, is_linear, public_function
 from partita.http import HttpError, Request
 from partita.security.alerts import alert_of
 from partita.security.browsers import browser_version
+from partita.security.consent import ConsentPolicy, Purpose, consent_middleware, consent_view
+from partita.security.csrf import csrf_middleware
 from partita.security.csrf_tokens import TokenFormatError, check_format, token_fits
 from partita.security.errors import SecurityError
 from partita.security.fetch_metadata import is_isolated
@@ -64,6 +67,19 @@ def get_secret(name: str) -> None:
         Secrets([Environment("", {})]).get(name)
 
 
+CONSENT = ConsentPolicy((Purpose("a", "A", cookies=("a*",)),))
+CHOOSE = csrf_middleware()(consent_view(CONSENT))
+
+
+def ask_consent(text: str) -> None:
+    fields = {"Cookie": f"consent=1.{text}"}
+    asyncio.run(
+        CHOOSE(Request.build("POST", form={"next": f"/{text}", "purpose": text, "choice": "some"}, headers=fields))
+    )
+    banner = consent_middleware(CONSENT)(consent_view(CONSENT))
+    asyncio.run(csrf_middleware()(banner)(Request.build("GET", "/", query={"next": text}, headers=fields)))
+
+
 GUARD = OutgoingGuard(resolve=lambda host, port: ["8.8.8.8"])
 NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
     "Rule.parse": (Rule.parse, ("1", "1/", "/", "1/1", " ", "s", "1/1s")),
@@ -83,12 +99,13 @@ NASTY: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
     "token_fits": (lambda text: token_fits(text, text), ("a", "A1", "é", "-")),
     "Secrets.get": (get_secret, ("a", "a/", "/", ".", "-", "é")),
     "is_isolated": (lambda text: is_isolated(asked("Sec-Fetch-Site", text)), ("a", "cross-site,", " ")),
-    "Filtering.text": (FILTERING.text, ("password=", "a=", "&", '"', "token: ", "a", "?", "[", "password='")),
+    "Filtering.text": (FILTERING.text, ("password=", "a=", "&", '"', "token: ", "a", "?", "[", "password='", 'password=\\"', "\\", "://a:", "cookie:", "otp=({")),
     "Filtering.values": (lambda text: FILTERING.values({text: text, "a": [text]}), ("password", "a", "-")),
     "ParameterFilter": (filter_record, ("password=", "a=b&", '"', "a", "{")),
     "policy_problems": (lambda text: policy_problems({"script-src": (text,), text: ("a",)}), ("'", "a", "*.", "-", ":")),
     "by_ip": (lambda text: by_ip(asked("X-Forwarded-For", text)), ("1.", ",", ":")),
     "by_route": (lambda text: by_route(Request.build("GET", f"/{text}")), ("/", "%41", "a")),
+    "consent": (lambda text: ask_consent(text), ("a", ".", "1.a", "/", "\\")),
     "script_hash": (script_hash, ("a", "\r\n", "é")),
     "check_upload": (lambda text: check_upload(Upload(text), RULES), ("a", ".", "<", "é", "png.")),
     "safe_place": (lambda text: safe_place(Path(), text), ("a", "../", "/", "a/", ".", "\x00")),
@@ -105,10 +122,11 @@ NO_INPUT = {
     "xframe_options_deny", "xframe_options_exempt", "xframe_options_sameorigin", "format_policy", "headers_middleware", "refusals_middleware",
     "host_middleware", "setup", "security_measures", "csp_override", "csp_report_only_override", "proof_of_work_middleware",
     "solve", "by", "by_user", "limit_response", "rate_limit", "rate_limit_middleware", "without_limits", "decide_bucket",
-    "decide_window", "report_view", "strict_policy", "csrf_token",
+    "decide_window", "report_view", "strict_policy", "policy_sources", "csrf_token",
     "scan", "scan_source", "faults",  # read the programmer's own code
     "unmask_token",  # of tokens that `check_format` has taken
     "answer", "answer_async", "draft_token", "rotate_draft",  # CSRF for drafts, by the functions of tokens above
+    "consent_banner", "consent_layer", "consent_middleware", "consent_view",  # "consent" is in the registry
     "afetch", "fetch",  # `OutgoingGuard.check` judges what they are given
 }  # fmt: skip
 """What sets something up, or hands what a request brings to a function of the registry."""

@@ -53,6 +53,72 @@ def test_a_password_shows_as_filtered(message: str, args: tuple[object, ...]) ->
     assert "hunter2" not in text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{'password': b'hunter2'}",
+        "password=Secret('hunter2')",
+        "password=dict(a='b', c='hunter2')",
+        "password='''hunter2'''",
+        "{'password': ('hunter2',)}",
+        "{'password': ['a]b', 'hunter2']}",
+        "{'password': {'a': {'b': 1}, 'c': 'hunter2'}}",
+        "[(b'accept', b'a'), (b'cookie', b'sid=hunter2; remember=hunter2')]",
+        "['mysql', '--password', 'hunter2']",
+        'Authorization: Digest username="a", response="hunter2"',
+        "Authorization: ApiKey hunter2",
+        "Cookie: a=1; remember=hunter2",
+        '{"body": "{\\"password\\": \\"a\\\\\\"hunter2\\"}"}',
+        "GET /in?next=/reset%3Ftoken%3Dhunter2",
+        "GET /in?password=a,hunter2&page=2",
+        "GET /in?password=a)(b)hunter2&page=2",
+        "postgresql://shop:hunter2@db/shop",
+    ],
+)
+def test_a_value_is_hidden_to_its_end_in_whatever_form_it_was_written(text: str) -> None:
+    shown = Filtering().text(f"before {text}\nafter")
+    assert "hunter2" not in shown
+    assert shown.startswith("before ")
+    assert shown.endswith("\nafter")
+    assert MASK in shown
+
+
+def test_what_stands_behind_a_value_stays() -> None:
+    text = Filtering().text
+    assert text("{'password': b'x', 'page': 2}") == f"{{'password': {MASK}, 'page': 2}}"
+    assert text("f(password=Secret('x'), page=2)") == f"f(password={MASK} page=2)"
+    assert text("[(b'cookie', b'a=1; b=2'), (b'host', b'a')]") == f"[(b'cookie', {MASK}), (b'host', b'a')]"
+    assert text("GET /?token=a,b&page=2") == f"GET /?token={MASK}&page=2"
+    assert text("see http://a.test:80/b@c and 10:20@home") == "see http://a.test:80/b@c and 10:20@home"
+
+
+def test_fields_of_records_are_filtered_in_what_they_say_and_by_names_in_bytes() -> None:
+    said = {
+        "path": "/reset?token=hunter2",
+        "headers": [(b"cookie", b"hunter2"), (b"host", b"a")],
+        "raw": {b"otp": "hunter2"},
+    }
+    shown = Filtering().values(said)
+    assert shown["path"] == f"/reset?token={MASK}"
+    assert shown["headers"] == [[b"cookie", MASK], [b"host", b"a"]]
+    assert shown["raw"] == {b"otp": MASK}
+
+
+def test_a_traceback_that_another_handler_has_written_before_is_filtered_too() -> None:
+    first, second = io.StringIO(), io.StringIO()
+    log = logging.Logger("test")
+    for stream in (first, second):
+        log.addHandler(logging.StreamHandler(stream))
+    log.handlers[1].addFilter(ParameterFilter())
+    try:
+        raise ValueError("connect(password='hunter2') failed")
+    except ValueError:
+        log.exception("failed")
+    assert "hunter2" in first.getvalue(), "it has no filter"
+    assert "ValueError: connect(password=" in second.getvalue()
+    assert "hunter2" not in second.getvalue()
+
+
 def test_what_has_another_name_stays() -> None:
     assert logged("GET %s", "/a?page=2&pass=free") == "GET /a?page=2&pass=free\n"
     assert logged("GET %s", "/reset?token=abc&page=2") == f"GET /reset?token={MASK}&page=2\n"

@@ -1,5 +1,7 @@
+import asyncio
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -8,6 +10,7 @@ from partita.http.request import Request
 from partita.http.response import Response
 from partita.security import CSP_NONCE, NONCE, PolicyError, SecuritySettings, headers_middleware
 from partita.security.headers import format_policy
+from partita.security.policies import csp_override, csp_report_only_override
 
 Answer = Callable[[Middleware, Request, Response], Response]
 HTTP, HTTPS = Request.build("GET", "/a?b=c"), Request.build("GET", "/a?b=c", scheme="https")
@@ -122,3 +125,40 @@ def test_a_directive_without_sources_is_written() -> None:
     assert format_policy({"upgrade-insecure-requests": (), "script-src": (NONCE,)}, "abc") == (
         "upgrade-insecure-requests; script-src 'nonce-abc'"
     )
+
+
+@pytest.mark.parametrize(
+    ("policy", "written"),
+    [
+        ({"default-src": "'self'"}, "default-src 'self'"),
+        ({"upgrade-insecure-requests": True}, "upgrade-insecure-requests"),
+        ({"default-src": ["'self'"], "img-src": None, "font-src": False}, "default-src 'self'"),
+        ({"img-src": {"https://b.test", "https://a.test"}}, "img-src https://a.test https://b.test"),
+        ({"default-src": (source for source in ["'self'"])}, "default-src 'self'"),
+        ({"img-src": None}, None),
+    ],
+)
+def test_a_view_gives_its_sources_as_a_list_a_text_or_a_flag(policy: Any, written: str | None) -> None:
+    @csp_override(policy)
+    async def view(request: Request) -> Response:
+        return Response.text("")
+
+    for _ in range(2):
+        answer = asyncio.run(headers_middleware()(view)(Request.build()))
+        assert answer.headers.get("content-security-policy") == written
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ({"default-src": "'self' https://a.test"}, "without spaces"),
+        ({"default-src": ["'self'; script-src *"]}, "without spaces"),
+        ({"Default-Src": ["'self'"]}, "lower case"),
+        ({"default-src": 1}, "a list of sources"),
+        (["default-src"], "a mapping"),
+    ],
+)
+def test_a_policy_that_cannot_be_written_is_told_where_the_view_is_declared(policy: Any, message: str) -> None:
+    for decorator in (csp_override, csp_report_only_override):
+        with pytest.raises(PolicyError, match=message):
+            decorator(policy)

@@ -15,7 +15,7 @@ from partita.security import CorsSettings, CsrfFailed, PolicyError, csrf_middlew
 from partita.security.checks import check_security
 from partita.security.headers import headers_middleware
 from partita.security.integration import setup
-from partita.security.settings import SecuritySettings, StrictSettings
+from partita.security.settings import DEFAULT_POLICY, SecuritySettings, StrictSettings
 
 
 def app(*hosts: str, debug: bool = False, **settings: Any) -> SimpleRegistrar:
@@ -100,6 +100,10 @@ SAFE: dict[str, Any] = {"hsts_seconds": 3600, "hsts_include_subdomains": True, "
         ({"nosniff": False}, "security.W006"),
         (
             {"frame_options": "", "content_security_policy": {"default-src": ["'none'"], "base-uri": ["'none'"]}},
+            "security.W002",
+        ),
+        (
+            {"frame_options": "", "content_security_policy": {**DEFAULT_POLICY, "frame-ancestors": ["*"]}},
             "security.W002",
         ),
         ({"frame_options": "SAMEORIGIN"}, "security.W019"),
@@ -255,3 +259,14 @@ def test_caches_are_told_what_isolation_looks_at() -> None:
     isolated = asyncio.run(visit(app("testserver", fetch_metadata=True), Request.build()))
     assert "sec-fetch-site" not in plain.headers.get("vary", "").lower()
     assert isolated.headers["vary"] == "Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Fetch-Site"
+
+
+@pytest.mark.parametrize(("debug", "paths", "found"), [(True, [], "*"), (False, [], None), (False, ["/"], "*")])
+def test_any_origin_counts_while_developing_or_for_the_paths_that_are_named(
+    debug: bool, paths: list[str], found: str | None
+) -> None:
+    made = app("testserver", debug=debug, cors=CorsSettings(all_origins=True, paths=tuple(paths)))
+    response = asyncio.run(visit(made, Request.build(headers={"Origin": "https://any.test"})))
+    assert response.headers.get("access-control-allow-origin") == found
+    (said,) = [each for check in made.all(CHECKS) for each in check(made) if each.id == "security.W030"]
+    assert ("below /" in said.text) is bool(paths)

@@ -254,3 +254,92 @@ def test_what_came_before_somebody_hung_up_is_no_whole_answer(silent: tuple[int,
             fetch(f"http://a.test:{port}/", local(port, []), timeout=30.0)  # nothing is begun any more
     finally:
         STOP.reset(token)
+
+
+@pytest.fixture(params=["a line of the head", "a body with its length", "a body without an end", "chunks"])
+def slow(request: pytest.FixtureRequest) -> Iterator[tuple[int, list[bytes]]]:
+    """Serve an answer a byte at a time, for half a minute; tells the port and what has been sent."""
+    head = b"HTTP/1.1 200 OK\r\n"
+    begin, piece = {
+        "a line of the head": (head + b"X-Long: ", b"x"),
+        "a body with its length": (head + b"Content-Length: 100000\r\n\r\n", b"x"),
+        "a body without an end": (head + b"Connection: close\r\n\r\n", b"x"),
+        "chunks": (head + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    }[request.param]
+    sent: list[bytes] = []
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            client, _ = listening.accept()
+            with client, contextlib.suppress(OSError):
+                client.recv(10_000)
+                client.sendall(begin)
+                while len(sent) < 1500 and not over.wait(0.02):
+                    client.sendall(piece)
+                    sent.append(piece)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1], sent
+        over.set()
+        thread.join(20)
+
+
+def test_an_answer_that_never_stops_coming_has_an_end(slow: tuple[int, list[bytes]]) -> None:
+    port, sent = slow
+    with pytest.raises(FetchFailed, match="TimeoutError"):
+        fetch(f"http://a.test:{port}/", local(port, []), timeout=20.0, deadline=0.4)
+    assert 0 < len(sent) < 1500
+
+
+def test_redirects_share_the_time_of_all(server: int) -> None:
+    def resolve(host: str, port: int) -> Iterable[str]:
+        over.wait(0.2)  # the first looks its name up in time, and the second has none left
+        return ["127.0.0.1"]
+
+    over = threading.Event()
+    guard = OutgoingGuard(ports=[server], networks=["127.0.0.1/32"], resolve=resolve)
+    with pytest.raises(FetchFailed, match="TimeoutError"):
+        fetch(f"http://a.test:{server}/" + "to//" * 20, guard, max_redirects=20, deadline=0.5)
+    assert 0 < len(Server.seen) < 10
+
+
+@pytest.mark.parametrize("body", [b"", b"three"])
+def test_an_answer_that_is_shorter_than_it_says_is_none(body: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            client, _ = listening.accept()
+            with client:
+                client.recv(10_000)
+                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" + body)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        port = listening.getsockname()[1]
+        with pytest.raises(FetchFailed, match="announced length"):
+            fetch(f"http://a.test:{port}/", local(port, []))
+        thread.join(20)
+
+
+def test_a_head_has_no_body_however_long_it_says_that_it_is(server: int) -> None:
+    assert fetch(f"http://a.test:{server}/size/7", local(server, []), method="GET").body == b"x" * 7
+    Server.do_HEAD = Server.do_GET  # type: ignore[attr-defined]  # what `http.server` looks for
+    assert fetch(f"http://a.test:{server}/size/7", local(server, []), method="HEAD").body == b""
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"), FetchFailed),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), DestinationRefused),
+        (OSError("anything else"), DestinationRefused),
+    ],
+)
+def test_a_name_that_cannot_be_looked_up_for_now_is_no_refusal(failure: OSError, expected: type[Exception]) -> None:
+    def resolve(host: str, port: int) -> Iterable[str]:
+        raise failure
+
+    with pytest.raises(expected):
+        fetch("https://example.com/", OutgoingGuard(resolve=resolve))

@@ -86,6 +86,26 @@ def test_reports_of_one_cause_are_one_group(caplog: pytest.LogCaptureFixture) ->
     assert len(caplog.records) == 2  # one a group, or whoever sends reports fills the log
 
 
+def test_whoever_invents_causes_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    store = MemoryReports()
+    view = report_view(store, clock=lambda: now)
+
+    def post(begin: int) -> int:
+        caplog.clear()
+        body = json.dumps([{"type": f"kind{number}"} for number in range(begin, begin + 100)]).encode()
+        kind = {"Content-Type": "application/reports+json"}
+        assert asyncio.run(view(Request.build("POST", "/", body=body, headers=kind))).status == 204
+        return len(caplog.records)
+
+    with caplog.at_level(logging.WARNING):
+        assert post(0) == 60 + 1  # and that there are more
+        assert post(100) == 0
+        now = 60.0
+        assert post(200) == 60 + 1
+    assert len(store.groups()) == 300
+
+
 def test_the_number_of_groups_and_reports_is_bounded() -> None:
     store = MemoryReports(largest=3)
     send(store, [{"type": f"kind{number}"} for number in range(500)])

@@ -55,6 +55,9 @@ PLANTED = {
     "lookups-by-visitors": [
         "Album.objects.filter(**request.GET.dict())",
         "filters = dict(request.query)\n    return Album.objects.exclude(**filters)",
+        "return Album.objects.order_by(request.GET['sort'])",
+        "return Album.objects.values(*request.GET.getlist('fields'))",
+        "data = await request.ajson()\n    return Album.objects.values_list(data['field'], flat=True)",
     ],
     "code-by-visitors": [
         "eval(request.GET['sum'])",
@@ -76,6 +79,8 @@ PLANTED = {
     "key-in-the-code": ["app = App(Settings(secret_key='0123456789abcdef0123456789abcdef'))", "SECRET_KEY = 'x' * 1 and None\n    SECRET_KEY = '0123456789abcdef0123456789abcdef'"],
 }  # fmt: skip
 INNOCENT = [
+    "sort = request.GET['sort']\n    if sort not in ('title', 'date'):\n        sort = 'title'\n    return Album.objects.order_by(sort)",
+    "return Album.objects.order_by('-date').values('title'), request.POST.values()",
     "Album.objects.raw('SELECT * FROM album WHERE title = %s', [request.GET['title']])",
     "db.execute(f'SELECT * FROM {Album._meta.db_table}')",
     "db.execute(f'SELECT * FROM {quote_name(table)}')",

@@ -1,6 +1,8 @@
 import re
 
+from partita.http.drafts import HttpRequest
 from partita.http.request import Request
+from partita.security.consent import CONSENT, Consent, ConsentPolicy, Purpose
 from partita.security.csrf import CSRF_SECRET, CsrfSecret
 from partita.templates import Engine
 
@@ -24,3 +26,18 @@ def test_the_tag_writes_the_hidden_field() -> None:
 
 def test_without_a_request_the_tag_writes_nothing() -> None:
     assert render(None) == "<form></form>"
+
+
+def test_a_banner_asks_whoever_has_not_decided() -> None:
+    engine = Engine(templates={"a.html": "{% consent_banner %}"}, builtins=["partita.security.templatetags"])
+    policy = ConsentPolicy((Purpose("stats", "Statistics & more"),))
+    for given in (Request.build(), HttpRequest(Request.build())):
+        assert engine.render("a.html", {}, given) == "", "nothing is asked without the layer"
+        given.state.fill(CSRF_SECRET, CsrfSecret(None))
+        given.state.fill(CONSENT, Consent(policy, frozenset(), False))
+        shown = engine.render("a.html", {}, given)
+        assert shown.startswith('<form class="consent-banner"')
+        assert "Statistics &amp; more" in shown
+        given.state.fill(CONSENT, Consent(policy, frozenset(), True))
+        assert engine.render("a.html", {}, given) == ""
+    assert engine.render("a.html", {}, None) == ""

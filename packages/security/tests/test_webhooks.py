@@ -1,5 +1,6 @@
 import asyncio
 import base64
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from partita.http.headers import Headers
 from partita.http.request import Request
 from partita.security.errors import DestinationRefused, FetchFailed, PolicyError
-from partita.security.outgoing import Fetched
+from partita.security.outgoing import Fetched, OutgoingGuard
 from partita.security.webhooks import (
     Delivery,
     SeenInMemory,
@@ -200,6 +201,21 @@ def test_the_inside_of_our_network_gets_none() -> None:
             await WebhookSender(SECRET).send("http://169.254.169.254/latest", {})
 
     asyncio.run(main())
+
+
+def test_a_name_server_that_is_away_for_a_while_is_no_refusal() -> None:
+    def resolve(host: str, port: int) -> list[str]:
+        asked.append(host)
+        if len(asked) < 3:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return ["169.254.169.254"]
+
+    asked: list[str] = []
+    there = Receiving()
+    sender = WebhookSender(SECRET, OutgoingGuard(resolve=resolve), waits=(5, 30), sleep=there.sleep)
+    with pytest.raises(DestinationRefused):  # once it answers, what it says is checked
+        asyncio.run(sender.send("https://hooks.test/in", {}))
+    assert (len(asked), len(there.slept)) == (3, 2)
 
 
 @pytest.mark.parametrize("id", ["a.b", "a b", "ä", "x" * 257, "a\n"])

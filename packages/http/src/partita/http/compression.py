@@ -90,13 +90,13 @@ def compression(options: Compression | None = None) -> Middleware:
         return compressed_now(request, response, settings)
 
     if not settings.dictionaries:
-        return Inline(after=compress)
+        return Inline(after=compress, least=min_bytes)
 
     def give_out(request: Request) -> Response | None:
         wanted = next((each for each in settings.dictionaries if each.is_at(request)), None)
         return None if wanted is None else wanted.response()
 
-    return Inline(give_out, compress)
+    return Inline(give_out, compress, least=min_bytes)
 
 
 async def compressed(request: Request, response: Response, options: Compression) -> Response:

@@ -21,6 +21,8 @@ _ATTRIBUTE = re.compile(r"[ -:<-~]*")
 _DOMAIN = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?")
 _ESCAPED = re.compile(rb"\\([0-3][0-7][0-7]|.)", re.DOTALL)
 _QUOTED = re.compile(rb"[^!#-+\--:<-\[\]-~ ]")
+_NOT_FOR_SCRIPTS = ("__http-", "__host-http-")
+_SECURE = ("__host-", "__secure-", "__http-")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -83,7 +85,7 @@ def format_cookie(
     """Return the value of a ``Set-Cookie`` header.
 
     Args:
-        name: A token. ``__Host-`` and ``__Secure-`` bring the conditions that browsers check.
+        name: A token. ``__Host-``, ``__Secure-``, ``__Http-`` and ``__Host-Http-`` bring the conditions that browsers check.
         value: Any text; what a cookie cannot carry is quoted and escaped.
         max_age: Seconds; 0 deletes.
         expires: With a time zone.
@@ -103,11 +105,13 @@ def format_cookie(
         raise CookieError(f"Path {path[:80]!r} of cookie {name} must begin with / and hold no semicolon or control")
     if domain is not None and not _DOMAIN.fullmatch(domain):
         raise CookieError(f"Domain {domain[:80]!r} of cookie {name} is not a host name")
-    prefixed = name[:9].lower()  # browsers look at the prefixes without regard to case (RFC 6265bis, section 5.7)
-    if not secure and (samesite == "None" or partitioned or prefixed.startswith(("__host-", "__secure-"))):
+    prefixed = name[:12].lower()  # browsers look at the prefixes without regard to case (RFC 6265bis, section 5.7)
+    if not secure and (samesite == "None" or partitioned or prefixed.startswith(_SECURE)):
         raise CookieError(f"Cookie {name} needs secure=True: its name, SameSite=None or Partitioned ask for it")
     if prefixed.startswith("__host-") and (path != "/" or domain is not None):
         raise CookieError(f"Cookie {name} begins with __Host-, so it needs path='/' and no domain")
+    if prefixed.startswith(_NOT_FOR_SCRIPTS) and not httponly:
+        raise CookieError(f"Cookie {name} needs httponly=True: its name says that no script has set it")
     if samesite not in {None, "Lax", "Strict", "None"}:
         raise CookieError(f"SameSite {samesite!r} of cookie {name} must be Lax, Strict, None or absent")
     # What is too long as it is need not be escaped first, which takes a microsecond for each character.

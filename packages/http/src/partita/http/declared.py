@@ -13,7 +13,7 @@ from partita.http.headers import Headers
 from partita.http.request import Request
 from partita.http.response import Response
 
-__all__ = ("after", "before", "with_cookies", "with_headers")
+__all__ = ("after", "after_sending", "before", "with_cookies", "with_headers")
 
 Before = Callable[[Request], Response | Awaitable[Response | None] | None]
 After = Callable[[Request, Response], Response | Awaitable[Response]]
@@ -84,6 +84,24 @@ def after(hook: After) -> Middleware:
         return hooked
 
     return middleware
+
+
+def after_sending(hook: Callable[[Request], object]) -> Middleware:
+    """Call ``hook(request)`` when the answer of whatever stands further in is on its way. Sync or async.
+
+    Of several around a view the closest one has its turn first. Where the view failed there is none. Files that came with a form are
+    closed by then.
+
+    Raises:
+        NotAfterResponse: At a request, if the application has no layer of `partita.http.after_response.AfterResponse`.
+    """
+    from partita.http.after_response import after_response  # it needs asyncio, which takes time to load
+
+    def register(request: Request, response: Response) -> Response:
+        after_response(request, hook, request)
+        return response
+
+    return after(register)
 
 
 def _line(response: Response) -> str:

@@ -119,6 +119,8 @@ def negotiate(
 async def read_as(request: Request, type: type[T]) -> T:
     """Return the body, JSON or MessagePack as its content type says, decoded to ``type``.
 
+    ``limits.max_decoded`` is for JSON; values of MessagePack can take 72 times their length, where ``type`` does not say what they are.
+
     Args:
         request: What was sent.
         type: Anything msgspec decodes to.

@@ -73,42 +73,66 @@ class MemoryAnswers:
     """Keeps answers in the memory of one process.
 
     Args:
-        largest: How many; of more, the oldest are forgotten.
+        largest: How many, with keys whose requests are at work; of more, the oldest are forgotten, those keys last of all.
         clock: Seconds.
+        max_bytes: Of all bodies and fields together; of more, the oldest are forgotten.
     """
 
-    __slots__ = ("_clock", "_kept", "_largest", "_lock")
+    __slots__ = ("_at_work", "_bytes", "_clock", "_kept", "_largest", "_lock", "_max_bytes")
 
-    def __init__(self, largest: int = 10_000, clock: Callable[[], float] = time.monotonic) -> None:
-        self._largest, self._clock = largest, clock
+    def __init__(
+        self, largest: int = 10_000, clock: Callable[[], float] = time.monotonic, max_bytes: int = 67_108_864
+    ) -> None:
+        self._largest, self._clock, self._max_bytes = largest, clock, max_bytes
+        # Apart from the others: whoever sends many keys must not make one free whose request is at work.
+        self._at_work: OrderedDict[str, tuple[float, Claim]] = OrderedDict()
         self._kept: OrderedDict[str, tuple[float, Claim]] = OrderedDict()
+        self._bytes = 0
         self._lock = threading.Lock()
 
     async def aclaim(self, key: str, fingerprint: bytes, seconds: float) -> Claim | None:
         """See `IdempotencyStore.aclaim`."""
         now = self._clock()
         with self._lock:
-            found = self._kept.get(key)
+            found = self._at_work.get(key) or self._kept.get(key)
             if found is not None and found[0] > now:
                 return found[1]
-            self._put(key, now + seconds, Claim(fingerprint))
+            self._forget(key)
+            self._at_work.pop(key, None)
+            self._at_work[key] = (now + seconds, Claim(fingerprint))
+            self._make_room()
         return None
 
     async def akeep(self, key: str, claim: Claim, seconds: float) -> None:
         """See `IdempotencyStore.akeep`."""
         with self._lock:
-            self._put(key, self._clock() + seconds, claim)
+            self._at_work.pop(key, None)
+            self._forget(key)
+            self._kept[key] = (self._clock() + seconds, claim)
+            self._bytes += _size(claim)
+            self._make_room()
 
     async def arelease(self, key: str) -> None:
         """See `IdempotencyStore.arelease`."""
         with self._lock:
-            self._kept.pop(key, None)
+            self._at_work.pop(key, None)
+            self._forget(key)
 
-    def _put(self, key: str, until: float, claim: Claim) -> None:
-        self._kept[key] = (until, claim)
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._largest:
-            self._kept.popitem(last=False)
+    def _make_room(self) -> None:
+        while self._kept and (len(self._kept) + len(self._at_work) > self._largest or self._bytes > self._max_bytes):
+            self._forget(next(iter(self._kept)))
+        while len(self._at_work) > self._largest:
+            self._at_work.popitem(last=False)
+
+    def _forget(self, key: str) -> None:
+        forgotten = self._kept.pop(key, None)
+        if forgotten is not None:
+            self._bytes -= _size(forgotten[1])
+
+
+def _size(claim: Claim) -> int:
+    answer = claim.answer
+    return 0 if answer is None else len(answer.body) + sum(len(name) + len(value) for name, value in answer.headers)
 
 
 def client_of(request: Request) -> str:
@@ -150,7 +174,9 @@ def idempotency_middleware(
                 if required:
                     raise BadRequest('This needs an Idempotency-Key, such as "8e03978e-40d5-43dd-bc93-6894a57f9324".')
                 return await handler(request)
-            key = _hash(_key(sent), scope(request), request.method, request.path)
+            # With the host: one application may serve the shops of many.
+            place = (request.headers.get("host", ""), request.root_path, request.path)
+            key = _hash(_key(sent), scope(request), request.method, *place)
             fingerprint = await _fingerprint(request)
             claim = await store.aclaim(key, fingerprint, patience)
             if claim is not None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from msgspec.structs import force_setattr
 
+from partita.http.headers import Headers
 from partita.http.request import Request
 from partita.http.response import Response
 from partita.http.state import Slot
@@ -33,9 +34,12 @@ class Inline:
         slots: Declared for each request before ``before`` is called; see `Request.declare`.
         if_looked_into: Whether ``after`` has nothing to do unless somebody has looked into the state of the request.
         if_refused: Whether ``after`` has nothing to do with answers whose status is below 300.
+        fields: What ``after`` adds to responses that lack it as long as nobody has looked into the state of the request, over HTTP and
+            over HTTPS; it is added without a call then. See `Response.with_defaults`.
+        least: Bytes of a body that is not streamed, below which ``after`` has nothing to do.
     """
 
-    __slots__ = ("after", "before", "if_looked_into", "if_refused", "slots")
+    __slots__ = ("after", "before", "fields", "if_looked_into", "if_refused", "least", "slots")
 
     def __init__(
         self,
@@ -45,8 +49,10 @@ class Inline:
         slots: Mapping[Slot[Any], Callable[[Request], object]] | None = None,
         if_looked_into: bool = False,
         if_refused: bool = False,
+        fields: tuple[Headers, Headers] | None = None,
+        least: int = 0,
     ) -> None:
-        self.before, self.after, self.slots = before, after, slots
+        self.before, self.after, self.slots, self.fields, self.least = before, after, slots, fields, least
         self.if_looked_into, self.if_refused = if_looked_into, if_refused
 
     def __call__(self, handler: Handler) -> Handler:
@@ -94,6 +100,7 @@ class _Group(NamedTuple):
 
 
 _EMPTY = _Group()
+_NO_FIELDS = (Headers(), Headers())
 
 
 def _groups(handler: Handler) -> tuple[_Group, _Group, Handler]:
@@ -104,6 +111,9 @@ def _groups(handler: Handler) -> tuple[_Group, _Group, Handler]:
 
 def _joined(outer: _Group, inner: _Group, handler: Handler) -> Handler:
     """Return ``handler`` within both groups, as one coroutine; an application needs no more than two, of which one may be empty."""
+    groups = outer, inner, handler
+    if inner == _EMPTY:  # what a single group has to do is done within
+        outer, inner = inner, outer
     slots: dict[Slot[Any], Callable[[Request], object]] = {}
     for step in (*outer.steps, *inner.steps):
         if step.slots is not None:
@@ -112,25 +122,36 @@ def _joined(outer: _Group, inner: _Group, handler: Handler) -> Handler:
     afters = [step for step in reversed(inner.steps) if step.after is not None]
     outer_afters = [step for step in reversed(outer.steps) if step.after is not None]
     last = outer_afters.pop().after if outer_afters and outer_afters[-1].if_refused else None
-    every, always = _afters(afters), _afters([step for step in afters if not step.if_looked_into])
+    refused = None if last is None else _if_refused(last)
+    unasked = [step for step in afters if not step.if_looked_into]
+    every, always, around = _afters(afters), _afters(unasked), _afters(unasked[1:])
+    # If the first of them adds nothing but fields, that is done without a call; layers within it might look into the state.
+    adds = unasked[0].fields if unasked and not unasked[0].if_refused else None
+    plain, secure = adds or _NO_FIELDS
+    # If the one around that one cares about long bodies only, it is not called for others.
+    least = unasked[1].least if len(unasked) > 1 else 0
+    around_short = _afters(unasked[2:]) if least else around
     outer_every = _afters(outer_afters)
     outer_always = _afters([step for step in outer_afters if not step.if_looked_into])
-    failed, inner_failed = outer.failed, inner.failed
+    failed, inner_failed, new = outer.failed, inner.failed, Response.__new__
     short_way: ShortWay | None = getattr(handler, "short_way", None)
     begin, finish, view_failed = (_never, None, None) if short_way is None else short_way
 
     async def joined(request: Request) -> Response:
         changed: Any  # which of the two it is, its class says quickest
+        body: Any
         try:
-            if slots:
-                if request._shared is None and request._noted is None:
-                    force_setattr(request, "_shared", [slots, None, None])  # a quicker `declare`
-                else:
-                    request.declare(slots)
-            for before, those in outer_befores:
-                early = before(request)
-                if early is not None:
-                    return await _passed(request, early, those)
+            if request._shared is None and request._noted is None:
+                shared: Any = [slots, None, None]  # a quicker `declare`
+                force_setattr(request, "_shared", shared)
+            else:
+                request.declare(slots)
+                shared = request._shared
+            if outer_befores:  # quicker than a loop of no rounds
+                for before, those in outer_befores:
+                    early = before(request)
+                    if early is not None:
+                        return await _passed(request, early, those)
             try:
                 for before, those in befores:
                     early = before(request)
@@ -139,8 +160,7 @@ def _joined(outer: _Group, inner: _Group, handler: Handler) -> Handler:
                         break
                 else:
                     try:
-                        shared = request._shared
-                        steps = begin(request, shared is not None and shared[1] is not None)
+                        steps = begin(request, shared[1] is not None)
                         response = await (handler(request) if steps is None else steps)
                         if response.__class__ is not Response and finish is not None:
                             response = await finish(request, response)
@@ -148,20 +168,31 @@ def _joined(outer: _Group, inner: _Group, handler: Handler) -> Handler:
                         if view_failed is None:
                             raise
                         response = await view_failed(request, error)
-                    shared = request._shared
-                    for after in always if shared is None or shared[1] is None else every:  # quicker `is_looked_into`
+                    if shared[1] is not None:  # quicker `is_looked_into`
+                        remaining = every
+                    elif adds is None or response.__class__ is not Response:
+                        remaining = always
+                    else:
+                        added = secure if request.scheme == "https" else plain
+                        made, own, body = new(Response), response._headers, response._body  # a quicker `with_defaults`
+                        made._body, made._status, kept = body, response._status, own.completed
+                        made._headers = kept[1] if kept is not None and kept[0] is added else own.with_defaults(added)
+                        remaining = around if body.__class__ is not bytes or len(body) >= least else around_short
+                        response = made
+                    for after in remaining:
                         changed = after(request, response)
-                        response = changed if changed.__class__ is not CoroutineType else await changed
+                        if changed is not response:  # many have nothing to change
+                            response = changed if changed.__class__ is not CoroutineType else await changed
             except Exception as error:
                 if inner_failed is None:
                     raise
                 response = await inner_failed(request, error)
-            shared = request._shared
-            for after in outer_always if shared is None or shared[1] is None else outer_every:
-                changed = after(request, response)
-                response = changed if changed.__class__ is not CoroutineType else await changed
-            if last is not None and response.status >= 300:
-                changed = last(request, response)
+            if outer_every:
+                for after in outer_every if shared[1] is not None else outer_always:
+                    changed = after(request, response)
+                    response = changed if changed.__class__ is not CoroutineType else await changed
+            if refused is not None and (response.__class__ is not Response or response._status >= 300):
+                changed = refused(request, response)
                 response = changed if changed.__class__ is not CoroutineType else await changed
             return response
         except Exception as error:
@@ -169,7 +200,7 @@ def _joined(outer: _Group, inner: _Group, handler: Handler) -> Handler:
                 raise
             return await failed(request, error)
 
-    cast("Any", joined).inline = (outer, inner, handler)
+    cast("Any", joined).inline = groups
     return joined
 
 

@@ -22,6 +22,8 @@ class Limits(msgspec.Struct, frozen=True):
         max_target: Bytes of the request target; more gives 414.
         max_header_bytes: Bytes of all header fields together; more gives 431.
         max_headers: Header fields; more gives 431.
+        max_decoded: Bytes of memory that the values of a JSON body may take, estimated before any is made; more gives 413. With 0 it is
+            24 times ``max_body``: what people send takes 5 to 20 times its length. What a body itself takes is not counted.
     """
 
     max_body: int = 2_621_440
@@ -35,6 +37,7 @@ class Limits(msgspec.Struct, frozen=True):
     max_target: int = 8192
     max_header_bytes: int = 32_768
     max_headers: int = 100
+    max_decoded: int = 0
 
 
 LIMITS = Key[Limits]("partita.http.limits")

@@ -31,11 +31,18 @@ def parse_query(raw: bytes, max_fields: int = 1000, encoding: str = "utf-8") -> 
     if size > _PIECE:
         return _large(raw, encoding)
     pairs: list[tuple[str, str]] = []
-    text = raw.decode() if raw.isascii() else "%"
+    try:
+        text = raw.decode("ascii")
+    except UnicodeDecodeError:
+        text = "%"
     if "%" not in text and "+" not in text:  # most queries say what they say; written for speed
-        if "&" not in text:
-            name, _, value = text.partition("=")
+        first, _, rest = text.partition("&")
+        name, _, value = first.partition("=")
+        if not rest and first:
             return [(name, value)]
+        if first and "&" not in rest:
+            other, _, its_value = rest.partition("=")
+            return [(name, value), (other, its_value)]
         for part in text.split("&"):
             if part:
                 name, _, value = part.partition("=")

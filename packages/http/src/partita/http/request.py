@@ -13,9 +13,10 @@ from partita.contracts.key import Name
 from partita.http.accept import Preference, best_match, parse_accept, quality
 from partita.http.body import Body, BytesBody
 from partita.http.cookies import parse_cookies
-from partita.http.errors import BadRequest, HeaderSyntaxError, UnprocessableContent, UnsupportedMediaType
+from partita.http.errors import BadRequest, HeaderSyntaxError, StatusError, UnprocessableContent, UnsupportedMediaType
 from partita.http.forms import Form, FormReader
 from partita.http.headers import Headers
+from partita.http.json_weight import LIGHT, check_json_weight
 from partita.http.limits import Limits
 from partita.http.media_types import MediaType, parse_media_type
 from partita.http.multidict import MultiDict
@@ -237,7 +238,7 @@ class Request(msgspec.Struct, frozen=True, eq=False, weakref=True):
         """
         query = self._query
         if query is None:
-            query = MultiDict(parse_query(self.query_string, self.limits.max_fields))
+            query = MultiDict.of(parse_query(self.query_string, self.limits.max_fields))
             force_setattr(self, "_query", query)
         return query
 
@@ -379,10 +380,14 @@ class Request(msgspec.Struct, frozen=True, eq=False, weakref=True):
         Raises:
             UnsupportedMediaType: If the content type does not say JSON.
             BadRequest: If the body is not JSON.
+            ContentTooLarge: If it is longer than ``limits.max_body``, or its values would take more than ``limits.max_decoded``.
             UnprocessableContent: If the JSON is not of ``type``.
         """
         self._require_json()
-        return _decode_json(self.read(), type)
+        data = self.read()
+        if len(data) > LIGHT:
+            check_json_weight(data, self.limits)
+        return _decode_json(data, type)
 
     @overload
     async def ajson(self) -> object: ...
@@ -390,12 +395,20 @@ class Request(msgspec.Struct, frozen=True, eq=False, weakref=True):
     async def ajson(self, type: type[T]) -> T: ...
     async def ajson(self, type: "type[T] | type[object]" = object) -> object:
         """Async twin of `json`."""
-        if self.headers.get_raw(b"content-type") != b"application/json":  # nearly all
+        fields = self.headers._index  # quicker than `get_raw`
+        if fields is None or fields.get(b"content-type") != b"application/json":  # nearly all
             self._require_json()
-        body = self.body
+        body: Any = self.body
         # Most bodies are here already: two coroutines fewer.
         data = body.read(self.limits.max_body) if body.__class__ is BytesBody else await self.aread()
-        return _decode_json(data, type)
+        if len(data) > LIGHT:
+            check_json_weight(data, self.limits)
+        if type is object:
+            return _decode_json(data, type)
+        try:
+            return msgspec.json.decode(data, type=type)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _not_json(error) from error
 
     def _require_json(self) -> None:
         # A form on another site can post text/plain with JSON in it, without a preflight.
@@ -481,10 +494,14 @@ def _escape_again(match: "re.Match[str]") -> str:
 def _decode_json(data: bytes, type_: "type[T] | Callable[..., T]") -> object:
     try:
         return msgspec.json.decode(data) if type_ is object else msgspec.json.decode(data, type=type_)
-    except msgspec.ValidationError as error:
-        raise UnprocessableContent(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequest(f"The body is not JSON: {error}") from error
+        raise _not_json(error) from error
+
+
+def _not_json(error: Exception) -> StatusError:
+    if isinstance(error, msgspec.ValidationError):
+        return UnprocessableContent(str(error))
+    return BadRequest(f"The body is not JSON: {error}")
 
 
 def _default(fields: Headers, name: str, value: str) -> Headers:

@@ -111,7 +111,7 @@ class Response:
     def text(cls, text: str, status: int = 200, headers: ResponseHeaders = ()) -> "Response":
         """Answer with plain text."""
         self = cls.__new__(cls)
-        self._body, self._status = text.encode(), status if 200 <= status <= 599 else _final(status)
+        self._body, self._status = text.encode(), status if status == 200 else _final(status)
         self._headers = _with_type(headers, _TEXT) if headers else _TEXT
         return self
 
@@ -119,7 +119,7 @@ class Response:
     def html(cls, text: str, status: int = 200, headers: ResponseHeaders = ()) -> "Response":
         """Answer with HTML."""
         self = cls.__new__(cls)
-        self._body, self._status = text.encode(), status if 200 <= status <= 599 else _final(status)
+        self._body, self._status = text.encode(), status if status == 200 else _final(status)
         self._headers = _with_type(headers, _HTML) if headers else _HTML
         return self
 
@@ -144,7 +144,7 @@ class Response:
         """
         self = cls.__new__(cls)
         self._body = _encode_json(value) if default is None else encode_json(value, default)
-        self._status = status if 200 <= status <= 599 else _final(status)
+        self._status = status if status == 200 else _final(status)
         self._headers = _with_type(headers, _JSON) if headers else _JSON
         return self
 

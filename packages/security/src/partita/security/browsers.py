@@ -15,12 +15,12 @@ MODERN: Mapping[str, float] = {"chrome": 120, "edge": 120, "firefox": 121, "oper
 
 # In this order, as most of them claim to be others, too: Edge and Opera to be Chrome, all of them to be Safari.
 _BROWSERS = (
-    ("edge", re.compile(r"\bEdgA?/([0-9]{1,4}(?:\.[0-9]{1,4})?)")),
-    ("opera", re.compile(r"\bOPR/([0-9]{1,4}(?:\.[0-9]{1,4})?)")),
-    ("firefox", re.compile(r"\b(?:Firefox|FxiOS)/([0-9]{1,4}(?:\.[0-9]{1,4})?)")),
-    ("chrome", re.compile(r"\b(?:Chrome|CriOS)/([0-9]{1,4}(?:\.[0-9]{1,4})?)")),
-    ("safari", re.compile(r"\bVersion/([0-9]{1,4}(?:\.[0-9]{1,4})?)[^ ]* (?:Mobile/[^ ]+ )?Safari/")),
-    ("ie", re.compile(r"\b(?:MSIE |Trident/[^)]*rv:)([0-9]{1,4}(?:\.[0-9]{1,4})?)")),
+    ("edge", re.compile(r"\bEdgA?/([0-9]{1,4})(?:\.([0-9]{1,4}))?")),
+    ("opera", re.compile(r"\bOPR/([0-9]{1,4})(?:\.([0-9]{1,4}))?")),
+    ("firefox", re.compile(r"\b(?:Firefox|FxiOS)/([0-9]{1,4})(?:\.([0-9]{1,4}))?")),
+    ("chrome", re.compile(r"\b(?:Chrome|CriOS)/([0-9]{1,4})(?:\.([0-9]{1,4}))?")),
+    ("safari", re.compile(r"\bVersion/([0-9]{1,4})(?:\.([0-9]{1,4}))?[^ ]* (?:Mobile/[^ ]+ )?Safari/")),
+    ("ie", re.compile(r"\b(?:MSIE |Trident/[^)]*rv:)([0-9]{1,4})(?:\.([0-9]{1,4}))?")),
 )
 _LONGEST = 500
 
@@ -35,7 +35,8 @@ def browser_version(user_agent: str) -> tuple[str, float] | None:
     for name, pattern in _BROWSERS:
         found = pattern.search(text)
         if found is not None:
-            return name, float(found[1])
+            # A float has one place for the minor version: 17.10 is above 17.2, but below it as a number.
+            return name, float(f"{found[1]}.{min(int(found[2] or 0), 9)}")
     return None
 
 

@@ -53,7 +53,10 @@ def _values(settings: SecuritySettings) -> Iterable[Finding]:
                 text = f"{name}: {directive} has 'none' beside other sources, which makes it void."
                 yield Finding("security.E026", "error", text, "Leave out 'none', or the others.")
     if settings.cors.all_origins:
-        text = "cors.all_origins lets any site's page read the answers."
+        paths = ", ".join(settings.cors.paths)
+        text = f"cors.all_origins lets any site's page read what is below {paths}."
+        if not paths:
+            text = "cors.all_origins counts with debug on only; on a server it lets nobody in."
         yield Finding("security.W030", "warning", text, "Name the origins, or limit it with cors.paths.")
 
 
@@ -108,8 +111,8 @@ def _headers(settings: SecuritySettings) -> Iterable[Finding]:
     if not settings.nosniff:
         text = "Browsers may take a file for something else than its content type says."
         yield Finding("security.W006", "warning", text, "Set [security] nosniff = true.")
-    framed = "frame-ancestors" in settings.content_security_policy
-    if not settings.frame_options and not framed:
+    ancestors = settings.content_security_policy.get("frame-ancestors")
+    if not settings.frame_options and (ancestors is None or not {"*", "http:", "https:"}.isdisjoint(ancestors)):
         text = "Any site may put the pages into a frame and let visitors click in it."
         yield Finding("security.W002", "warning", text, "Set frame_options, or frame-ancestors in the policy.")
     elif settings.frame_options == "SAMEORIGIN":

@@ -23,7 +23,8 @@ class CorsSettings(msgspec.Struct, frozen=True):
     Args:
         origins: Such as ``https://app.example.com``; exactly what browsers send.
         origin_patterns: Regular expressions that an origin has to match as a whole.
-        all_origins: Whether any site's page may read; only for answers that are the same for everybody, or while developing.
+        all_origins: Whether any site's page may read, while developing; on a server only below ``paths``, which name what is the same for
+            everybody.
         credentials: Whether cookies and credentials go along; never with ``all_origins``.
         methods: That pages may use.
         headers: That pages may send besides the harmless ones; ``*`` for any.
@@ -74,15 +75,16 @@ class CorsSettings(msgspec.Struct, frozen=True):
         return bool(self.origins or self.origin_patterns or self.all_origins)
 
 
-def cors_middleware(settings: CorsSettings, *, debug: bool = True) -> Middleware:
+def cors_middleware(settings: CorsSettings, *, debug: bool = False) -> Middleware:
     """Return a middleware that answers preflights and says who may read answers.
 
     It must stand outside of what redirects, checks log-in or limits rates, or errors of those could not be read by pages.
 
     Args:
         settings: Who may do what.
-        debug: While it is off, ``all_origins`` counts only without credentials, as the settings see to.
+        debug: Whether this is a developer's machine; while it is off, ``all_origins`` without ``paths`` lets nobody in.
     """
+    everybody = settings.all_origins and (debug or bool(settings.paths))
     exact = frozenset(settings.origins)
     patterns = [re.compile(pattern) for pattern in settings.origin_patterns]
     allowed_headers = tuple(name.lower() for name in settings.headers)
@@ -90,10 +92,10 @@ def cors_middleware(settings: CorsSettings, *, debug: bool = True) -> Middleware
     expose = ", ".join(settings.expose)
 
     def fits(origin: str) -> bool:
-        return settings.all_origins or origin in exact or any(pattern.fullmatch(origin) for pattern in patterns)
+        return everybody or origin in exact or any(pattern.fullmatch(origin) for pattern in patterns)
 
     def marked(response: Response, origin: str) -> Response:
-        if settings.all_origins:
+        if everybody:
             return response.with_header("Access-Control-Allow-Origin", "*")
         response = response.with_header("Access-Control-Allow-Origin", origin)
         return response.with_header("Access-Control-Allow-Credentials", "true") if settings.credentials else response
@@ -121,12 +123,12 @@ def cors_middleware(settings: CorsSettings, *, debug: bool = True) -> Middleware
                 and "access-control-request-method" in request.headers
             ):
                 response = answer_preflight(request, origin) if known else Response.empty(204)
-                return response if settings.all_origins else response.with_vary("Origin")
+                return response if everybody else response.with_vary("Origin")
             response = await handler(request)
             if known and origin is not None:
                 response = marked(response, origin)
                 response = response.with_header("Access-Control-Expose-Headers", expose) if expose else response
-            return response if settings.all_origins else response.with_vary("Origin")
+            return response if everybody else response.with_vary("Origin")
 
         return sharing
 

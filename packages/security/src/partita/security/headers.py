@@ -3,7 +3,7 @@
 import base64
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from partita.http.handlers import Middleware
 from partita.http.headers import Headers
@@ -13,7 +13,7 @@ from partita.http.response import Response
 from partita.http.state import Slot
 from partita.security.errors import PolicyError
 from partita.security.frames import FRAME_EXEMPT
-from partita.security.policies import CSP_OVERRIDE, CSP_REPORT_ONLY_OVERRIDE
+from partita.security.policies import CSP_OVERRIDE, CSP_REPORT_ONLY_OVERRIDE, Policy, policy_sources
 from partita.security.settings import NONCE, SecuritySettings
 
 __all__ = ("CSP_NONCE", "format_policy", "headers_middleware", "refusals_middleware")
@@ -46,7 +46,10 @@ def headers_middleware(settings: SecuritySettings | None = None) -> Middleware:
             return None
         return _to_https(request, options)
 
-    return Inline(to_https if options.ssl_redirect else None, _adding(options), slots={CSP_NONCE: _nonce})
+    fields = _fields(options)
+    return Inline(
+        to_https if options.ssl_redirect else None, _adding(options, fields), slots={CSP_NONCE: _nonce}, fields=fields
+    )
 
 
 def refusals_middleware(settings: SecuritySettings | None = None) -> Middleware:
@@ -58,7 +61,8 @@ def refusals_middleware(settings: SecuritySettings | None = None) -> Middleware:
     Raises:
         PolicyError: If a Content-Security-Policy of the settings cannot be written.
     """
-    add = _adding(SecuritySettings() if settings is None else settings)
+    options = SecuritySettings() if settings is None else settings
+    add = _adding(options, _fields(options))
 
     def after(request: Request, response: Response) -> Response:
         return response if response.status == 304 else add(request, response)
@@ -66,13 +70,22 @@ def refusals_middleware(settings: SecuritySettings | None = None) -> Middleware:
     return Inline(after=after, if_refused=True)
 
 
-def _adding(options: SecuritySettings) -> Callable[[Request, Response], Response]:
-    """Return what adds the headers that an answer lacks."""
+def _policies(options: SecuritySettings) -> list[tuple[str, Policy]]:
+    return [(header, policy) for name, header in _POLICIES if (policy := getattr(options, name))]
+
+
+def _fields(options: SecuritySettings) -> tuple[Headers, Headers]:
+    """Return what is added over HTTP and over HTTPS where no view wants anything for itself."""
     always = _always(options)
     secure = [*always, ("Strict-Transport-Security", _hsts(options))] if options.hsts_seconds else always
-    policies = [(header, policy) for name, header in _POLICIES if (policy := getattr(options, name))]
-    written = [(header, format_policy(policy)) for header, policy in policies]
-    for_http, for_https = Headers([*always, *written]), Headers([*secure, *written])
+    written = [(header, format_policy(policy)) for header, policy in _policies(options)]
+    return Headers([*always, *written]), Headers([*secure, *written])
+
+
+def _adding(options: SecuritySettings, fields: tuple[Headers, Headers]) -> Callable[[Request, Response], Response]:
+    """Return what adds the headers that an answer lacks."""
+    policies = _policies(options)
+    for_http, for_https = fields
 
     def after(request: Request, response: Response) -> Response:
         added = for_https if request.scheme == "https" else for_http
@@ -89,7 +102,7 @@ def _adding(options: SecuritySettings) -> Callable[[Request, Response], Response
 def _adjusted(
     added: Headers,
     request: Request,
-    policies: Sequence[tuple[str, Mapping[str, Iterable[str]]]],
+    policies: Sequence[tuple[str, Policy]],
     nonce: str | None,
     *,
     exempt: bool,
@@ -109,18 +122,18 @@ def _adjusted(
     return added
 
 
-def format_policy(policy: Mapping[str, Iterable[str]], nonce: str | None = None) -> str:
+def format_policy(policy: Policy, nonce: str | None = None) -> str:
     """Write a Content-Security-Policy (CSP level 3, section 2.3).
 
     Args:
-        policy: Sources by directive.
+        policy: Sources by directive; see `partita.security.policies.Policy`.
         nonce: Put where the policy has `NONCE`; if None, that source is left out.
 
     Raises:
         PolicyError: If a name or a source could be read as something else.
     """
     parts: list[str] = []
-    for directive, sources in policy.items():
+    for directive, sources in policy_sources(policy).items():
         if not _DIRECTIVE.fullmatch(directive):
             raise PolicyError("Content-Security-Policy", directive, "a directive in lower case, such as script-src")
         words = [directive]

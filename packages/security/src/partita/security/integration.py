@@ -37,6 +37,9 @@ def setup(app: Registrar) -> None:
         allowed, debug = app.find(ALLOWED_HOSTS), app.find(DEBUG)
         return host_middleware(allowed or (), debug=debug is True, exempt=settings.host_exempt_paths)(handler)
 
+    def cors(handler: Handler) -> Handler:
+        return cors_middleware(settings.cors, debug=app.find(DEBUG) is True)(handler)
+
     def rates(handler: Handler) -> Handler:
         limit = rate_limit_middleware(
             settings.rate_limits,
@@ -58,7 +61,7 @@ def setup(app: Registrar) -> None:
     app.add(MIDDLEWARE, Layer(HOST - 10, refusals_middleware(settings), "headers of refusals"))
     app.add(MIDDLEWARE, Layer(HOST, hosts, "hosts"))
     if settings.cors.is_on:
-        app.add(MIDDLEWARE, Layer(HOST + 20, cors_middleware(settings.cors), "cors"))
+        app.add(MIDDLEWARE, Layer(HOST + 20, cors, "cors"))
     if settings.rate_limits:
         app.add(MIDDLEWARE, Layer(HOST + 30, rates, "rate limit"))
     app.add(MIDDLEWARE, Layer(HOST - 60, alerts, "alerts"))

@@ -6,11 +6,14 @@ otherwise the second time (DNS rebinding) is not asked again. Each redirect is c
 
 import contextlib
 import http.client
+import io
 import ipaddress
 import re
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
@@ -100,6 +103,7 @@ class OutgoingGuard:
 
         Raises:
             DestinationRefused: If it is no address that requests may go to; says why without saying what was found there.
+            FetchFailed: If the name server gives no answer for now, so that asking later may help.
         """
         scheme, host, port, target = self._parts(url)
         if self._hosts and not any(
@@ -109,6 +113,8 @@ class OutgoingGuard:
         try:
             addresses = tuple(self._resolve(host, port))
         except (OSError, UnicodeError) as error:
+            if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+                raise FetchFailed(url, "the name server cannot be asked for now") from error
             raise DestinationRefused(url, "the host is not known") from error
         if not addresses:
             raise DestinationRefused(url, "the host is not known")
@@ -180,6 +186,7 @@ def fetch(
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
     timeout: float = 10.0,
+    deadline: float = 60.0,
     max_redirects: int = 5,
     max_bytes: int = 10_485_760,
     tls: ssl.SSLContext | None = None,
@@ -193,6 +200,8 @@ def fetch(
         headers: More fields. ``Authorization`` and ``Cookie`` do not go to another origin when a redirect leads there.
         body: What is sent.
         timeout: Seconds that each step of a connection may take. In a view the end of its own time ends this too.
+        deadline: Seconds that all steps may take together, those of redirects among them: whoever answers a byte at a time would keep
+            the thread for ever. Looking up names takes what the system's resolver allows.
         max_redirects: That are followed; with 0 the redirect itself is the answer.
         max_bytes: Of the answer.
         tls: Instead of the system's trust.
@@ -205,10 +214,11 @@ def fetch(
     if not _METHOD.fullmatch(method):  # http.client lets spaces pass, so a method could bring a target of its own
         raise PolicyError("method", method, "a name in upper case, such as GET")
     guard = OutgoingGuard() if guard is None else guard
+    pace = _Pace(timeout, time.monotonic() + deadline)
     fields = {"Accept-Encoding": "identity", "User-Agent": "partita", **(headers or {})}
     for left in range(max_redirects, -1, -1):
         destination = guard.check(url)
-        answer = _send(url, destination, method, fields, body, timeout, max_bytes, tls)
+        answer = _send(url, destination, method, fields, body, pace, max_bytes, tls)
         location = next((value for name, value in answer.headers if name.lower() == "location"), None)
         if answer.status not in _REDIRECTS or location is None or max_redirects == 0:
             return answer
@@ -245,11 +255,11 @@ def _send(
     method: str,
     headers: Mapping[str, str],
     body: bytes | None,
-    timeout: float,
+    pace: "_Pace",
     max_bytes: int,
     tls: ssl.SSLContext | None,
 ) -> Fetched:
-    connection = _Pinned(destination, timeout, tls)
+    connection = _Pinned(destination, pace, tls)
     with contextlib.closing(connection), contextlib.closing(connection.watch):
         try:
             connection.request(method, destination.target, body, dict(headers))
@@ -261,15 +271,76 @@ def _send(
             raise FetchFailed(url, "nobody waits for the answer any more")
         if len(data) > max_bytes:
             raise FetchFailed(url, f"the answer has more than {max_bytes} bytes")
+        if answer.length:  # left of what was announced, which http.client does not mind
+            raise FetchFailed(url, "the answer ended before its announced length")
         return Fetched(url, answer.status, tuple(answer.getheaders()), data)
+
+
+class _Pace:
+    """How long the next step may take."""
+
+    __slots__ = ("_end", "_timeout")
+
+    def __init__(self, timeout: float, end: float) -> None:
+        self._timeout, self._end = timeout, end
+
+    def left(self) -> float:
+        """Return seconds, more than none.
+
+        Raises:
+            TimeoutError: If the time for all steps is over.
+        """
+        left = min(self._timeout, self._end - time.monotonic())
+        if left <= 0:
+            raise TimeoutError("all of it took too long")
+        return left
+
+
+class _Paced:
+    """A connection on which each step has the time that is left; what `http.client` wants of a socket."""
+
+    __slots__ = ("_pace", "_sock")
+
+    def __init__(self, sock: socket.socket, pace: _Pace) -> None:
+        self._sock, self._pace = sock, pace
+
+    def sendall(self, data: bytes) -> None:
+        """Send, all of it within the time."""
+        self._sock.settimeout(self._pace.left())
+        self._sock.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """Return what reads the answer."""
+        raw = self._sock.makefile("rb", buffering=0)
+        return io.BufferedReader(_PacedReader(self._sock, raw, self._pace))
+
+    def close(self) -> None:
+        """Hang up when nobody reads any more."""
+        self._sock.close()
+
+
+class _PacedReader(io.RawIOBase):
+    def __init__(self, sock: socket.socket, raw: socket.SocketIO, pace: _Pace) -> None:
+        self._sock, self._raw, self._pace = sock, raw, pace
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        self._sock.settimeout(self._pace.left())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 class _Pinned(http.client.HTTPConnection):
     """Connects to the addresses that were checked, and says the name."""
 
-    def __init__(self, destination: Destination, timeout: float, tls: ssl.SSLContext | None) -> None:
-        super().__init__(destination.host, destination.port, timeout=timeout)
-        self._destination = destination
+    def __init__(self, destination: Destination, pace: _Pace, tls: ssl.SSLContext | None) -> None:
+        super().__init__(destination.host, destination.port)
+        self._destination, self._pace = destination, pace
         self._tls = tls
         self.watch = _Watch(STOP.get())
         self.default_port = _PORTS[destination.scheme]  # left out of the Host field
@@ -279,16 +350,22 @@ class _Pinned(http.client.HTTPConnection):
         failure: OSError | None = None
         for address in self._destination.addresses:
             try:
-                self.sock = socket.create_connection((address, self._destination.port), self.timeout)
+                sock = socket.create_connection((address, self._destination.port), self._pace.left())
                 break
             except OSError as error:
                 failure = error
         else:
             raise failure or OSError("no address")
-        self.watch.begin(self.sock)
-        if self._destination.scheme == "https":
-            context = self._tls or ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self._destination.host)
+        try:
+            self.watch.begin(sock)
+            if self._destination.scheme == "https":
+                context = self._tls or ssl.create_default_context()
+                sock.settimeout(self._pace.left())
+                sock = context.wrap_socket(sock, server_hostname=self._destination.host)
+        except BaseException:
+            sock.close()
+            raise
+        self.sock = _Paced(sock, self._pace)
 
 
 class _Watch:

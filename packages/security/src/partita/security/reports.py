@@ -20,6 +20,7 @@ _log = logging.getLogger("partita.security.reports")
 _MOST_BYTES = 65_536
 _MOST_REPORTS = 100
 _LONGEST = 500
+_MOST_LINES = 60  # a minute: whoever invents causes fills no log
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -106,13 +107,21 @@ class MemoryReports:
             return sorted(self._groups.values(), key=lambda group: -group.count)
 
 
-def report_view(store: ReportStore) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+def report_view(
+    store: ReportStore, clock: Callable[[], float] = time.monotonic
+) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     """Return the view for ``report-uri``, and for the URLs in ``[security] reporting_endpoints``; it takes posts of any site.
 
     In routes: ``path("reports/", report_view(MemoryReports()))``.
 
-    The first report of each group is logged. Anybody can send anything here: put a rate limit before it, and believe none of it.
+    The first report of each group is logged, of at most 60 groups a minute. Anybody can send anything here: put a rate limit before it,
+    and believe none of it.
+
+    Args:
+        store: Keeps them.
+        clock: Seconds, never going back.
     """
+    lines = _Lines(clock)
 
     async def view(request: Request) -> Response:
         if request.method != "POST":
@@ -121,13 +130,31 @@ def report_view(store: ReportStore) -> Callable[[Request], Coroutine[Any, Any, R
             raise ContentTooLarge(f"Reports have at most {_MOST_BYTES} bytes.")
         body = await request.body.aread(_MOST_BYTES)
         for report in parse_reports(body, request.content_type):
-            if await store.arecord(report):
+            if await store.arecord(report) and lines.has_room():
                 _log.warning("%s", ascii(f"{report.kind} {report.directive}: {report.blocked} on {report.page}"))
         return Response.empty(204)
 
     marked: Any = view
     marked.csrf_exempt = marked.fetch_metadata_exempt = True  # browsers send reports without cookies and tokens
     return view
+
+
+class _Lines:
+    """How many lines may still be written in this minute; tells in one of them that others are left out."""
+
+    __slots__ = ("_begin", "_clock", "_count")
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock, self._begin, self._count = clock, float("-inf"), 0
+
+    def has_room(self) -> bool:
+        now = self._clock()
+        if now - self._begin >= 60:
+            self._begin, self._count = now, 0
+        self._count += 1
+        if self._count == _MOST_LINES + 1:
+            _log.warning("More than %d causes in a minute; further ones are counted, but not written here", _MOST_LINES)
+        return self._count <= _MOST_LINES
 
 
 def parse_reports(body: bytes, content_type: str) -> list[Report]:

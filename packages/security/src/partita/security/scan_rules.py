@@ -30,7 +30,7 @@ RULES = {
         Rule("S102", "markup-made-of-values", "What is marked as safe is not escaped, so a value may hold a script.", 'Write format_html("<b>{}</b>", value).'),
         Rule("S103", "open-redirect", "A link to this site can lead visitors to any other.", "Ask is_safe_redirect(target, {request.host}) before."),
         Rule("S104", "mass-assignment", "Visitors choose which fields are set, those they may not change among them.", "Take what a form with a list of fields has validated."),
-        Rule("S105", "lookups-by-visitors", "Visitors choose what is looked up, so they can ask about fields they never see.", "Name each lookup: filter(title=value)."),
+        Rule("S105", "lookups-by-visitors", "Visitors choose what is looked up, so they can ask about fields they never see.", "Name each lookup: filter(title=value); or ask before: if sort in (\"title\", \"date\")."),
         Rule("S106", "code-by-visitors", "What visitors send becomes code, or objects of any class.", "Read JSON, and validate it."),
         Rule("S107", "shell-by-visitors", "What visitors send becomes a command line.", "Pass a list of arguments, without shell=True."),
         Rule("S108", "path-by-visitors", "A path such as ../../etc/passwd leaves the folder.", "Use safe_place(folder, name), or the storage."),
@@ -72,6 +72,9 @@ _MAKING = frozenset(
     }
 )
 _LOOKING = frozenset({"filter", "exclude", "get", "aget"})
+_NAMING = frozenset(
+    {"values", "values_list", "order_by", "only", "defer", "distinct", "earliest", "latest", "aearliest", "alatest"}
+)
 _EVALUATING = frozenset({"eval", "exec", "compile", "__import__", "import_module"})
 _LOADING = frozenset({"loads", "load", "unsafe_load", "full_load"})
 _LOADERS = frozenset({"pickle", "marshal", "dill", "cloudpickle", "shelve", "yaml"})
@@ -361,6 +364,8 @@ class _Module(ast.NodeVisitor):
             and not _is_source(node.func)
         ) and _makes_path(node.func.value):
             yield "path-by-visitors"
+        if name in _NAMING and isinstance(node.func, ast.Attribute) and any(map(bad, node.args)):
+            yield "lookups-by-visitors"
         yield from self._spread(node, name)
         if name == "setattr" and len(node.args) == 3 and bad(node.args[1]):
             yield "mass-assignment"

@@ -25,6 +25,7 @@ from partita.http.drafts.statuses import (
     HttpResponseServerError,
 )
 from partita.http.drafts.streaming import FileResponse, StreamingHttpResponse
+from partita.http.errors import ClientDisconnected as RequestAborted
 from partita.http.errors import DisallowedHost, Http404
 from partita.http.errors import HeaderSyntaxError as BadHeaderError
 
@@ -53,6 +54,7 @@ __all__ = (
     "MultiValueDict",
     "QueryDict",
     "RawPostDataException",
+    "RequestAborted",
     "StreamingHttpResponse",
     "UnreadablePostError",
     "parse_cookie",

@@ -49,7 +49,9 @@ class DraftHeaders(Headers):
 
     def _set(self, raw: tuple[tuple[bytes, bytes], ...]) -> None:
         self._raw, self._index, self._wire = raw, None, None
-        self.memo, self._joined_before = None, ()  # what was made of the fields as they were
+        # What was made of the fields as they were, and what was found of them.
+        self.memo = self.completed = None
+        self._joined_before = self.passed = ()
 
 
 class HttpHeaders(Mapping[str, str]):
