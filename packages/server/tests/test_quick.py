@@ -131,6 +131,25 @@ def test_requests_that_come_together_are_answered_as_those_that_come_alone(
     assert answers(b"".join(exchange([*filter(None, pieces), data], count=len(requests)))) == alone
 
 
+@pytest.mark.parametrize("size", [0, 1, 9, 10, 2047, 2048, 65_536, 65_537])
+def test_answers_of_any_size_say_how_long_they_are(size: int) -> None:
+    async def handler(request: Request) -> Response:
+        return Response.text("x" * size)
+
+    for requests in ([b"GET /" + HOST] * 4, [b"GET /%d" % number + HOST for number in range(4)]):
+        assert answers(b"".join(exchange(requests, handler))) == [(200, b"x" * size)] * 4
+
+
+def test_what_looks_the_same_but_for_the_status_is_told_apart() -> None:
+    async def handler(request: Request) -> Response:
+        return Response.text("", int(request.path[1:]))
+
+    statuses = [200, 200, 404, 404, 200, 204, 404, 304, 304, 200]
+    written = b"".join(exchange([b"GET /%d" % status + HOST for status in statuses], handler))
+    assert [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+)", written)] == statuses
+    assert written.count(b"content-length: 0") == len([status for status in statuses if status not in {204, 304}])
+
+
 def test_answers_to_what_comes_together_leave_in_one_write() -> None:
     first, rest = exchange([b"GET /0" + HOST, b"".join([b"GET /%d" % number + HOST for number in range(1, 30)])])
     assert len(answers(first)) == 1
@@ -264,6 +283,28 @@ def test_a_head_that_never_ends_does_not_get_more_time_for_each_byte() -> None:
         return b"".join(transport.writes)
 
     assert b"HTTP/1.1 408 " in asyncio.run(main())
+
+
+def test_a_head_in_two_pieces_that_was_answered_leaves_a_quiet_connection() -> None:
+    async def main() -> list[bytes]:
+        loop = asyncio.get_running_loop()
+        options = Options(header_timeout=10.0, idle_timeout=5.0)
+        shared = Shared(native(echo), options, loop, wants_outgoing=False, handler=echo)
+        transport, connection = Recorder(), Connection(shared)
+        connection.connection_made(transport)
+        head = b"GET /a" + HOST
+        for piece in (head, head, head[:9], head[9:]):
+            loop.call_soon(connection.data_received, piece)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        now = loop.time()
+        for seconds in (1.0, 7.0, 20.0):
+            connection.check_deadline(now + seconds)
+        return transport.writes
+
+    *written, last = asyncio.run(main())
+    assert last == b"closed"  # and not 408: nothing has begun
+    assert [status for status, _ in answers(b"".join(written))] == [200, 200, 200]
 
 
 def test_behind_a_proxy_the_short_way_says_what_the_long_way_says() -> None:

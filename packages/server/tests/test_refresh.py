@@ -40,10 +40,13 @@ def test_below_a_root_path_the_script_comes_from_there() -> None:
     async def app(request: Request) -> Response:
         return Response.html("<html><body>x</body></html>")
 
-    answer = asyncio.run(BrowserRefresh(app)(Request.build("GET", "/page", root_path="/a b&c")))
-    assert answer.body == b'<html><body>x<script src="/a%20b%26c/__partita__/refresh.js" defer></script></body></html>'
-    script = asyncio.run(BrowserRefresh(app)(Request.build("GET", "/__partita__/refresh.js", root_path="/a")))
-    assert b"document.currentScript.src" in bytes(script.body)
+    async def ask(path: str, root_path: str) -> Response:
+        return await BrowserRefresh(app)(Request.build("GET", path, root_path=root_path))
+
+    page = asyncio.run(ask("/page", "/a b&c")).body
+    assert page == b'<html><body>x<script src="/a%20b%26c/__partita__/refresh.js" defer></script></body></html>'
+    script = asyncio.run(ask("/__partita__/refresh.js", "/a")).body
+    assert b"document.currentScript.src" in bytes(script)
 
 
 @pytest.mark.parametrize(

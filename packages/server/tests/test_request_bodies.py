@@ -3,8 +3,10 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
+
+import pytest
 
 from partita import bridge
 from partita.http import ContentTooLarge, Limits, Request, Response
@@ -37,6 +39,36 @@ def test_expect_100_continue_is_answered_when_the_body_is_wanted(start: Start) -
         assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
         client.sendall(b"hi")
         assert bodies(client.recv(1000)) == [b"POST / hi"]
+
+
+@pytest.mark.parametrize("asgi", [False, True])
+def test_no_100_continue_stands_within_an_answer_that_has_begun(start: Start, asgi: bool) -> None:
+    """RFC 9110, section 10.1.1: an answer that is made of the body while that comes in has its head before."""
+
+    async def native(request: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            async for piece in request.body:
+                yield piece
+
+        return Response.stream(pieces())
+
+    async def foreign(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
+        body = (await receive())["body"]
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    with start(foreign if asgi else native, asgi=asgi).connect() as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += client.recv(1000)
+        client.sendall(b"hi")
+        while more := client.recv(1000):
+            received += more
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert body == b"2\r\nhi\r\n0\r\n\r\n"
 
 
 def test_a_body_that_nobody_wants_is_never_asked_for(start: Start) -> None:

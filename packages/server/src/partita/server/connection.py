@@ -122,6 +122,10 @@ class Connection(Quick):
         ):
             whole = self._buffer + data if self._buffer else data
             left = self._answer_known(before, whole)
+            if left is None:  # nearly always
+                if self._in_head:
+                    self._in_head, self._buffer = False, b""
+                return
             if self._yielded:
                 self._in_head, self._buffer = False, left
                 return

@@ -11,6 +11,7 @@ from partita.http.request import decode_path
 from partita.server.errors import BadMessage
 from partita.server.head import METHODS, PLAIN_METHODS, check_fields, check_start, read_line, split_target
 from partita.server.incoming import Incoming
+from partita.server.outgoing import Outgoing
 
 __all__ = ("HeadParser", "Message")
 
@@ -38,6 +39,8 @@ class Message:
     content: bytes | None = None
     """The whole body, if it came together with the head."""
     incoming: Incoming | None = None
+    outgoing: Outgoing | None = None
+    """Writes the answer, if it leaves in pieces."""
     error: BadMessage | None = None
 
     def __init__(self, method: str, version: str, error: BadMessage | None = None) -> None:
@@ -59,10 +62,21 @@ class HeadParser:
     never sees bytes behind the head, so the two cannot disagree about where a message ends.
     """
 
-    __slots__ = ("_known", "_limits", "_line", "_parser", "again", "before", "head", "is_new", "template")
+    __slots__ = (
+        "_known",
+        "_limits",
+        "_line",
+        "_max_target",
+        "_parser",
+        "again",
+        "before",
+        "head",
+        "is_new",
+        "template",
+    )
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self._limits, self._max_target = limits, limits.max_target
         self.head = b""
         """The last head that may be followed by the same again."""
         self.before: Message | None = None
@@ -104,7 +118,7 @@ class HeadParser:
             return None
         end, known = found.end(), self._known
         start = end + len(known)
-        if end - at > self._limits.max_target or data[end:start] != known:  # quicker than `startswith`
+        if end - at > self._max_target or data[end:start] != known:  # quicker than `startswith`
             return None
         self._line = method, path, query = found.groups(b"")
         return PLAIN_METHODS[method], path, query, start

@@ -231,7 +231,9 @@ class Receiving(asyncio.Protocol):
         message = self._current
         if message is not None and message.expects_continue:
             message.expects_continue = False
-            self._send(CONTINUE)
+            # Behind the head of the answer it would stand in the body (RFC 9110, section 10.1.1).
+            if message.outgoing is None or not message.outgoing.started:
+                self._send(CONTINUE)
         if self._deadline == NEVER:
             self._deadline = self._shared.time() + self._shared.options.body_timeout
         self._resume_reading()

@@ -59,9 +59,10 @@ class Sending(Receiving):
 
     def _outgoing(self, message: Message) -> Outgoing:
         shared = self._shared
-        return Outgoing(
+        made = message.outgoing = Outgoing(
             self._write, self._drain, shared.date, message.version, message.method == "HEAD", self._may_keep(message)
         )
+        return made
 
     def _may_keep(self, message: Message) -> bool:
         """Whether another request may follow ``message`` on this connection."""

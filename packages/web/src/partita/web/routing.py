@@ -97,7 +97,8 @@ def route_to_views(
             if len(memo) >= _REMEMBERED:
                 memo.clear()
             match = own.match(path, method)  # guards have got the other one, and may have changed it
-            memo[key] = (match.view, function, Lazy(match.copy), match.kwargs)
+            asking = for_safe if method in SAFE_METHODS else guards
+            memo[key] = (match.view, function, Lazy(match.copy), match.kwargs, asking)
         elif len(path) <= _LONGEST:
             if len(seen) >= _REMEMBERED:
                 seen.clear()
@@ -111,9 +112,9 @@ def route_to_views(
         remembered = router.memo.get(request.path if method == "GET" else (method, request.path))
         if remembered is None:
             return None
-        view, function, match, kwargs = remembered
+        view, function, match, kwargs, asking = remembered
         request.note(MATCH, match)  # made if somebody reads it
-        for guard in for_safe if method in SAFE_METHODS else guards:
+        for guard in asking:
             asked = guard(request, view)
             if asked is not None:
                 return guarded(request, asked, guard, view, partial(function, request, **kwargs))

@@ -60,6 +60,7 @@ class Http2Connection(Receiving):
     __slots__ = (
         "_blocks",
         "_client",
+        "_count",
         "_deadline",
         "_first",
         "_going",
@@ -70,6 +71,7 @@ class Http2Connection(Receiving):
         "_running",
         "_scheme",
         "_server",
+        "_taken",
         "_write_mark",
     )
 
@@ -81,7 +83,9 @@ class Http2Connection(Receiving):
             set()
         )  # those whose application has not ended, though the client may have reset them
         self._reset_by_us: OrderedDict[int, None] = OrderedDict()
-        self._last = 0
+        self._last = 0  # the highest number of a stream that came
+        self._taken = 0  # the one for GOAWAY: after the first, it may not grow (section 6.8)
+        self._count = 0  # of requests
         self._resets = Budget(_RESETS, _RESETS_RATE, self._time())
         self._going = False
         self._in_part = True  # of a frame, a header block or the preface, whose clock runs
@@ -141,10 +145,12 @@ class Http2Connection(Receiving):
             self._rest()
             self._wake()
             self._may_read()
+            if self._going and not self._streams:
+                self._close()
 
     def _rest(self) -> None:
-        """Nothing runs: wait for the next request, or for the rest of one."""
-        if self._streams:
+        """Wait for the next request, or for the rest of one; what runs has clocks of its own."""
+        if self._streams and not self._blocks.is_open:
             self._deadline = _NEVER
         elif self._blocks.is_open or not self._reader.is_empty or self._preface is not None:
             if not self._in_part or self._deadline == _NEVER:
@@ -188,6 +194,8 @@ class Http2Connection(Receiving):
         elif kind == PRIORITY:
             expect(stream != 0, codes.PROTOCOL_ERROR, "PRIORITY belongs to a stream.")
             if len(payload) != 5:
+                # A stream that is idle cannot be reset (section 6.4).
+                expect(not self._is_idle(stream), codes.FRAME_SIZE_ERROR, "PRIORITY has 5 bytes.")
                 raise StreamFailed(stream, codes.FRAME_SIZE_ERROR, "PRIORITY has 5 bytes.")
         elif kind == GOAWAY:
             expect(stream == 0, codes.PROTOCOL_ERROR, "GOAWAY belongs to the connection.")
@@ -240,6 +248,8 @@ class Http2Connection(Receiving):
     def _end_block(self) -> None:
         headers = self._blocks.end()
         number, end = self._blocks.stream, self._blocks.end_stream
+        if self._streams and not self._write_paused:
+            self._deadline = _NEVER  # that of a block in pieces, while others run
         stream = self._streams.get(number)
         if stream is not None:
             if stream.remote_closed:
@@ -249,9 +259,13 @@ class Http2Connection(Receiving):
             self._late(number, closed=True)
         else:
             self._last = number
+            if not self._going:
+                self._taken = number
             self._open(number, headers, end)
 
     def _take_trailers(self, stream: Stream, headers: list[tuple[bytes, bytes]], end: bool) -> None:
+        if stream.is_tunnel:
+            raise StreamFailed(stream.number, codes.PROTOCOL_ERROR, "A tunnel takes nothing but DATA.")  # section 8.5
         if not end:
             raise StreamFailed(stream.number, codes.PROTOCOL_ERROR, "HEADERS within a body must end it.")
         read_trailers(stream.number, headers)
@@ -261,7 +275,8 @@ class Http2Connection(Receiving):
 
     def _open(self, number: int, headers: list[tuple[bytes, bytes]], end: bool) -> None:
         if self._going:
-            # Streams beyond the one that GOAWAY names are the client's to try elsewhere (section 6.8).
+            # Streams beyond the one that GOAWAY names are the client's to try elsewhere (section 6.8); what follows is no fault.
+            self._note_reset(number)
             self._transport.write(frame(RST_STREAM, 0, number, struct.pack("!L", codes.REFUSED_STREAM)))
             return
         message = read_head(number, headers, self.shared.options.limits, self.shared.websocket is not None)
@@ -271,10 +286,18 @@ class Http2Connection(Receiving):
         # What a client resets runs on until it notices; so that is counted, too, and not streams alone.
         if len(self._streams) >= most or len(self._running) >= 2 * most:
             raise StreamFailed(number, codes.REFUSED_STREAM, "Too many requests at once.")
+        self._run(number, message, end)
+
+    def _run(self, number: int, message: Message, end: bool) -> None:
         stream = self._streams[number] = Stream(self, number, message, end, self._initial_window)
-        self._deadline = _NEVER
+        if not self._write_paused:
+            self._deadline = _NEVER
         self._running.add(stream)
         stream.run()
+        self._count += 1
+        # A connection that came up while the server stops has not been told of it.
+        if self._count == self.shared.max_requests or self.shared.stopping:
+            self.shut_down()
 
     def take_first(self, message: Message, settings: bytes) -> None:
         """Answer the request of HTTP/1.1 that asked for HTTP/2 (RFC 7540, section 3.2); it is stream 1, and complete.
@@ -288,11 +311,8 @@ class Http2Connection(Receiving):
         except ConnectionFailed as error:
             self._fail(error)
             return
-        self._last = 1
-        stream = self._streams[1] = Stream(self, 1, message, True, self._initial_window)
-        self._deadline = _NEVER
-        self._running.add(stream)
-        stream.run()
+        self._last = self._taken = 1
+        self._run(1, message, True)
 
     def _take_settings(self, flags: int, stream: int, payload: bytes) -> None:
         expect(stream == 0, codes.PROTOCOL_ERROR, "SETTINGS belong to the connection.")
@@ -385,7 +405,7 @@ class Http2Connection(Receiving):
                 self._close()
 
     def _fail(self, error: ConnectionFailed) -> None:
-        payload = struct.pack("!LL", self._last, error.code) + error.reason.encode()
+        payload = struct.pack("!LL", self._taken, error.code) + error.reason.encode()
         self._transport.write(frame(GOAWAY, 0, 0, payload))
         self._close()
 
@@ -457,7 +477,7 @@ class Http2Connection(Receiving):
         if self._going or self._closing or self._lost:
             return
         self._going = True
-        self._transport.write(frame(GOAWAY, 0, 0, struct.pack("!LL", self._last, codes.NO_ERROR)))
+        self._transport.write(frame(GOAWAY, 0, 0, struct.pack("!LL", self._taken, codes.NO_ERROR)))
         if not self._streams and not self._write_paused:
             self._close()
 

@@ -72,7 +72,7 @@ class Sending(asyncio.Protocol):
         pairs = dict.fromkeys(reversed([*struct.iter_unpack("!HL", payload)]))
         for name, value in reversed(pairs):
             if name == 0x1:
-                self._encoder.header_table_size = min(value, 4096)
+                self._set_table_size(min(value, 4096))
             elif name == 0x2:
                 expect(value <= 1, codes.PROTOCOL_ERROR, "SETTINGS_ENABLE_PUSH is 0 or 1.")
             elif name == 0x4:
@@ -80,6 +80,13 @@ class Sending(asyncio.Protocol):
             elif name == 0x5:
                 expect(MAX_FRAME <= value < 2**24, codes.PROTOCOL_ERROR, "SETTINGS_MAX_FRAME_SIZE is out of range.")
                 self._max_frame = min(value, 65_536)
+
+    def _set_table_size(self, size: int) -> None:
+        self._encoder.header_table_size = size
+        changes = self._encoder.table_size_changes
+        if len(changes) > 1:
+            # Of all that the next block would say, the smallest and the last (RFC 7541, section 4.2).
+            changes[:] = [min(changes), size] if min(changes) < size else [size]
 
     def _set_initial_window(self, value: int) -> None:
         expect(value <= MAX_WINDOW, codes.FLOW_CONTROL_ERROR, "SETTINGS_INITIAL_WINDOW_SIZE is out of range.")

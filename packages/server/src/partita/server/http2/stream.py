@@ -132,6 +132,7 @@ class Stream:
             self._request.close()
         if not self.remote_closed and not self.reset:
             self._connection.reset_stream(self, codes.NO_ERROR)  # section 8.1: the rest of the body is not wanted
+        self._give_unread()
         self._connection.forget(self)
 
     async def _answer(self) -> None:
@@ -227,7 +228,7 @@ class Stream:
             return None
         data = await self.incoming.receive()
         self._deadline = _NEVER
-        if data:
+        if data and self._unread:  # else it was given back when the stream ended
             self._unread -= len(data)
             self._connection.give_window(self, len(data))
         return data
@@ -237,7 +238,7 @@ class Stream:
             return  # silence is its good right
         if self._message.expects_continue:
             self._message.expects_continue = False
-            self._connection.send_headers(self, [(b":status", b"100")], end=False)
+            self.inform(100, [])
         self._deadline = self._connection.shared.time() + self._connection.shared.options.body_timeout
 
     # The response; these names are those of `Outgoing`.
@@ -281,11 +282,12 @@ class Stream:
         if self._left and not self.bare:
             raise ResponseAborted("The body is shorter than its Content-Length.")
         if not self.reset:
-            self._connection.send_headers(self, fields, end=True)
+            kept = [field for field in fields if not is_framing(field[0])]
+            self._connection.send_headers(self, kept, end=True)
 
     def inform(self, status: int, fields: list[tuple[bytes, bytes]]) -> None:
         """See `Outgoing.inform`."""
-        if not self.reset:
+        if not self.reset and not self.started:
             self._connection.send_headers(self, [(b":status", b"%d" % status), *fields], end=False)
 
     async def _respond(self, response: Response) -> None:
@@ -363,15 +365,19 @@ class Stream:
             gone: Whether the client ended it.
         """
         self.reset = True
-        if self._unread:
-            self._connection.give_window(self, self._unread)
-            self._unread = 0
+        self._give_unread()
         if self.incoming is not None:
             self.incoming.fail(ClientDisconnected("The client went away."))
         if self._task is not None and gone:
             self._task.cancel(CLIENT_LEFT)
         else:
             self.wake()
+
+    def _give_unread(self) -> None:
+        """Nobody will read the rest; without this, the window of the connection would be used up some day."""
+        if self._unread:
+            self._connection.give_window(self, self._unread)
+            self._unread = 0
 
     def check_deadline(self, now: float) -> None:
         """End what takes too long."""
