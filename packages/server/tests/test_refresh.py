@@ -46,7 +46,8 @@ def test_below_a_root_path_the_script_comes_from_there() -> None:
     page = asyncio.run(ask("/page", "/a b&c")).body
     assert page == b'<html><body>x<script src="/a%20b%26c/__partita__/refresh.js" defer></script></body></html>'
     script = asyncio.run(ask("/__partita__/refresh.js", "/a")).body
-    assert b"document.currentScript.src" in bytes(script)
+    assert isinstance(script, bytes)
+    assert b"document.currentScript.src" in script
 
 
 @pytest.mark.parametrize(
