@@ -28,7 +28,9 @@ class Listing:
 
 def test_its_class_has_the_name_that_people_know() -> None:
     assert Match is ResolverMatch
-    assert Router([path("", view)]).match("/").__class__ is ResolverMatch
+    router = Router([path("", view), path("<int:pk>", view)])
+    assert router.match("/7").__class__ is ResolverMatch
+    assert isinstance(router.match("/"), ResolverMatch)
 
 
 def test_what_the_path_gave_is_known_where_the_route_gives_something_else() -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from copy import copy
 
 import pytest
 from hypothesis import given, settings
@@ -24,6 +25,7 @@ from partita.urls import (
     include,
     path,
     re_path,
+    resolve,
 )
 from partita.urls.patterns import Include, Literal
 
@@ -422,3 +424,32 @@ def test_a_match_is_not_pickled() -> None:
     match = Router([path("a/", len, name="a")]).match("/a/")
     with pytest.raises(pickle.PicklingError, match="view_name"):
         pickle.dumps(match)
+
+
+def test_a_route_without_arguments_has_one_match_which_nobody_can_change() -> None:
+    router = Router([path("a", view), path("b", view, {"kept": 1}), path("<int:pk>", view)])
+    match = router.match("/a")
+    assert router.match("/a") is match
+    changes: list[Callable[[dict[str, object]], object]] = [
+        lambda kwargs: kwargs.update(x=1),
+        lambda kwargs: kwargs.setdefault("x", 1),
+        lambda kwargs: kwargs.__setitem__("x", 1),
+        lambda kwargs: kwargs.__ior__({"x": 1}),
+        lambda kwargs: kwargs.pop("x", None),
+        lambda kwargs: kwargs.clear(),
+    ]
+    for change in changes:
+        with pytest.raises(TypeError, match=r"change those of match\.copy\(\)"):
+            change(match.kwargs)
+    with pytest.raises(TypeError, match=r"change match\.copy\(\)"):
+        match.kwargs = {"x": 1}
+    with pytest.raises(TypeError, match=r"change match\.copy\(\)"):
+        del match.view
+    assert (match.kwargs, match.kwargs | {"x": 1}, match.kwargs.copy()) == ({}, {"x": 1}, {})
+    own = match.copy()
+    own.kwargs["x"] = 1
+    assert copy(match.kwargs).__class__ is dict
+    for target in ("/b", "/7"):
+        router.match(target).kwargs["x"] = 1
+        assert "x" not in router.match(target).kwargs
+    assert (router.match("/a").kwargs, resolve("/a", router).kwargs.__class__) == ({}, dict)

@@ -164,7 +164,7 @@ def test_most_routes_are_found_without_another_call(count: int, methods: list[st
     for text in (f"/s{last}/7", f"/s{last}/7/", f"/s{last}/7/edit", f"/s{last}/7/edit/"):
         assert router.match(text).kwargs == {"pk": 7}
         assert calls_of(router, text) == ["match"]
-    assert calls_of(router, f"/s{last}/list") == (["match"] if methods is None else ["match", "made"])
+    assert calls_of(router, f"/s{last}/list") == ["match"]
     if methods is None:
         for text in (f"/s{last}/x/edit", f"/s{last}/7/nothing", f"/t{last}/7/", "/", "s0/7/edit", "7", ""):
             assert calls_of(router, text) == ["match"]
@@ -284,9 +284,9 @@ def test_lazy_views_and_arguments_of_the_route_come_with_any_shape(kind: str, en
     assert list(match.captured_kwargs) == ["x"]
 
 
-def test_every_match_has_arguments_of_its_own() -> None:
-    router = Router([path("a/", view), path("b/", view, {"x": 1}), path("c/<int:x>/", view)])
-    for text in ("/a/", "/b/", "/c/1/"):
+def test_every_match_with_arguments_has_its_own() -> None:
+    router = Router([path("b/", view, {"x": 1}), path("c/<int:x>/", view), path("d/<int:x>/<int:y>/", view)])
+    for text in ("/b/", "/c/1/", "/d/1/2/"):
         before = dict(router.match(text).kwargs)
         router.match(text).kwargs["more"] = 1
         assert router.match(text).kwargs == before

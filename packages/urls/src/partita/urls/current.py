@@ -12,7 +12,7 @@ from partita.contracts.i18n import LazyText
 from partita.contracts.key import ExtensionPoint, Key
 from partita.contracts.mounting import SCRIPT_PREFIX
 from partita.urls.converters import Converter
-from partita.urls.match import Match
+from partita.urls.match import Match, owned
 from partita.urls.patterns import View, include
 from partita.urls.reversing import Query, quoted_path
 from partita.urls.router import Router
@@ -154,7 +154,7 @@ def resolve(path: str, urlconf: object = None, method: str = "GET") -> Match:
         NoMatch: If it leads nowhere.
         LookupError: If no application is current and no ``urlconf`` is given.
     """
-    return get_resolver(urlconf).match(str(path), method)
+    return owned(get_resolver(urlconf).match(str(path), method))
 
 
 def is_valid_path(path: str, urlconf: object = None, method: str = "GET") -> bool:

@@ -16,7 +16,7 @@ class ResolverMatch:
 
     Attributes:
         args: Positional arguments for the view, from unnamed groups of `re_path`.
-        kwargs: Keyword arguments for the view.
+        kwargs: Keyword arguments for the view; a route without any has one match for all its requests, which refuses changes: `copy` it.
         view: What answers requests for the path.
     """
 
@@ -138,6 +138,48 @@ class ResolverMatch:
 
 Match = ResolverMatch
 """The short name of the same class."""
+
+
+class _NoArguments(dict[str, object]):
+    """The keyword arguments of a view that takes none, which all its matches share."""
+
+    __slots__ = ()
+
+    def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
+        raise TypeError("All matches of a route without arguments share them; change those of match.copy()")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type[dict[str, object]], tuple[()]]:
+        return dict, ()  # a copy is one's own
+
+
+class _SharedMatch(ResolverMatch):
+    """The match of a route without arguments, which needs no other."""
+
+    __slots__ = ()
+
+    def _refuse(self, *args: object) -> NoReturn:
+        raise TypeError("All requests for a route without arguments share their match; change match.copy()")
+
+    __setattr__ = __delattr__ = _refuse
+
+
+_NO_ARGUMENTS = _NoArguments()
+
+
+def shared(endpoint: "Endpoint") -> Match:
+    """Return a match for all requests for an endpoint without arguments."""
+    match = _SharedMatch.__new__(_SharedMatch)
+    values = {"_endpoint": endpoint, "args": (), "kwargs": _NO_ARGUMENTS, "view": endpoint.view}
+    for name, value in values.items():
+        object.__setattr__(match, name, value)
+    return match
+
+
+def owned(match: Match) -> Match:
+    """Return a match that whoever has it may change: the same, or a copy of a shared one."""
+    return match if match.kwargs.__class__ is dict else match.copy()
 
 
 def made(endpoint: "Endpoint", args: tuple[object, ...], kwargs: dict[str, object]) -> Match:

@@ -232,7 +232,7 @@ def with_query(path: str, query: Query | None, fragment: str | None) -> str:
         else:
             if isinstance(query, str | bytes):
                 raise TypeError(
-                    f"query takes names and values, such as {{'page': 2}}, and no text such as {query[:80]!r}; "
+                    f"query takes names and values, such as {{'page': 2}}, and no text such as {query!r:.80}; "
                     "append what is encoded already, with ? before it"
                 )
             pairs = cast("Mapping[str, object]", query).items() if isinstance(query, Mapping) else query

@@ -75,12 +75,12 @@ class Router:
         "_cache",
         "_converters",
         "_default",
-        "_exact",
         "_languages",
         "_lock",
         "_only",
         "_other_methods",
         "_patterns",
+        "_shared",
         "_told",
         "memo",
         "uses_hosts",
@@ -109,7 +109,7 @@ class Router:
         # Where the path decides, with the method at most, `match` does without everything else.
         is_plain = not (compiled.uses_hosts or self._languages is not None or self._cache is not None)
         self._only = compiled.only if is_plain else None
-        self._exact: dict[str, Endpoint] = {} if self._only is None else self._only.exact
+        self._shared: dict[str, Match] = {} if self._only is None else self._only.shared
         # All routes, if `match` knows without further ado that none of them leads to a path.
         self._told = self._only.routes if self._only is not None and self._only.is_complete else None
         self._by_method = compiled.by_method if is_plain else {}
@@ -135,29 +135,28 @@ class Router:
             method: In capitals.
             host: The host name, with or without port; needed only if the routes use `host`.
 
+        Returns:
+            The match; where a route gives its view no arguments, the same one each time, which refuses changes.
+
         Raises:
             NoMatch: If no route leads here, or the path has control characters.
             WrongMethod: If routes lead here, but for other methods only.
         """
         # One function, though a long one: what stands here is what every request waits for, and a call is a tenth of it.
-        endpoint = self._exact.get(path)
-        if endpoint is not None:
-            if not endpoint.is_bare:
-                return made(endpoint, (), dict(endpoint.overriding))
-            match = Match()
-            match._endpoint = endpoint
-            match.args = ()
-            match.kwargs = {}
-            match.view = endpoint.view
+        match = self._shared.get(path)
+        if match is not None:
             return match
         tree = self._only
         if tree is None:
             tree = self._by_method.get(method, self._other_methods)
             if tree is None:
                 return self._match(path, method, host)
-            endpoint = tree.exact.get(path)
-            if endpoint is not None:
-                return made(endpoint, (), dict(endpoint.overriding))
+            match = tree.shared.get(path)
+            if match is not None:
+                return match
+        if tree.rare and path in tree.rare:
+            endpoint = tree.rare[path]
+            return made(endpoint, (), dict(endpoint.overriding))
         # Most routes have one parameter, with a segment behind it at most; from the end, two look-ups find them.
         shapes = tree.shapes
         entry: Any  # an entry, or a table of entries

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from partita.urls.edges import Edge, Segment, Tail, make_edge, split
 from partita.urls.endpoint import Endpoint
-from partita.urls.match import Match, made
+from partita.urls.match import Match, made, shared
 from partita.urls.shapes import SEVERAL, WALK, Shapes
 
 __all__ = ("Tree", "is_path")
@@ -52,13 +52,17 @@ class Tree:
         endpoints: In the order of declaration, each with its index.
     """
 
-    __slots__ = ("_root", "exact", "is_complete", "routes", "shapes")
+    __slots__ = ("_root", "exact", "is_complete", "rare", "routes", "shapes", "shared")
 
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:
         self.routes = tuple(endpoint.route for endpoint in endpoints)
         self._root = _Node()
         self.exact: dict[str, Endpoint] = {}
         """Those that take one path only, by it."""
+        self.shared: dict[str, Match] = {}
+        """What `match` gives for those of them whose views get no arguments."""
+        self.rare: dict[str, Endpoint] = {}
+        """The others of them."""
         texts: dict[str, tuple[Endpoint, list[Segment]]] = {}
         shapes = Shapes()
         for endpoint in endpoints:
@@ -77,6 +81,10 @@ class Tree:
                 shapes.add(endpoint, segments, (), is_contested=True)
             else:
                 self.exact[f"/{text}"] = endpoint
+                if endpoint.is_bare:
+                    self.shared[f"/{text}"] = shared(endpoint)
+                else:
+                    self.rare[f"/{text}"] = endpoint
         shapes.close()
         self.shapes = shapes
         self.is_complete = not (shapes.tables or shapes.is_forked or self._root.has_tails)

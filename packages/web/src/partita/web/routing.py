@@ -15,6 +15,7 @@ from partita.http.state import Lazy
 from partita.http.websocket import WEBSOCKET
 from partita.urls import Match, NoMatch, RouteMiddleware, Router, WrongMethod, set_urlconf
 from partita.urls.conditions import Conditions
+from partita.urls.match import owned
 from partita.web.calling import Calls, checked
 from partita.web.failures import Failures
 from partita.web.keys import MATCH
@@ -151,7 +152,7 @@ def route_to_views(
             if own.uses_hosts:
                 host = request.host
             try:
-                match = own.match(request.path, method, host)
+                match = owned(own.match(request.path, method, host))
                 around = match.middleware
                 if around and around[0].__class__ is Conditions:
                     match = own.fitting(match, request, request.path, method, host)
