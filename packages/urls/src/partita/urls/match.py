@@ -148,7 +148,8 @@ class _NoArguments(dict[str, object]):
     def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
         raise TypeError("All matches of a route without arguments share them; change those of match.copy()")
 
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+    _refused: Any = _refuse
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refused
 
     def __reduce__(self) -> tuple[type[dict[str, object]], tuple[()]]:
         return dict, ()  # a copy is one's own

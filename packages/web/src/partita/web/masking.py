@@ -67,8 +67,6 @@ class Mask:
 
     def _inside(self, value: Any, depth: int) -> Any:
         # The name that tells may stand some levels down.
-        if isinstance(value, MultiDict) and depth < _DEPTH:
-            return {name: self.cleansed_substitute if self.hides(name) else each for name, each in value.lists()[:100]}
         if type(value) is dict and depth < _DEPTH:
             return {
                 key: self.cleansed_substitute
@@ -78,6 +76,8 @@ class Mask:
             }
         if type(value) in {list, tuple} and depth < _DEPTH:
             return type(value)([self._inside(each, depth + 1) for each in value[:100]])
+        if isinstance(value, MultiDict) and depth < _DEPTH:
+            return {name: self.cleansed_substitute if self.hides(name) else each for name, each in value.lists()[:100]}
         return value
 
 
