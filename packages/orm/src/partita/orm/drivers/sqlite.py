@@ -10,10 +10,12 @@ from typing import Any
 from partita.orm.drivers.base import Answer, Link, Row, Rows, by_pep249_name
 from partita.orm.errors import NotSupportedError, OperationalError
 from partita.orm.functions.sqlite import add_functions
+from partita.orm.garbage import without_collector
 from partita.orm.short_reads import Elsewhere, Paces
 
 __all__ = ("ShortReadLink", "SqliteLink", "connect_sqlite")
 
+_FEW = 600  # rows, each of which the garbage collector counts until they are instances; it looks after 700
 _ATTEMPTS = 100  # to end a transaction while somebody else asks again and again that whatever runs stops
 _STEPS = 500  # of SQLite's machine between two looks: some 10 us
 _LOOKS = 16  # after which a read that was believed to be short is stopped
@@ -36,7 +38,9 @@ class SqliteLink(Link):
     def fetch(self, sql: str, params: Sequence[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""
         try:
-            return self.raw.execute(sql, params).fetchall()
+            cursor = self.raw.execute(sql, params)
+            rows = cursor.fetchmany(_FEW)
+            return rows if len(rows) < _FEW else rows + without_collector(cursor.fetchall)
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise by_pep249_name(error) from error
 
