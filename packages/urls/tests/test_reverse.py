@@ -57,10 +57,12 @@ def test_query_and_fragment_are_encoded_and_appended() -> None:
     assert router.reverse("home", query={}) == "/"
 
 
-@pytest.mark.parametrize("query", ["page=1", b"page=1", ""])
+@pytest.mark.parametrize("query", ["page=1", b"page=1"])
 def test_a_query_that_is_text_is_refused(query: Any) -> None:
     with pytest.raises(TypeError, match=r"names and values, such as \{'page': 2\}"):
         router.reverse("home", query=query)
+    empty: Any = type(query)()
+    assert router.reverse("home", query=empty) == "/"
 
 
 @given(st.text(min_size=1).filter(lambda text: "/" not in text and text.isprintable()))

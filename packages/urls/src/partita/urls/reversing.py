@@ -230,7 +230,7 @@ def with_query(path: str, query: Query | None, fragment: str | None) -> str:
         if lists is not None:  # a MultiDict keeps all its values
             pairs = lists()
         else:
-            if isinstance(query, str | bytes):
+            if query and isinstance(query, str | bytes):
                 raise TypeError(
                     f"query takes names and values, such as {{'page': 2}}, and no text such as {query!r:.80}; "
                     "append what is encoded already, with ? before it"
